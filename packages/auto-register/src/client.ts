@@ -1,0 +1,98 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import http from 'node:http';
+import { parseAuthority } from '@corr/propagator/internal';
+import type { Target } from '@corr/propagator/internal';
+import type { Context } from '@opentelemetry/api';
+import { fieldOf, withField } from './header-block';
+import type { HeaderBlock } from './header-block';
+import { outbound, outboundContext } from './outbound';
+import { clientRenders } from './render';
+
+const CONTEXT = Symbol('@corr context of a client request');
+
+type Request = http.ClientRequest & { [CONTEXT]?: Context | null };
+
+interface Internals {
+  _storeHeader(this: Request, line: string, block: HeaderBlock): unknown;
+  setHeader(this: Request, name: string, value: number | string | readonly string[]): http.ClientRequest;
+  removeHeader(this: Request, name: string): void;
+}
+
+/**
+ * Carries the ID on every http and https request, whichever way it is made. Returns its undo.
+ *
+ * The context is captured when the request is created, since the header block may be rendered in another; it is
+ * added when the block is rendered, when all the application's own headers are known, whatever their shape.
+ */
+export function carryOnClient({ rendered = clientRenders() }: { rendered?: boolean } = {}): () => void {
+  const prototype = http.ClientRequest.prototype as unknown as Internals;
+  const { _storeHeader: store, setHeader, removeHeader } = prototype;
+  const ownSetHeader = Object.hasOwn(prototype, 'setHeader');
+
+  const capture = (request: Request): Context | null => (request[CONTEXT] ??= outboundContext() ?? null);
+
+  /** Documented ways alone: the headers are set when the request is created, or at its first header. */
+  const setEarly = (request: Request): void => {
+    if (request[CONTEXT] !== undefined) return;
+    const context = capture(request);
+    if (context === null || request.headersSent) return;
+    const { add, change } = outbound(context, () => targetOf(request), (name) => request.getHeader(name));
+    for (const [name, value] of add) setHeader.call(request, name, value);
+    for (const [name, value] of change) value === undefined ? removeHeader.call(request, name) : setHeader.call(request, name, value);
+  };
+  const meet = rendered ? capture : setEarly;
+
+  // Node 22 and later tell of a new request; on 20 its constructor sets Host.
+  const created = (message: unknown): void => {
+    try {
+      meet((message as { request: Request }).request);
+    } catch {
+      // A throw in a subscriber would be an uncaught exception.
+    }
+  };
+  const told = Number.parseInt(process.versions.node, 10) >= 22;
+  if (told) subscribe('http.client.request.created', created);
+  else {
+    prototype.setHeader = function (name, value) {
+      meet(this);
+      return setHeader.call(this, name, value);
+    };
+  }
+
+  function render(this: Request, line: string, block: HeaderBlock): unknown {
+    const context = capture(this);
+    if (context === null) return store.call(this, line, block);
+    let head = line;
+    let rest = block;
+    const { add, change } = outbound(context, () => targetOf(this), (name) => this.getHeader(name) ?? fieldOf(block, name));
+    // Behind the request line, and so the same for every shape of `block`; no header object is made or changed.
+    for (const [name, value] of add) head += `${name}: ${value}\r\n`;
+    for (const [name, value] of change) {
+      if (this.hasHeader(name)) value === undefined ? removeHeader.call(this, name) : setHeader.call(this, name, value);
+      else rest = withField(rest, name, value);
+    }
+    return store.call(this, head, rest);
+  }
+  if (rendered) prototype._storeHeader = render;
+
+  return () => {
+    if (told) unsubscribe('http.client.request.created', created);
+    if (!told && ownSetHeader) prototype.setHeader = setHeader;
+    if (!told && !ownSetHeader) delete (prototype as Partial<Internals>).setHeader;
+    if (prototype._storeHeader === render) delete (prototype as Partial<Internals>)._storeHeader;
+  };
+}
+
+/** Where a request goes; `undefined` for what has no host (a Unix socket) and for a proxy's absolute path that is no URL. */
+function targetOf(request: Request): Target | undefined {
+  const { host, path, protocol, socketPath } = request as Request & { socketPath?: string };
+  if (socketPath !== undefined || typeof host !== 'string') return undefined;
+  const defaultPort = protocol === 'https:' ? 443 : 80;
+  if (path.includes('://') && !path.startsWith('/')) {
+    return URL.canParse(path) ? parseAuthority(new URL(path).host, new URL(path).protocol === 'https:' ? 443 : 80) : undefined;
+  }
+  // The request keeps no port; the Host header that Node made from the same options has it.
+  const named = parseAuthority(request.getHeader('host'), defaultPort);
+  const bare = host.replace(/^\[|\]$/g, '');
+  return { host, port: named?.host.replace(/^\[|\]$/g, '') === bare ? named.port : undefined };
+}

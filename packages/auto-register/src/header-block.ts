@@ -1,0 +1,59 @@
+/**
+ * Headers as an application hands them to Node: nothing, an object, or an array that is flat (`[name, value, …]`)
+ * or of pairs. Names are compared without regard to case; `name` is always lower case.
+ */
+export type HeaderBlock = null | undefined | unknown[] | Record<string, unknown>;
+
+export function hasField(block: HeaderBlock, name: string): boolean {
+  return positionOf(block, name) !== undefined;
+}
+
+/** The value of the first field of that name, as the application gave it; `undefined` when there is none. */
+export function fieldOf(block: HeaderBlock, name: string): unknown {
+  const at = positionOf(block, name);
+  if (at === undefined) return undefined;
+  if (typeof at === 'string') return (block as Record<string, unknown>)[at];
+  const item = (block as unknown[])[at];
+  return Array.isArray(item) ? item[1] : (block as unknown[])[at + 1];
+}
+
+/** A copy of the block, in its own shape, with that field's value replaced, or without the field when the value is `undefined`. */
+export function withField(block: HeaderBlock, name: string, value: string | undefined): HeaderBlock {
+  if (Array.isArray(block)) return arrayWithField(block, name, value);
+  const copy: Record<string, unknown> = {};
+  for (const key of Reflect.ownKeys(block ?? {}) as string[]) {
+    if (typeof key !== 'string' || key.toLowerCase() !== name) copy[key] = (block as Record<string, unknown>)[key];
+    else if (value !== undefined) copy[key] = value;
+  }
+  return copy;
+}
+
+function arrayWithField(block: unknown[], name: string, value: string | undefined): unknown[] {
+  const pairs = Array.isArray(block[0]);
+  const copy: unknown[] = [];
+  for (let i = 0; i < block.length; i += pairs ? 1 : 2) {
+    const [key, given] = pairs ? (block[i] as unknown[]) : [block[i], block[i + 1]];
+    const kept = String(key).toLowerCase() === name ? value : given;
+    if (kept === undefined && kept !== given) continue;
+    if (pairs) copy.push([key, kept]);
+    else copy.push(key, kept);
+  }
+  return copy;
+}
+
+/** Index into an array, key of an object. */
+function positionOf(block: HeaderBlock, name: string): number | string | undefined {
+  if (block === null || block === undefined) return undefined;
+  if (!Array.isArray(block)) {
+    for (const key in block) {
+      if (key.length === name.length && key.toLowerCase() === name) return key;
+    }
+    return undefined;
+  }
+  const pairs = Array.isArray(block[0]);
+  for (let i = 0; i < block.length; i += pairs ? 1 : 2) {
+    const key = pairs ? (block[i] as unknown[])[0] : block[i];
+    if (typeof key === 'string' && key.length === name.length && key.toLowerCase() === name) return i;
+  }
+  return undefined;
+}

@@ -1,0 +1,77 @@
+import { OTEL_API, activeContext, contextWithId, idOf, shared, withoutBaggageEntry } from '@corr/propagator/internal';
+import type { OtelApi } from '@corr/propagator/internal';
+import type { Context, TextMapPropagator } from '@opentelemetry/api';
+
+const JOINED = Symbol.for('@corr/auto-register.joined');
+const holder = globalThis as { [OTEL_API]?: OtelApi };
+
+/**
+ * Joins our propagator to whichever one anybody registers with OpenTelemetry's API, before or after this call and
+ * through whichever copy or version of it. Returns its undo.
+ *
+ * Nothing is registered: a registration from another copy of the API, even 1.9.0 beside 1.9.1, silently switches the
+ * application's SDK off, and one from the same copy displaces the application's propagator.
+ */
+export function joinPropagators(propagator: TextMapPropagator): () => void {
+  let active = true;
+  const join = (theirs: unknown): unknown => (active ? joined(theirs as TextMapPropagator | undefined, propagator) : theirs);
+
+  const adopt = (api: OtelApi): void => {
+    if (api.propagation !== undefined) api.propagation = join(api.propagation) as TextMapPropagator;
+    // Met again each time somebody registers: the API deletes the own property when it is disabled, and the setter is there still.
+    const prototype = Object.create(Object.getPrototypeOf(api) as object, {
+      propagation: {
+        configurable: true,
+        get: () => undefined,
+        set(this: OtelApi, value: unknown) {
+          Object.defineProperty(this, 'propagation', { value: join(value), writable: true, configurable: true, enumerable: true });
+        },
+      },
+    }) as object;
+    Object.setPrototypeOf(api, prototype);
+  };
+
+  let api = holder[OTEL_API];
+  if (api !== undefined) adopt(api);
+  else {
+    Object.defineProperty(globalThis, OTEL_API, {
+      configurable: true,
+      enumerable: true,
+      get: () => api,
+      set(value: OtelApi | undefined) {
+        api = value;
+        if (active && value !== undefined) adopt(value);
+      },
+    });
+  }
+  return () => {
+    active = false;
+    const theirs = (api?.propagation as { [JOINED]?: TextMapPropagator } | undefined)?.[JOINED];
+    if (api !== undefined && theirs !== undefined) api.propagation = theirs;
+  };
+}
+
+function joined(theirs: TextMapPropagator | undefined, ours: TextMapPropagator): TextMapPropagator | undefined {
+  // Joined already, or the application has ours in its own composite.
+  if (theirs === undefined || JOINED in theirs || theirs.fields().includes(shared.settings.field)) return theirs;
+  const both: TextMapPropagator & { [JOINED]: TextMapPropagator } = {
+    [JOINED]: theirs,
+    inject(context, carrier, setter) {
+      const complete = withActiveId(context);
+      // Under leak control our entry is no part of the baggage: the carriers add it for the targets that may have it.
+      theirs.inject(shared.settings.mayReach === undefined ? complete : withoutBaggageEntry(complete), carrier, setter);
+      ours.inject(complete, carrier, setter);
+    },
+    extract: (context, carrier, getter) => ours.extract(theirs.extract(context, carrier, getter), carrier, getter),
+    fields: () => [...new Set([...theirs.fields(), ...ours.fields()])],
+  };
+  return both;
+}
+
+/** An application whose own OpenTelemetry setup does not extract from requests has the ID in our store alone. */
+function withActiveId(context: Context): Context {
+  if (idOf(context) !== undefined) return context;
+  const active = activeContext();
+  const id = active === undefined ? undefined : idOf(active);
+  return id === undefined ? context : contextWithId(context, id);
+}

@@ -1,0 +1,191 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
+import { baggageMember, contextWithId, enter, shared, warnUnacceptable } from '@corr/propagator/internal';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
+import { CONTEXT, echoEarly, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
+import type { Admitted } from './echo';
+import type { HeaderBlock } from './header-block';
+import { patch } from './patch';
+import { serverRenders } from './render';
+
+/** How requests are let in and answered. */
+export interface ServerOptions {
+  /** Keep an acceptable ID that a request brings. Default `true`; `false` at a public edge: always make one. */
+  trustIncoming?: boolean;
+  /** Return the ID in the response. Default `true`. */
+  echo?: boolean;
+  /** Let scripts of other origins read it: append it to `Access-Control-Expose-Headers`. Default `false`. */
+  expose?: boolean;
+}
+
+type Headers = Record<string, string | string[] | undefined>;
+type Emit = (this: object, event: unknown, ...args: unknown[]) => boolean;
+interface Emitter { emit: Emit }
+interface Message extends Admitted { headers: Headers; rawHeaders?: string[]; stream?: Admitted }
+type Respond = (this: Admitted, ...args: unknown[]) => unknown;
+interface StreamPrototype extends Emitter { respond: Respond; respondWithFD: Respond; respondWithFile: Respond }
+
+/**
+ * Admits, enters and echoes the ID of every request to an http, https or http2 server. Returns its undo.
+ *
+ * Prototypes are patched, which reaches ES modules with no loader hook.
+ */
+export function carryOnServer(
+  { trustIncoming = true, echo = true, expose = false }: ServerOptions = {},
+  { rendered = serverRenders() }: { rendered?: boolean } = {},
+): () => void {
+  const undo: (() => void)[] = [];
+  const known = new WeakSet<object>();
+
+  /** An acceptable ID that came, else a new one; written into the headers, as an edge proxy would have. */
+  const admit = (headers: Headers, rawHeaders?: string[]): Context => {
+    const { field, generate } = shared.settings;
+    const came = headers[field];
+    const id = (trustIncoming ? acceptedFrom(headers) : undefined) ?? generate();
+    if (came !== id) {
+      headers[field] = id;
+      if (came !== undefined && rawHeaders !== undefined) overwrite(rawHeaders, field, id);
+    }
+    return contextWithId(ROOT_CONTEXT, id, headers);
+  };
+
+  const admitMessage = (message: Message, response?: unknown): Context => {
+    let context = message[CONTEXT];
+    if (context === undefined) {
+      context = message.stream?.[CONTEXT] ?? admit(message.headers, message.rawHeaders);
+      message[CONTEXT] = context;
+      if (!rendered && echo && response instanceof http.ServerResponse) echoEarly(response, context, { expose });
+    }
+    return context;
+  };
+
+  const admitStream = (stream: Admitted, headers: Headers): Context => {
+    meetStream(Object.getPrototypeOf(stream) as StreamPrototype);
+    return (stream[CONTEXT] ??= admit(headers));
+  };
+
+  /** Listeners run in their own request's context, also for an abort, a late body or, under pipelining, a finish. */
+  const restoring = (original: Emit): Emit =>
+    function (this: Admitted) {
+      const context = this[CONTEXT];
+      return context === undefined || shared.store.getStore() === context
+        ? Reflect.apply(original, this, arguments)
+        : enter(context, original, this, arguments);
+    };
+
+  const meetStream = (prototype: StreamPrototype): void => {
+    if (known.has(prototype)) return;
+    known.add(prototype);
+    undo.push(patch(prototype as Emitter, 'emit', restoring));
+    if (!echo) return;
+    const echoing = (position: number) => (original: Respond): Respond =>
+      function (...args) {
+        args[position] = echoedOnStream(this, args[position] as HeaderBlock, { expose });
+        return original.apply(this, args);
+      };
+    undo.push(
+      patch(prototype, 'respond', echoing(0)),
+      patch(prototype, 'respondWithFD', echoing(1)),
+      patch(prototype, 'respondWithFile', echoing(1)),
+    );
+  };
+
+  /** http2's own request and response, which are no http messages. */
+  const meetCompat = (message: Message, response: Admitted): void => {
+    for (const part of [message, response]) {
+      part[CONTEXT] ??= message.stream?.[CONTEXT] as Context;
+      const prototype = Object.getPrototypeOf(part) as Emitter & { removeHeader?: unknown };
+      if (known.has(prototype)) continue;
+      known.add(prototype);
+      undo.push(patch(prototype as Emitter, 'emit', restoring));
+      if (typeof prototype.removeHeader === 'function') {
+        undo.push(noticeRemoval(prototype as never, (removing: { stream?: Admitted }) => removing.stream));
+      }
+    }
+  };
+
+  const contextOf = (event: unknown, first: unknown, second: unknown): Context | undefined => {
+    switch (event) {
+      case 'request':
+      case 'checkContinue':
+      case 'checkExpectation': {
+        const context = admitMessage(first as Message, second);
+        if ((first as Message).stream?.[CONTEXT] !== undefined) meetCompat(first as Message, second as Admitted);
+        return context;
+      }
+      case 'upgrade':
+      case 'connect': {
+        if (!(first instanceof http.IncomingMessage)) return undefined;
+        const context = admitMessage(first as unknown as Message);
+        // What the application does with the socket from here on belongs to this request.
+        if (second instanceof net.Socket && !Object.hasOwn(second, CONTEXT)) {
+          Object.assign(second, { [CONTEXT]: context, emit: restoring(second.emit as Emit) });
+        }
+        return context;
+      }
+      case 'stream':
+        return admitStream(first as Admitted, second as Headers);
+      default:
+        return undefined;
+    }
+  };
+
+  const entering = (original: Emit): Emit =>
+    function (event, first, second) {
+      if (first === null || typeof first !== 'object') return Reflect.apply(original, this, arguments);
+      const context = contextOf(event, first, second);
+      return context === undefined || shared.store.getStore() === context
+        ? Reflect.apply(original, this, arguments)
+        : enter(context, original, this, arguments);
+    };
+
+  // One patch serves http, https and http2, unless an APM that was loaded earlier gave one of them an `emit` of its own.
+  for (const { prototype } of [net.Server, http.Server, https.Server, tls.Server] as unknown as { prototype: Emitter }[]) {
+    if (prototype === (net.Server.prototype as unknown) || Object.hasOwn(prototype, 'emit')) undo.push(patch(prototype, 'emit', entering));
+  }
+  for (const { prototype } of [http.IncomingMessage, http.ServerResponse] as unknown as { prototype: Emitter }[]) {
+    undo.push(patch(prototype, 'emit', restoring));
+  }
+  if (echo && rendered) undo.push(echoOnResponses({ expose }));
+
+  // Before the listeners of an instrumentation that was loaded later and so stands in front of ours: it reads the admitted ID.
+  const started = (message: unknown): void => {
+    try {
+      const { request, response } = message as { request: Message; response: Admitted };
+      response[CONTEXT] = admitMessage(request, response);
+    } catch {
+      // A throw in a subscriber would be an uncaught exception.
+    }
+  };
+  subscribe('http.server.request.start', started);
+  undo.push(() => unsubscribe('http.server.request.start', started));
+
+  return () => {
+    for (const undoOne of undo.splice(0).reverse()) undoOne();
+  };
+}
+
+function acceptedFrom(headers: Headers): string | undefined {
+  const { accept, aliases, field } = shared.settings;
+  const value = headers[field];
+  if (value !== undefined) {
+    const id = accept(value);
+    if (id !== undefined) return id;
+    warnUnacceptable();
+  }
+  for (const alias of aliases) {
+    const id = accept(headers[alias]);
+    if (id !== undefined) return id;
+  }
+  return accept(baggageMember(headers['baggage']));
+}
+
+function overwrite(rawHeaders: string[], field: string, id: string): void {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === field) rawHeaders[i + 1] = id;
+  }
+}

@@ -1,0 +1,55 @@
+import { getCorrelationId } from '@corr/propagator';
+
+/** A pino mixin, as its options declare it. */
+export type Mixin = (mergeObject: object, level: number, logger: never) => object;
+
+/** How the ID reads on a record. */
+export interface FieldOptions {
+  /** Name of the field. Default `correlation_id`. */
+  key?: string;
+  /** Value outside a request. Default `Internal`; `null` leaves the field out. */
+  internal?: string | null;
+}
+
+export interface CorrelationMixinOptions extends FieldOptions {
+  /** The logger's own mixin; what it returns wins. Default none. */
+  mixin?: Mixin;
+}
+
+const OURS = Symbol.for('@corr/log-bridge.mixin');
+
+/**
+ * Makes a mixin that adds the active ID to every record of one logger: `pino({ mixin: correlationMixin() })`.
+ *
+ * Errors: throws a `TypeError` that names option, value and expectation.
+ */
+export function correlationMixin(options: CorrelationMixinOptions = {}): (mergeObject: object, level: number, logger: unknown) => object {
+  const { key, internal } = checkedField(options);
+  const { mixin: own } = options;
+  if (own !== undefined && typeof own !== 'function') throw new TypeError(`mixin: ${String(own)} - expected a function`);
+
+  // A fresh object each time: pino merges the logged object into it.
+  const field = (): Record<string, unknown> => {
+    const id = getCorrelationId() ?? internal;
+    return id === null ? {} : { [key]: id };
+  };
+  const mixin =
+    own === undefined
+      ? field
+      : (mergeObject: object, level: number, logger: unknown): object => Object.assign(field(), own(mergeObject, level, logger as never));
+  return Object.assign(mixin, { [OURS]: true });
+}
+
+/** True for a mixin made here, by whichever copy of this package. */
+export function isCorrelationMixin(mixin: unknown): boolean {
+  return typeof mixin === 'function' && OURS in mixin;
+}
+
+/** Checks the options of a field and fills in the defaults. */
+export function checkedField({ key = 'correlation_id', internal = 'Internal' }: FieldOptions): Required<FieldOptions> {
+  if (typeof key !== 'string' || key === '') throw new TypeError(`key: ${JSON.stringify(key)} - expected a non-empty string`);
+  if (internal !== null && (typeof internal !== 'string' || internal === '')) {
+    throw new TypeError(`internal: ${JSON.stringify(internal)} - expected a non-empty string or null`);
+  }
+  return { key, internal };
+}

@@ -1,0 +1,86 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { checkedField } from './correlation-mixin';
+import type { FieldOptions } from './correlation-mixin';
+import { onModuleLoad } from './module-load';
+import { fragmentMaker, prototypeOf, stampPrototype, symbolOf } from './pino-prototype';
+import type { Logger } from './pino-prototype';
+
+/** What pino publishes around a record, from 9.10 on. */
+interface AsJsonMessage {
+  instance: Logger;
+  arguments: ArrayLike<unknown>;
+}
+
+// A subscriber doubles the cost of a line, so it stays only for as long as an inlined pino is likely to show up.
+const LINES_WATCHED = 1000;
+
+/**
+ * Stamps every record of every pino logger of this process, with no change to the loggers. Returns its undo.
+ *
+ * Errors: throws a `TypeError` that names option, value and expectation.
+ */
+export function stampPino(options: FieldOptions = {}): () => void {
+  const field = checkedField(options);
+  const undo: (() => void)[] = [];
+  let stopped = false;
+
+  const meet = (prototype: Logger | undefined): ReturnType<typeof fragmentMaker> | undefined => {
+    if (prototype === undefined || stopped) return undefined;
+    const fragment = fragmentMaker(field);
+    const undoOne = stampPrototype(prototype, fragment);
+    if (undoOne === undefined) return undefined;
+    undo.push(undoOne);
+    return fragment;
+  };
+
+  undo.push(
+    onModuleLoad((filename, module) => {
+      if (filename.endsWith('proto.js') && isPinoPrototype(module)) meet(prototypeOf((module.exports as () => unknown)()));
+    }),
+    onFirstLines(meet),
+  );
+  return () => {
+    stopped = true;
+    for (const undoOne of undo.splice(0).reverse()) undoOne();
+  };
+}
+
+function isPinoPrototype({ exports, children }: { exports: unknown; children: readonly { exports: unknown }[] }): boolean {
+  return (
+    typeof exports === 'function' &&
+    children.some((child) => typeof (child.exports as { asJsonSym?: unknown } | null)?.asJsonSym === 'symbol')
+  );
+}
+
+/** Meets a pino that no loader loads, since it is inlined in a bundle, on the first line it writes. */
+function onFirstLines(meet: (prototype: Logger | undefined) => ((logger: Logger, record: unknown) => string) | undefined): () => void {
+  const borrowed = new WeakMap<object, () => void>();
+  let left = LINES_WATCHED;
+
+  const start = (message: unknown): void => {
+    try {
+      const { instance, arguments: args } = message as AsJsonMessage;
+      const fragment = meet(prototypeOf(instance));
+      if (--left <= 0) return stop();
+      const bindings = symbolOf(instance, 'pino.chindings');
+      if (fragment === undefined || bindings === undefined) return;
+      // The line under way has passed the place that is stamped from now on, so its bindings carry the field, for that line.
+      const own = Object.getOwnPropertyDescriptor(instance, bindings);
+      instance[bindings] = `${String(instance[bindings])}${fragment(instance, args[0])}`;
+      borrowed.set(message as object, () => {
+        if (own === undefined) delete instance[bindings];
+        else Object.defineProperty(instance, bindings, own);
+      });
+    } catch {
+      // A throw in a subscriber would be an uncaught exception.
+    }
+  };
+  const end = (message: unknown): void => borrowed.get(message as object)?.();
+  const stop = (): void => {
+    unsubscribe('tracing:pino_asJson:start', start);
+    unsubscribe('tracing:pino_asJson:end', end);
+  };
+  subscribe('tracing:pino_asJson:start', start);
+  subscribe('tracing:pino_asJson:end', end);
+  return stop;
+}

@@ -1,0 +1,73 @@
+/** What an acceptable ID is made of. */
+export interface AcceptOptions {
+  /** Longest acceptable ID, in characters. Default 128; 36 to 4096, since a generated UUID must fit. */
+  maxLength?: number;
+  /** Acceptable characters, as the inside of a regular expression's class. Default `A-Za-z0-9._~:/+=@#-`. */
+  characters?: string;
+}
+
+/** Gives back an acceptable ID unaltered, and `undefined` for everything else. */
+export type Accept = (value: unknown) => string | undefined;
+
+export const DEFAULT_MAX_LENGTH = 128;
+const DEFAULT_CHARACTERS = 'A-Za-z0-9._~:/+=@#-';
+
+// Every one of these would let an ID forge something: a log line, a second list member, a baggage entry.
+const FORGING = [' ', '"', ',', ';', '\\'];
+const GENERATED = '0123456789abcdef-';
+const PRINTABLE = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCode(0x20 + i));
+
+/**
+ * Builds the accept rule.
+ *
+ * Errors: throws a `TypeError` that names option, value and expectation.
+ */
+export function acceptRule({ maxLength = DEFAULT_MAX_LENGTH, characters = DEFAULT_CHARACTERS }: AcceptOptions = {}): Accept {
+  if (!Number.isInteger(maxLength) || maxLength < 36 || maxLength > 4096) {
+    throw new TypeError(`maxLength: ${show(maxLength)} - expected an integer from 36 to 4096`);
+  }
+  const allowed = allowedCharacters(characters);
+  // Spelled out from the allowed printable ASCII alone, so that no class can let a control or non-ASCII character in.
+  const shape = new RegExp(`^[${allowed.map((c) => `\\x${c.charCodeAt(0).toString(16)}`).join('')}]+$`);
+
+  const one: Accept = (value) =>
+    typeof value === 'string' && value.length <= maxLength && shape.test(value) ? value : undefined;
+
+  return (value) => {
+    if (Array.isArray(value)) return one(firstMember(value[0]));
+    return one(firstMember(value));
+  };
+}
+
+/** A header sent twice reaches Node's listeners as "a, b": the first one counts. */
+function firstMember(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const comma = value.indexOf(',');
+  return comma === -1 ? value : value.slice(0, comma);
+}
+
+function allowedCharacters(characters: unknown): string[] {
+  const expected = 'expected the inside of a regular expression class, such as A-Za-z0-9-';
+  if (typeof characters !== 'string' || characters === '') throw new TypeError(`characters: ${show(characters)} - ${expected}`);
+  let member: RegExp;
+  try {
+    member = new RegExp(`^[${characters}]$`);
+  } catch {
+    throw new TypeError(`characters: ${show(characters)} - ${expected}`);
+  }
+  const allowed = PRINTABLE.filter((c) => member.test(c));
+  const forging = FORGING.filter((c) => allowed.includes(c));
+  if (forging.length > 0) {
+    throw new TypeError(`characters: ${show(characters)} - expected none of ${forging.map(show).join(' ')}, which can forge a log line or a header`);
+  }
+  const missing = [...GENERATED].filter((c) => !allowed.includes(c));
+  if (missing.length > 0) {
+    throw new TypeError(`characters: ${show(characters)} - expected ${GENERATED} among them, which a generated UUID needs (missing: ${missing.join('')})`);
+  }
+  return allowed;
+}
+
+/** A value as it reads in an error message. */
+export function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,106 @@
+import { createContextKey, propagation } from '@opentelemetry/api';
+import type { Baggage, Context } from '@opentelemetry/api';
+import { shared } from './settings';
+
+/** Name of the baggage entry under which any OpenTelemetry tool finds the ID. */
+export const BAGGAGE_ENTRY = 'correlation.id';
+
+// createContextKey is Symbol.for: every installed copy gets the same keys.
+const ID_KEY = createContextKey('@corr/correlation-id');
+const INBOUND_KEY = createContextKey('@corr/inbound-headers');
+const BAGGAGE_KEY = createContextKey('OpenTelemetry Baggage Key');
+const SUPPRESSED_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+
+/** Header fields of the request that a context was entered for. */
+export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * A context with an ID: one small object a request, where two `setValue` calls would copy two maps.
+ * The baggage entry is made when somebody reads the baggage, which in most processes nobody does.
+ */
+class CorrelationContext implements Context {
+  private baggage: Baggage | undefined;
+
+  constructor(
+    private readonly parent: Context,
+    private readonly id: string,
+    private readonly inbound: InboundHeaders | undefined,
+  ) {}
+
+  getValue(key: symbol): unknown {
+    if (key === ID_KEY) return this.id;
+    if (key === BAGGAGE_KEY) return (this.baggage ??= withEntry(this.parent, this.id));
+    if (key === INBOUND_KEY && this.inbound !== undefined) return this.inbound;
+    return this.parent.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return this.plain().setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return this.plain().deleteValue(key);
+  }
+
+  private plain(): Context {
+    const context = this.parent.setValue(ID_KEY, this.id).setValue(BAGGAGE_KEY, this.getValue(BAGGAGE_KEY));
+    return this.inbound === undefined ? context : context.setValue(INBOUND_KEY, this.inbound);
+  }
+}
+
+function withEntry(context: Context, id: string): Baggage {
+  return (propagation.getBaggage(context) ?? propagation.createBaggage()).setEntry(BAGGAGE_ENTRY, { value: id });
+}
+
+/** A child context with an ID that has been accepted already, and the headers it came with. */
+export function contextWithId(context: Context, id: string, inbound?: InboundHeaders): Context {
+  return new CorrelationContext(context, id, inbound);
+}
+
+/** The ID under the private key alone. */
+export function privateId(context: Context): string | undefined {
+  return context.getValue(ID_KEY) as string | undefined;
+}
+
+/** The acceptable ID in the baggage, as a W3C baggage header of a foreign service leaves it there. */
+export function baggageId(context: Context): string | undefined {
+  const baggage = context.getValue(BAGGAGE_KEY) as Baggage | undefined;
+  return baggage === undefined ? undefined : shared.settings.accept(baggage.getEntry(BAGGAGE_ENTRY)?.value);
+}
+
+/** The ID of a context, wherever in it the ID is. */
+export function idOf(context: Context): string | undefined {
+  return privateId(context) ?? baggageId(context);
+}
+
+/** Header fields of the request that the context was entered for; `undefined` outside a request. */
+export function inboundHeaders(context: Context): InboundHeaders | undefined {
+  return context.getValue(INBOUND_KEY) as InboundHeaders | undefined;
+}
+
+/** True where an exporter, or anybody else, asked for its own traffic to stay invisible. */
+export function isSuppressed(context: Context): boolean {
+  return context.getValue(SUPPRESSED_KEY) === true;
+}
+
+/**
+ * The same context with another ID, under the private key and in the baggage.
+ *
+ * An unacceptable ID leaves the very same context, as a propagator does with bad input
+ * (OpenTelemetry specification, Propagators API, Extract).
+ */
+export function setCorrelationId(context: Context, id: string): Context {
+  const accepted = shared.settings.accept(id);
+  return accepted === undefined ? context : contextWithId(context, accepted);
+}
+
+/** The same context without an ID; other baggage stays. */
+export function deleteCorrelationId(context: Context): Context {
+  return withoutBaggageEntry(context.deleteValue(ID_KEY));
+}
+
+/** The same context without the baggage entry, the ID kept under the private key. */
+export function withoutBaggageEntry(context: Context): Context {
+  const baggage = propagation.getBaggage(context);
+  return baggage?.getEntry(BAGGAGE_ENTRY) === undefined ? context : propagation.setBaggage(context, baggage.removeEntry(BAGGAGE_ENTRY));
+}

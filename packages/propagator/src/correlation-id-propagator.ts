@@ -1,0 +1,114 @@
+import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
+import { baggageId, contextWithId, idOf, isSuppressed, privateId } from './context';
+import { settingsFrom, warnOnce } from './settings';
+import type { CorrelationOptions, Settings } from './settings';
+import { parseAuthority } from './targets';
+
+/** Options of the propagator. */
+export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
+  /**
+   * Makes an ID in `extract` when the carrier has none and neither has the context. Default `false`: queue
+   * instrumentations extract once per message, and would make IDs that nobody uses.
+   */
+  generate?: boolean;
+}
+
+/**
+ * Carries the ID in a header of its own, as a `TextMapPropagator` for a composite or alone.
+ *
+ * Errors: the constructor throws a `TypeError` that names option, value and expectation; the methods never throw.
+ * Source: OpenTelemetry specification, Propagators API.
+ */
+export class CorrelationIdPropagator implements TextMapPropagator {
+  private readonly settings: Settings;
+  private readonly mint: boolean;
+
+  constructor(options: CorrelationIdPropagatorOptions = {}) {
+    const { generate = false } = options;
+    if (typeof generate !== 'boolean') throw new TypeError(`generate: ${String(generate)} - expected true or false`);
+    this.settings = settingsFrom(options);
+    this.mint = generate;
+  }
+
+  /** Writes the header, unless there is no ID, tracing is suppressed, the carrier has one already, or it goes where no ID may go. */
+  inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
+    try {
+      const { accept, field, mayReach } = this.settings;
+      const found = idOf(context);
+      // Checked again: the private key can be set by anybody, and a bad value would make an HTTP client throw.
+      if (found === undefined || accept(found) !== found || isSuppressed(context)) return;
+      if (carries(carrier, field)) return;
+      if (mayReach !== undefined && !mayReach(authorityOf(carrier))) return;
+      setter.set(carrier, field, found);
+    } catch {
+      // A carrier or setter that throws must not cost the request that it is for.
+    }
+  }
+
+  /** The context with the ID of the header, of the first alias, or of the baggage; the very same context when none is acceptable. */
+  extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    try {
+      const id = this.read(carrier, getter) ?? baggageId(context);
+      if (id === undefined) {
+        return this.mint && privateId(context) === undefined ? contextWithId(context, this.settings.generate()) : context;
+      }
+      return privateId(context) === id && baggageId(context) === id ? context : contextWithId(context, id);
+    } catch {
+      return context;
+    }
+  }
+
+  /** The one header that `inject` writes. */
+  fields(): string[] {
+    return [this.settings.field];
+  }
+
+  private read(carrier: unknown, getter: TextMapGetter): string | undefined {
+    const { accept, aliases, field } = this.settings;
+    const value = valueOf(carrier, getter, field);
+    if (value !== undefined) {
+      const id = accept(value);
+      if (id !== undefined) return id;
+      warnUnacceptable();
+    }
+    for (const alias of aliases) {
+      const id = accept(valueOf(carrier, getter, alias));
+      if (id !== undefined) return id;
+    }
+    return undefined;
+  }
+}
+
+/** Says once per process that bad IDs arrive, and not which: they are whatever a stranger sent. */
+export function warnUnacceptable(): void {
+  warnOnce('unacceptable', 'Requests arrive with an unacceptable Correlation-Id; it is treated as absent.');
+}
+
+function valueOf(carrier: unknown, getter: TextMapGetter, key: string): unknown {
+  try {
+    return getter.get(carrier, key);
+  } catch {
+    return undefined; // a getter that fails on one header can still be asked for the next
+  }
+}
+
+/** True when the carrier visibly has the field: the application's own header wins. */
+function carries(carrier: unknown, field: string): boolean {
+  if (carrier === null || typeof carrier !== 'object') return false;
+  const { get } = carrier as { get?: unknown };
+  if (typeof get === 'function') {
+    const value: unknown = get.call(carrier, field); // Headers, Map, gRPC Metadata
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
+  }
+  if ((carrier as Record<string, unknown>)[field] !== undefined) return true;
+  for (const key in carrier) {
+    if (key.length === field.length && key.toLowerCase() === field) return true;
+  }
+  return false;
+}
+
+function authorityOf(carrier: unknown): ReturnType<typeof parseAuthority> {
+  if (carrier === null || typeof carrier !== 'object') return undefined;
+  const fields = carrier as Record<string, unknown>;
+  return parseAuthority(fields[':authority'] ?? fields['host'] ?? fields['Host']);
+}

@@ -1,0 +1,76 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
+import { contextWithId, idOf } from './context';
+import { otelApi } from './otel-api';
+import { shared } from './settings';
+
+/**
+ * The active context that has an ID: OpenTelemetry's own, else that of the store, else the process-wide one.
+ * `undefined` outside all three.
+ */
+export function activeContext(): Context | undefined {
+  const otel = otelApi()?.context?.active();
+  if (otel !== undefined && idOf(otel) !== undefined) return otel;
+  const stored = shared.store.getStore();
+  if (stored !== undefined) return stored;
+  return shared.processId === undefined ? undefined : contextWithId(ROOT_CONTEXT, shared.processId);
+}
+
+/** The ID of a context, or of the running code when no context is given; `undefined` where there is none. */
+export function getCorrelationId(context?: Context): string | undefined {
+  if (context !== undefined) return idOf(context);
+  const manager = otelApi()?.context;
+  if (manager !== undefined) {
+    const id = idOf(manager.active());
+    if (id !== undefined) return id;
+  }
+  const stored = shared.store.getStore();
+  return stored === undefined ? shared.processId : idOf(stored);
+}
+
+/**
+ * Calls a function inside a context, in the store alone where that is enough.
+ *
+ * OpenTelemetry's context manager is entered too when its active context has another request's ID, which would be
+ * read before ours: a server that was told to listen inside some context has it active for all its requests.
+ */
+export function enter<T>(context: Context, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
+  const manager = otelApi()?.context;
+  if (manager !== undefined) {
+    const active = manager.active();
+    const other = idOf(active);
+    const id = idOf(context);
+    if (id !== undefined && other !== undefined && other !== id) {
+      return manager.with(contextWithId(active, id), () => runStored(context, fn, self, args));
+    }
+  }
+  return runStored(context, fn, self, args);
+}
+
+function runStored<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
+  return shared.store.run(context, Reflect.apply<unknown, unknown[], T>, fn as (...all: unknown[]) => T, self, args as unknown[]);
+}
+
+/**
+ * Runs a function under an ID, in the store and in OpenTelemetry's context manager where one is registered.
+ *
+ * Default: with `undefined`, or an ID that is not acceptable, one is made.
+ */
+export function withCorrelationId<T>(id: string | undefined, fn: () => T): T {
+  const accepted = shared.settings.accept(id) ?? shared.settings.generate();
+  const within = (): T => runStored(contextWithId(shared.store.getStore() ?? ROOT_CONTEXT, accepted), fn, undefined, []);
+  const manager = otelApi()?.context;
+  return manager === undefined ? within() : manager.with(contextWithId(manager.active(), accepted), within);
+}
+
+/** A function that always runs under the ID that is active now, whoever calls it later; `this`, arguments and result pass through. */
+export function bindCorrelationId<F extends (...args: never[]) => unknown>(fn: F): F {
+  const stored = shared.store.getStore();
+  const manager = otelApi()?.context;
+  const active = manager?.active();
+  function bound(this: unknown, ...args: unknown[]): unknown {
+    const within = (): unknown => runStored(stored, fn, this, args);
+    return manager === undefined ? within() : manager.with(active as Context, within);
+  }
+  return bound as unknown as F;
+}
