@@ -6,6 +6,7 @@ import type { Context } from '@opentelemetry/api';
 import { fieldOf, withField } from './header-block';
 import type { HeaderBlock } from './header-block';
 import { outbound, outboundContext } from './outbound';
+import { patch } from './patch';
 import { clientRenders } from './render';
 
 const CONTEXT = Symbol('@corr context of a client request');
@@ -27,9 +28,13 @@ interface Internals {
 export function carryOnClient({ rendered = clientRenders() }: { rendered?: boolean } = {}): () => void {
   const prototype = http.ClientRequest.prototype as unknown as Internals;
   const { _storeHeader: store, setHeader, removeHeader } = prototype;
-  const ownSetHeader = Object.hasOwn(prototype, 'setHeader');
 
   const capture = (request: Request): Context | null => (request[CONTEXT] ??= outboundContext() ?? null);
+
+  const changeHeader = (request: Request, name: string, value: string | undefined): void => {
+    if (value === undefined) removeHeader.call(request, name);
+    else setHeader.call(request, name, value);
+  };
 
   /** Documented ways alone: the headers are set when the request is created, or at its first header. */
   const setEarly = (request: Request): void => {
@@ -38,7 +43,7 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
     if (context === null || request.headersSent) return;
     const { add, change } = outbound(context, () => targetOf(request), (name) => request.getHeader(name));
     for (const [name, value] of add) setHeader.call(request, name, value);
-    for (const [name, value] of change) value === undefined ? removeHeader.call(request, name) : setHeader.call(request, name, value);
+    for (const [name, value] of change) changeHeader(request, name, value);
   };
   const meet = rendered ? capture : setEarly;
 
@@ -52,12 +57,14 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
   };
   const told = Number.parseInt(process.versions.node, 10) >= 22;
   if (told) subscribe('http.client.request.created', created);
-  else {
-    prototype.setHeader = function (name, value) {
-      meet(this);
-      return setHeader.call(this, name, value);
-    };
-  }
+  const undo = [
+    told
+      ? () => unsubscribe('http.client.request.created', created)
+      : patch(prototype, 'setHeader', (original) => function (name, value) {
+          meet(this);
+          return original.call(this, name, value);
+        }),
+  ];
 
   function render(this: Request, line: string, block: HeaderBlock): unknown {
     const context = capture(this);
@@ -68,19 +75,14 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
     // Behind the request line, and so the same for every shape of `block`; no header object is made or changed.
     for (const [name, value] of add) head += `${name}: ${value}\r\n`;
     for (const [name, value] of change) {
-      if (this.hasHeader(name)) value === undefined ? removeHeader.call(this, name) : setHeader.call(this, name, value);
+      if (this.hasHeader(name)) changeHeader(this, name, value);
       else rest = withField(rest, name, value);
     }
     return store.call(this, head, rest);
   }
-  if (rendered) prototype._storeHeader = render;
+  if (rendered) undo.push(patch(prototype, '_storeHeader', () => render));
 
-  return () => {
-    if (told) unsubscribe('http.client.request.created', created);
-    if (!told && ownSetHeader) prototype.setHeader = setHeader;
-    if (!told && !ownSetHeader) delete (prototype as Partial<Internals>).setHeader;
-    if (prototype._storeHeader === render) delete (prototype as Partial<Internals>)._storeHeader;
-  };
+  return () => undo.forEach((undoOne) => undoOne());
 }
 
 /** Where a request goes; `undefined` for what has no host (a Unix socket) and for a proxy's absolute path that is no URL. */

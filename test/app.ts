@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+import path from 'node:path';
+
+/** A record that an app wrote to its standard output. */
+export interface Line {
+  msg?: string;
+  correlation_id?: string;
+  [field: string]: unknown;
+}
+
+export interface StartOptions {
+  /** How the preload gets in. Default `require`; `options` is by NODE_OPTIONS. */
+  preload?: 'require' | 'import' | 'options' | 'none';
+  env?: Record<string, string | undefined>;
+  /** Further arguments for Node, ahead of the entry. */
+  nodeArgs?: string[];
+  /** Arguments for the app. */
+  args?: string[];
+}
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** The preload under test: that of this checkout, unless another installation is named. */
+export const PRELOAD = process.env['CORR_TEST_PRELOAD'] ?? path.join(__dirname, '../packages/auto-register/dist/register.js');
+/** The Node under test; the version matrix names another one than that which runs the tests. */
+export const NODE = process.env['CORR_TEST_NODE'] ?? process.execPath;
+
+/** A real application in a process of its own, and what it wrote. */
+export class App {
+  readonly lines: Line[] = [];
+  readonly exited: Promise<Exit>;
+  stderr = '';
+  /** Standard output that was no JSON. */
+  other = '';
+  private waiting: (() => void)[] = [];
+  private rest = '';
+
+  private constructor(readonly process: ReturnType<typeof spawn>) {
+    process.stdout?.setEncoding('utf8').on('data', (text: string) => this.read(text));
+    process.stderr?.setEncoding('utf8').on('data', (text: string) => void (this.stderr += text));
+    this.exited = once(process, 'close').then(([code, signal]) => {
+      this.wake();
+      return { code, signal } as Exit;
+    });
+  }
+
+  /** Starts a fixture (a path relative to `test/fixtures`, or an absolute one). */
+  static start(entry: string, { preload = 'require', env = {}, nodeArgs = [], args = [] }: StartOptions = {}): App {
+    const inherited = { ...process.env };
+    for (const name of Object.keys(inherited)) if (name === 'NODE_OPTIONS' || name.startsWith('CORR_TEST_')) delete inherited[name];
+    const flags = preload === 'require' ? ['-r', PRELOAD] : preload === 'import' ? ['--import', pathToFileURL(PRELOAD).href] : [];
+    const file = path.resolve(__dirname, 'fixtures', entry);
+    const child = spawn(NODE, [...flags, ...nodeArgs, file, ...args], {
+      env: { ...inherited, ...(preload === 'options' ? { NODE_OPTIONS: `-r ${PRELOAD}` } : {}), ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    return new App(child);
+  }
+
+  /** The first line, past or to come, that fits; fails when the process ends without it. */
+  async line(fits: (line: Line) => boolean): Promise<Line> {
+    for (;;) {
+      const found = this.lines.find(fits);
+      if (found !== undefined) return found;
+      if (this.process.exitCode !== null || this.process.signalCode !== null) {
+        await this.exited;
+        const last = this.lines.find(fits);
+        if (last !== undefined) return last;
+        throw new Error(`the app ended without the line; stderr: ${this.stderr}; stdout: ${JSON.stringify(this.lines)} ${this.other}`);
+      }
+      await new Promise<void>((wake) => this.waiting.push(wake));
+    }
+  }
+
+  /** The port from the line `{"msg":"listening","port":…}`, which every fixture server writes when it is ready. */
+  async port(): Promise<number> {
+    return (await this.line((line) => line.msg === 'listening')).port as number;
+  }
+
+  /** Ends the app and waits for it. */
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<Exit> {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);
+    return this.exited;
+  }
+
+  private read(text: string): void {
+    const pieces = (this.rest + text).split('\n');
+    this.rest = pieces.pop() ?? '';
+    for (const piece of pieces) {
+      try {
+        this.lines.push(JSON.parse(piece) as Line);
+      } catch {
+        this.other += `${piece}\n`;
+      }
+    }
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+}
