@@ -30,6 +30,16 @@ export const PRELOAD = process.env['CORR_TEST_PRELOAD'] ?? path.join(__dirname, 
 /** The Node under test; the version matrix names another one than that which runs the tests. */
 export const NODE = process.env['CORR_TEST_NODE'] ?? process.execPath;
 
+/** `#pino` of the fixtures: the newest, unless another of test/package.json is under test (`pino8`, `pino9`). */
+const CONDITIONS = process.env['CORR_TEST_PINO'] === undefined ? [] : [`--conditions=${process.env['CORR_TEST_PINO']}`];
+/** `CORR_TEST_MODE=trace` runs the same suites in trace mode, with no telemetry sent anywhere. */
+const MODE: StartOptions['env'] =
+  process.env['CORR_TEST_MODE'] === 'trace'
+    ? { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' }
+    : {};
+/** What an app must not inherit from whoever runs the tests; `CORR_TEST_*` is for the fixtures too. */
+const OURS = /^(NODE_OPTIONS|CORRELATION_ID|OTEL_.*|CORR_(?!TEST_).*)$/;
+
 /** A real application in a process of its own, and what it wrote. */
 export class App {
   readonly lines: Line[] = [];
@@ -51,12 +61,12 @@ export class App {
 
   /** Starts a fixture (a path relative to `test/fixtures`, or an absolute one). */
   static start(entry: string, { preload = 'require', env = {}, nodeArgs = [], args = [] }: StartOptions = {}): App {
-    const inherited = { ...process.env };
-    for (const name of Object.keys(inherited)) if (name === 'NODE_OPTIONS' || name.startsWith('CORR_TEST_')) delete inherited[name];
+    const inherited: StartOptions['env'] = {};
+    for (const [name, value] of Object.entries(process.env)) if (!OURS.test(name)) inherited[name] = value;
     const flags = preload === 'require' ? ['-r', PRELOAD] : preload === 'import' ? ['--import', pathToFileURL(PRELOAD).href] : [];
     const file = path.resolve(__dirname, 'fixtures', entry);
-    const child = spawn(NODE, [...flags, ...nodeArgs, file, ...args], {
-      env: { ...inherited, ...(preload === 'options' ? { NODE_OPTIONS: `-r ${PRELOAD}` } : {}), ...env },
+    const child = spawn(NODE, [...flags, ...CONDITIONS, ...nodeArgs, file, ...args], {
+      env: { ...inherited, ...MODE, ...(preload === 'options' ? { NODE_OPTIONS: `-r ${PRELOAD}` } : {}), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     return new App(child);
