@@ -1,0 +1,37 @@
+const EXCERPT = 9;
+const coloured = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+const paint = (code) => (text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text);
+const [bold, dim, mark] = [paint(1), paint(2), paint(36)];
+const print = (text = '') => console.log(text);
+
+/** Tells a newcomer what happened. */
+export function show({ requests, logged, faults, hops }) {
+  const lines = logged.toSorted((a, b) => a.time - b.time);
+  const id = requests[0].returned;
+  const marked = (text) => (id === undefined ? text : text.replaceAll(id, mark(id)));
+  const heading = (text) => print(`\n${bold(text)}`);
+
+  heading('gateway (CommonJS, express) → orders (ES module, node:http) → stock (TypeScript, fastify)');
+  print('Three processes, each started with `node -r @corr/auto-register`; none of their sources mentions it.');
+
+  heading(`1. ${requests.length} requests at once: the lines come mixed up (${EXCERPT} of ${lines.length})`);
+  const busy = Math.max(0, lines.findIndex(({ msg }) => msg === 'purchase answered') - 4);
+  for (const { service, correlation_id = 'no ID', msg } of lines.slice(busy, busy + EXCERPT)) {
+    print(`   ${service.padEnd(7)}  ${marked(correlation_id.padEnd(36))}  ${msg}`);
+  }
+
+  heading(`2. One request through all three services: grep ${id}`);
+  for (const line of lines.filter((line) => line.correlation_id === id)) print(`   ${marked(JSON.stringify(line))}`);
+
+  heading('3. What clients send, and what the response has');
+  for (const { sent, acceptable, returned } of requests.slice(0, 6)) {
+    const shown = sent === undefined ? '(no Correlation-Id)' : `Correlation-Id: ${sent.length > 30 ? `${sent.slice(0, 20)}… (${sent.length})` : sent}`;
+    const fate = acceptable ? 'kept' : sent === undefined ? 'new' : 'unacceptable, new';
+    print(`   ${shown.padEnd(46)}  Correlation-Id: ${marked(returned ?? 'none')}  ${dim(fate)}`);
+  }
+
+  if (faults.length === 0) return heading(`✔ ${lines.length} lines and ${hops} hops checked: each has the ID of its own request.`);
+  heading(`✘ ${faults.length} wrong:`);
+  for (const fault of faults.slice(0, 10)) print(`   ${fault}`);
+  if (faults.length > 10) print(`   … and ${faults.length - 10} more`);
+}

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { expect } from 'chai';
+import { NODE } from './app';
+
+const DEMO = path.join(__dirname, '../examples/demo/demo.mjs');
+
+describe('demo', () => {
+  it('tells one request\'s story and ends well', async () => {
+    const { code, output } = await demo();
+    expect(output).to.match(/^✔ 88 lines and 36 hops checked/m);
+    expect(output.match(/^ {3}\{.*"correlation_id":"checkout-1".*\}$/gm)).to.have.length(7);
+    expect(output.split('\n').length, 'lines of output').to.be.at.most(40);
+    expect(code).to.equal(0);
+  });
+
+  for (const [service, fault] of [
+    ['gateway', 'sent checkout-1, got undefined back'],
+    ['orders', 'orders logged no ID, not checkout-1'],
+    ['stock', 'stock logged no ID, not checkout-1'],
+  ] as const) {
+    it(`fails when ${service} runs without the preload`, async () => {
+      const { code, output } = await demo('--without', service);
+      expect(output).to.include(fault);
+      expect(output).to.not.include('✔');
+      expect(code).to.equal(1);
+    });
+  }
+});
+
+function demo(...args: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(NODE, [DEMO, ...args], (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
+    });
+  });
+}
