@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+/** Packages that the stack needs, and what proves that each is there: a program, a file, or a Python module. */
+const PACKAGES = {
+  nginx: 'nginx',
+  'libnginx-mod-http-lua': '/usr/lib/nginx/modules/ngx_http_lua_module.so',
+  haproxy: 'haproxy',
+  caddy: 'caddy',
+  'uwsgi-core': 'uwsgi',
+  'uwsgi-plugin-python3': '/usr/lib/uwsgi/plugins/python3_plugin.so',
+  'python3-flask': 'import flask',
+  'python3-django': 'import django',
+  'python3-requests': 'import requests',
+  'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
+  'redis-server': 'redis-server',
+} as const;
+
+export type Package = keyof typeof PACKAGES;
+
+/**
+ * Skips a suite, saying what to install, where a Debian package is not there.
+ * With `CORR_TEST_REQUIRE_STACK=1` that is a failure.
+ */
+export function needs(suite: Mocha.Context, ...packages: Package[]): void {
+  const missing = packages.filter((name) => !isThere(PACKAGES[name]));
+  if (missing.length === 0) return;
+  const advice = `not installed: apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (process.env['CORR_TEST_REQUIRE_STACK'] === '1') throw new Error(advice);
+  console.log(`      skipped, ${advice}`);
+  suite.skip();
+}
+
+/** A program's path; Debian keeps servers where only root's PATH looks. */
+export function programPath(name: string): string | undefined {
+  const directories = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return directories.map((directory) => path.join(directory, name)).find((file) => existsSync(file));
+}
+
+function isThere(proof: string): boolean {
+  if (proof.startsWith('import ')) return spawnSync('python3', ['-c', proof]).status === 0;
+  return proof.startsWith('/') ? existsSync(proof) : programPath(proof) !== undefined;
+}
