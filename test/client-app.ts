@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import http from 'node:http';
+import path from 'node:path';
+import { App, NODE } from './app';
+import type { StartOptions } from './app';
+import { CERTIFICATE } from './recorder';
+import type { Addresses, Recorded, Recorder } from './recorder';
+
+/** A set of calls under `fixtures/clients`, by what makes them. */
+export type Table = 'http' | 'library' | 'fetch';
+
+/** What an edge or another service sends along with a request. */
+export const INBOUND = {
+  'correlation-id': 'client-1',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tracestate: 'vendor=1',
+  baggage: 'user=7;p=1,region=eu',
+};
+
+/** Names of the calls of a table, as the Node under test has them. */
+export function namesOf(table: Table): { bare: string[]; calls: string[] } {
+  const file = path.join(__dirname, `fixtures/clients/${table}-calls.cjs`);
+  const program = 'const t = require(process.argv[1]); console.log(JSON.stringify({ bare: Object.keys(t.bare), calls: Object.keys(t.calls) }))';
+  return JSON.parse(execFileSync(NODE, ['-e', program, file], { encoding: 'utf8' })) as { bare: string[]; calls: string[] };
+}
+
+/** What the calls of one run sent, and which of them failed. */
+export class Run {
+  constructor(
+    private readonly recorded: Recorded[],
+    private readonly failed: Record<string, string>,
+  ) {}
+
+  /** The requests of one call, at least one; fails with the call's own error. */
+  of(call: string): Recorded[] {
+    if (this.failed[call] !== undefined) throw new Error(`${call}: ${this.failed[call]}`);
+    const requests = this.recorded.filter((request) => request.call === call);
+    expect(requests, `requests of ${call}`).to.have.length.above(0);
+    return requests;
+  }
+}
+
+/** A real application that makes the calls, outside a request at its start and inside one when asked. */
+export class ClientApp {
+  private constructor(
+    private readonly app: App,
+    private readonly recorder: Recorder,
+  ) {}
+
+  static start(entry: string, recorder: Recorder, { atStart = [], ...options }: StartOptions & { atStart?: Table[] } = {}): ClientApp {
+    const app = App.start(entry, {
+      ...options,
+      env: { NODE_EXTRA_CA_CERTS: CERTIFICATE, ...options.env },
+      args: [JSON.stringify(recorder.addresses), ...atStart],
+    });
+    return new ClientApp(app, recorder);
+  }
+
+  /** The run that the app made of a table at its start. */
+  async outside(table: Table): Promise<Run> {
+    const { failed } = await this.app.line((line) => line.msg === 'outside' && line['table'] === table);
+    return new Run(this.recorder.take(), failed as Record<string, string>);
+  }
+
+  /** A run inside a request that brings these headers. */
+  async inside(
+    table: Table,
+    { style = 'require', own, headers = INBOUND, addresses = this.recorder.addresses }: { style?: string; own?: Record<string, string>; headers?: Record<string, string>; addresses?: Addresses } = {},
+  ): Promise<Run> {
+    const port = await this.app.port();
+    const failed = await new Promise<string>((resolve, reject) => {
+      const request = http.request({ host: '127.0.0.1', port, method: 'POST', path: `/${table}/${encodeURIComponent(style)}`, headers, agent: false });
+      request.on('error', reject).on('response', (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (piece: string) => void (text += piece)).on('end', () => resolve(text));
+      });
+      request.end(JSON.stringify({ addresses, own }));
+    });
+    return new Run(this.recorder.take(), JSON.parse(failed) as Record<string, string>);
+  }
+
+  get stderr(): string {
+    return this.app.stderr;
+  }
+
+  async stop(): Promise<void> {
+    await this.app.stop();
+  }
+}
+
+/** Members of all `baggage` fields of a request. */
+export function baggageOf(request: Recorded): string[] {
+  return request.all('baggage').flatMap((value) => value.split(',').map((member) => member.trim()));
+}

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { ClientApp, INBOUND, baggageOf, namesOf } from '../client-app';
+import type { Run, Table } from '../client-app';
+import { Recorder } from '../recorder';
+import type { Recorded } from '../recorder';
+
+/** In trace mode the SDK sends a trace context of its own. */
+const TRACED = process.env['CORR_TEST_MODE'] === 'trace';
+
+/** What every request of a call carries, besides what the application gave. */
+function carries(request: Recorded, id: string): void {
+  expect(request.all('correlation-id')).to.deep.equal([id]);
+  expect(baggageOf(request).filter((member) => member.startsWith('correlation.id='))).to.have.length.at.most(1);
+  if (TRACED) return;
+  expect(baggageOf(request)).to.deep.equal(['user=7;p=1', 'region=eu', `correlation.id=${id}`]);
+  expect(request.all('traceparent')).to.deep.equal([INBOUND.traceparent]);
+  expect(request.all('tracestate')).to.deep.equal([INBOUND.tracestate]);
+}
+
+/** The application's own fields arrive as it gave them. */
+function kept(request: Recorded): void {
+  expect(request.all('x-app').join(', ')).to.equal('1, 2');
+  expect(request.all('host')).to.have.length.at.most(1);
+  expect(request.fields.filter(([name]) => /^\d+$/.test(name)), 'array indexes for field names').to.deep.equal([]);
+}
+
+const HTTP = namesOf('http');
+const LIBRARY = namesOf('library');
+
+describe('client', () => {
+  for (const { entry, table, styles } of [
+    { entry: 'clients/app.cjs', table: 'http', styles: ['require'] },
+    { entry: 'clients/app.mjs', table: 'http', styles: ['default import', 'named import', 'namespace import', 'dynamic import'] },
+    { entry: 'clients/app.cjs', table: 'library', styles: ['require'] },
+    { entry: 'clients/app.mjs', table: 'library', styles: ['default import'] },
+  ] as { entry: string; table: Table; styles: string[] }[]) {
+    const { bare, calls } = table === 'http' ? HTTP : LIBRARY;
+
+    describe(`${table} calls of ${entry}`, () => {
+      let recorder: Recorder;
+      let app: ClientApp;
+      let outside: Run;
+
+      before(async () => {
+        recorder = await Recorder.start();
+        app = ClientApp.start(entry, recorder, { atStart: [table], preload: entry.endsWith('.mjs') ? 'import' : 'require' });
+        outside = await app.outside(table);
+      });
+
+      after(async () => {
+        await app.stop();
+        await recorder.stop();
+      });
+
+      describe('outside a request', () => {
+        for (const call of [...bare, ...calls]) {
+          it(`${call} sends nothing of ours`, () => {
+            for (const request of outside.of(call)) {
+              expect(request.all('correlation-id')).to.deep.equal([]);
+              expect(baggageOf(request)).to.deep.equal([]);
+            }
+          });
+        }
+      });
+
+      for (const [index, style] of styles.entries()) {
+        describe(`inside a request, by ${style}`, () => {
+          const name = ['Correlation-Id', 'CORRELATION-ID', 'correlation-id', 'cOrrelation-iD'][index] as string;
+          let inside: Run;
+          let own: Run;
+
+          before(async () => {
+            inside = await app.inside(table, { style });
+            own = await app.inside(table, { style, own: { [name]: 'own-1' } });
+          });
+
+          for (const call of [...bare, ...calls]) {
+            it(`${call} carries the ID once`, () => {
+              for (const request of inside.of(call)) carries(request, 'client-1');
+            });
+          }
+          for (const call of calls) {
+            it(`${call} keeps the application's headers`, () => {
+              for (const request of inside.of(call)) kept(request);
+            });
+            it(`${call} sends the application's own ${name} once`, () => {
+              for (const request of own.of(call)) {
+                expect(request.all('correlation-id')).to.deep.equal(['own-1']);
+                kept(request);
+              }
+            });
+          }
+        });
+      }
+    });
+  }
+
+  it('carries the process-wide ID outside a request', async () => {
+    const recorder = await Recorder.start();
+    const app = ClientApp.start('clients/app.cjs', recorder, { atStart: ['http'], env: { CORRELATION_ID: 'job-1' } });
+    try {
+      const run = await app.outside('http');
+      for (const call of [...HTTP.bare, ...HTTP.calls]) {
+        for (const request of run.of(call)) {
+          expect(request.all('correlation-id'), call).to.deep.equal(['job-1']);
+          if (!TRACED) expect(baggageOf(request), call).to.deep.equal(['correlation.id=job-1']);
+        }
+      }
+    } finally {
+      await app.stop();
+      await recorder.stop();
+    }
+  });
+});
