@@ -17,3 +17,4 @@ app.get('/buy/:order', (req, res) => {
 });
 
 const server = app.listen(0, '127.0.0.1', () => log.info({ port: server.address().port }, 'listening'));
+process.once('SIGTERM', () => server.close());

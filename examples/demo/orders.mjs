@@ -16,3 +16,4 @@ const server = createServer(async (req, res) => {
 });
 
 server.listen(0, '127.0.0.1', () => log.info({ port: server.address().port }, 'listening'));
+process.once('SIGTERM', () => server.close());

@@ -25,7 +25,7 @@ export async function start(entry, { preload, env, log }) {
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
-      child.kill();
+      child.kill(); // a service ends in good order, as pino's last lines may still be on their way
       await ended;
       return complaint;
     },

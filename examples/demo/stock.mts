@@ -16,3 +16,4 @@ app.get<{ Params: { order: string } }>('/stock/:order', async (request) => {
 
 await app.listen({ host: '127.0.0.1', port: 0 });
 app.log.info({ port: app.addresses()[0]?.port }, 'listening');
+process.once('SIGTERM', () => void app.close());
