@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** What an acceptable ID is made of. */
 export interface AcceptOptions {
   /** Longest acceptable ID, in characters. Default 128; 36 to 4096, since a generated UUID must fit. */
@@ -69,5 +71,5 @@ function allowedCharacters(characters: unknown): string[] {
 
 /** A value as it reads in an error message. */
 export function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 1, breakLength: Infinity });
 }

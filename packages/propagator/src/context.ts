@@ -1,5 +1,6 @@
 import { createContextKey, propagation } from '@opentelemetry/api';
 import type { Baggage, Context } from '@opentelemetry/api';
+import type { Accept } from './accept';
 import { shared } from './settings';
 
 /** Name of the baggage entry under which any OpenTelemetry tool finds the ID. */
@@ -63,9 +64,9 @@ export function privateId(context: Context): string | undefined {
 }
 
 /** The acceptable ID in the baggage, as a W3C baggage header of a foreign service leaves it there. */
-export function baggageId(context: Context): string | undefined {
+export function baggageId(context: Context, accept: Accept = shared.settings.accept): string | undefined {
   const baggage = context.getValue(BAGGAGE_KEY) as Baggage | undefined;
-  return baggage === undefined ? undefined : shared.settings.accept(baggage.getEntry(BAGGAGE_ENTRY)?.value);
+  return baggage === undefined ? undefined : accept(baggage.getEntry(BAGGAGE_ENTRY)?.value);
 }
 
 /** The ID of a context, wherever in it the ID is. */

@@ -1,4 +1,5 @@
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
+import { show } from './accept';
 import { baggageId, contextWithId, idOf, isSuppressed, privateId } from './context';
 import { settingsFrom, warnOnce } from './settings';
 import type { CorrelationOptions, Settings } from './settings';
@@ -25,7 +26,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
 
   constructor(options: CorrelationIdPropagatorOptions = {}) {
     const { generate = false } = options;
-    if (typeof generate !== 'boolean') throw new TypeError(`generate: ${String(generate)} - expected true or false`);
+    if (typeof generate !== 'boolean') throw new TypeError(`generate: ${show(generate)} - expected true or false`);
     this.settings = settingsFrom(options);
     this.mint = generate;
   }
@@ -48,11 +49,12 @@ export class CorrelationIdPropagator implements TextMapPropagator {
   /** The context with the ID of the header, of the first alias, or of the baggage; the very same context when none is acceptable. */
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     try {
-      const id = this.read(carrier, getter) ?? baggageId(context);
+      const { accept } = this.settings;
+      const id = this.read(carrier, getter) ?? baggageId(context, accept);
       if (id === undefined) {
         return this.mint && privateId(context) === undefined ? contextWithId(context, this.settings.generate()) : context;
       }
-      return privateId(context) === id && baggageId(context) === id ? context : contextWithId(context, id);
+      return privateId(context) === id && baggageId(context, accept) === id ? context : contextWithId(context, id);
     } catch {
       return context;
     }
@@ -100,9 +102,10 @@ function carries(carrier: unknown, field: string): boolean {
     const value: unknown = get.call(carrier, field); // Headers, Map, gRPC Metadata
     return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
   }
-  if ((carrier as Record<string, unknown>)[field] !== undefined) return true;
-  for (const key in carrier) {
-    if (key.length === field.length && key.toLowerCase() === field) return true;
+  const fields = carrier as Record<string, unknown>;
+  if (fields[field] !== undefined) return true;
+  for (const key in fields) {
+    if (key.length === field.length && key.toLowerCase() === field && fields[key] !== undefined) return true;
   }
   return false;
 }

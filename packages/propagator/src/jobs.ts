@@ -11,7 +11,8 @@ export function correlationHeaders<H extends object = Record<never, never>>(head
   const copy = { ...headers } as H & Record<string, string>;
   const { accept, field } = shared.settings;
   const id = accept(getCorrelationId());
-  if (id !== undefined && keyOf(copy, field) === undefined) (copy as Record<string, string>)[field] = id;
+  const key = keyOf(copy, field) ?? field;
+  if (id !== undefined && copy[key] === undefined) (copy as Record<string, string>)[key] = id;
   return copy;
 }
 

@@ -74,7 +74,7 @@ function generated(generator: () => string, accept: Accept): string {
   try {
     const id: unknown = generator();
     // Compared, because of "a,b" the rule would keep "a": fine for what arrives, not for what we make.
-    if (accept(id) === id) return id as string;
+    if (id !== undefined && accept(id) === id) return id as string;
   } catch {
     // A request must not fail for want of an ID.
   }
@@ -110,9 +110,15 @@ export function configureCorrelation(options: CorrelationOptions): () => void {
   return () => Object.assign(shared, before);
 }
 
-/** Tells the application's diag logger, where it set one, once per process and kind; never with remote data in it. */
+/** Tells the application's diag logger, once it has set one, once per process and kind; never with remote data in it. */
 export function warnOnce(kind: string, message: string): void {
   if (shared.warned.has(kind)) return;
+  const diag = otelApi()?.diag;
+  if (diag === undefined) return;
   shared.warned.add(kind);
-  otelApi()?.diag?.warn(`@corr: ${message}`);
+  try {
+    diag.warn(`@corr: ${message}`);
+  } catch {
+    // The request that the warning is about goes on.
+  }
 }

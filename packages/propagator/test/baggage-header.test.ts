@@ -8,8 +8,8 @@ const acceptable = fc.stringMatching(/^[A-Za-z0-9._~:/+=@#-]{1,128}$/);
 const token = fc.stringMatching(/^[A-Za-z0-9!#$&'*+.^_`|~-]{1,12}$/).filter((name) => name !== 'correlation.id');
 /** Members as other services write them: with properties, empty values and optional white space. */
 const member = fc
-  .tuple(token, fc.string({ maxLength: 12 }), fc.constantFrom('', ';ttl=3', ' ; p ; q=1'), fc.constantFrom('', ' ', '\t'))
-  .map(([name, value, properties, space]) => `${space}${name}${space}=${encodeURIComponent(value.toWellFormed())}${properties}`);
+  .tuple(token, fc.string({ unit: 'binary', maxLength: 12 }), fc.constantFrom('', ';ttl=3', ' ; p ; q=1'), fc.constantFrom('', ' ', '\t'))
+  .map(([name, value, properties, space]) => `${space}${name}${space}=${encodeURIComponent(value)}${properties}`);
 const foreign = fc.array(member, { maxLength: 8 }).map((members) => members.join(','));
 
 /** What OpenTelemetry's own propagator reads in the text. */
@@ -74,7 +74,7 @@ describe('baggage header', () => {
 
   it('has the ID that OpenTelemetry’s propagator writes', () => {
     fc.assert(
-      fc.property(fc.dictionary(token, fc.string().map((text) => ({ value: text.toWellFormed() }))), acceptable, (others, id) => {
+      fc.property(fc.dictionary(token, fc.string({ unit: 'binary' }).map((value) => ({ value }))), acceptable, (others, id) => {
         const carrier: { baggage?: string } = {};
         const baggage = propagation.createBaggage({ ...others, 'correlation.id': { value: id } });
         new W3CBaggagePropagator().inject(propagation.setBaggage(ROOT_CONTEXT, baggage), carrier, {
