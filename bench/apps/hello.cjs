@@ -1,0 +1,18 @@
+'use strict';
+const http = require('node:http');
+const pino = require('pino');
+const report = require('./report.cjs');
+const { middleware, logger } = require('./setup.cjs');
+
+const log = pino(logger);
+
+report(
+  http.createServer(
+    middleware((request, response) => {
+      log.info({ url: request.url }, 'request');
+      response.setHeader('Content-Type', 'text/plain');
+      response.end('hello');
+      log.info({ status: response.statusCode }, 'response');
+    }),
+  ),
+);

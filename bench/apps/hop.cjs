@@ -1,0 +1,31 @@
+'use strict';
+const http = require('node:http');
+const pino = require('pino');
+const report = require('./report.cjs');
+const { middleware, logger, headers } = require('./setup.cjs');
+
+const log = pino(logger);
+const upstream = `http://127.0.0.1:${process.env.BENCH_UPSTREAM}/hello`;
+const agent = new http.Agent({ keepAlive: true });
+
+const call = {
+  http: (done) =>
+    http.get(upstream, { agent, headers: headers() }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (piece) => (text += piece)).on('end', () => done(text));
+    }),
+  fetch: (done) => void fetch(upstream, { headers: headers() }).then((answer) => answer.text()).then(done),
+}[process.env.BENCH_CLIENT];
+
+report(
+  http.createServer(
+    middleware((request, response) => {
+      log.info({ url: request.url }, 'request');
+      call((text) => {
+        response.setHeader('Content-Type', 'text/plain');
+        response.end(text);
+        log.info({ status: response.statusCode }, 'response');
+      });
+    }),
+  ),
+);

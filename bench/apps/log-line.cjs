@@ -1,0 +1,67 @@
+'use strict';
+const { AsyncLocalStorage } = require('node:async_hooks');
+const { randomUUID } = require('node:crypto');
+
+const [variant, lines] = [process.argv[2], Number(process.argv[3])];
+const IDS = Array.from({ length: 1024 }, () => randomUUID());
+const sink = { write() {} };
+
+/** One logger and one context for each ID; every variant enters its contexts in the same way, by a snapshot. */
+const make = {
+  plain: () => everywhere(require('pino')({}, sink)),
+  constant: () => everywhere(require('pino')({ mixin: () => ({ correlation_id: IDS[0] }) }, sink)),
+  child() {
+    const log = require('pino')({}, sink);
+    return IDS.map((id) => [log.child({ correlation_id: id }), AsyncLocalStorage.snapshot()]);
+  },
+  mixin() {
+    const { correlationMixin } = require('../../packages/log-bridge');
+    return carried(require('pino')({ mixin: correlationMixin() }, sink));
+  },
+  hook() {
+    require('../../packages/log-bridge').stampPino();
+    return carried(require('pino')({}, sink));
+  },
+  instrumentation() {
+    const otel = require('../variants/otel.cjs');
+    const { context, trace } = otel('api');
+    context.setGlobalContextManager(new (otel('context-async-hooks').AsyncLocalStorageContextManager)().enable());
+    const instrumentation = new (otel('instrumentation-pino').PinoInstrumentation)({ disableLogSending: true });
+    instrumentation.enable();
+    const log = require('pino')({}, sink);
+    return IDS.map((id) => {
+      const span = { traceId: id.replaceAll('-', ''), spanId: id.replaceAll('-', '').slice(16), traceFlags: 1 };
+      return [log, context.with(trace.setSpanContext(context.active(), span), () => AsyncLocalStorage.snapshot())];
+    });
+  },
+};
+
+function everywhere(log) {
+  return IDS.map(() => [log, AsyncLocalStorage.snapshot()]);
+}
+
+function carried(log) {
+  const { withCorrelationId } = require('../../packages/propagator');
+  return IDS.map((id) => [log, withCorrelationId(id, () => AsyncLocalStorage.snapshot())]);
+}
+
+const requests = make[variant]();
+
+function twoLines(log) {
+  log.info({ a: 1 }, 'hello');
+  log.info({ a: 2 }, 'hello');
+}
+
+function run(count) {
+  for (let i = 0; i < count / 2; i++) {
+    const [log, within] = requests[i & 1023];
+    within(twoLines, log);
+  }
+}
+
+run(lines / 3);
+const before = process.cpuUsage();
+run(lines);
+const { user, system } = process.cpuUsage(before);
+process.send({ value: ((user + system) * 1000) / lines });
+process.disconnect();

@@ -1,0 +1,16 @@
+'use strict';
+/** Lets the bench ask a server for its CPU time and heap. */
+module.exports = function report(server) {
+  server.keepAliveTimeout = 0;
+  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+  process.on('message', (order) => {
+    if (order === 'heap') {
+      for (let i = 0; i < 4; i++) globalThis.gc();
+      process.send({ heap: process.memoryUsage().heapUsed });
+      return;
+    }
+    const { user, system } = process.cpuUsage();
+    process.send({ cpu: user + system, spans: globalThis.exportedSpans ?? 0 });
+  });
+  process.on('disconnect', () => process.exit());
+};

@@ -1,0 +1,77 @@
+'use strict';
+/*
+ * The load, in a process of its own: keep-alive connections on raw sockets, one request under way on each.
+ * It is told `{ port, connections, requests, echo }` over IPC and answers when all responses are there; the connections
+ * stay for the next order to the same server. Every response is checked: 200, whole, and the ID it was asked with.
+ */
+const net = require('node:net');
+const { randomUUID } = require('node:crypto');
+
+const IDS = Array.from({ length: 4096 }, () => randomUUID());
+let pool = { port: 0, sockets: [] };
+
+process.on('message', ({ port, connections, requests, echo }) => {
+  drive(port, connections, requests, echo).then(
+    () => process.send({ done: requests }),
+    (error) => process.send({ error: error.message }),
+  );
+});
+process.on('disconnect', () => process.exit());
+
+async function drive(port, connections, requests, echo) {
+  if (pool.port !== port || pool.sockets.length !== connections || pool.sockets.some((socket) => socket.closed)) {
+    for (const socket of pool.sockets) socket.destroy();
+    pool = { port, sockets: [] };
+    // In portions, so that no queue of connections to be accepted overflows.
+    while (pool.sockets.length < connections) {
+      const portion = Math.min(200, connections - pool.sockets.length);
+      pool.sockets.push(...(await Promise.all(Array.from({ length: portion }, () => connected(port)))));
+    }
+  }
+  let left = requests;
+  const next = () => (left > 0 ? IDS[left-- & 4095] : undefined);
+  await Promise.all(pool.sockets.map((socket) => converse(socket, port, next, echo)));
+}
+
+function connected(port) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
+    socket.setEncoding('latin1').on('error', reject);
+  });
+}
+
+function converse(socket, port, next, echo) {
+  return new Promise((resolve, reject) => {
+    let id;
+    let received = '';
+    const send = () => {
+      id = next();
+      if (id === undefined) return finish();
+      socket.write(
+        `GET /hello HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: bench\r\nAccept: */*\r\nAccept-Encoding: gzip\r\nCorrelation-Id: ${id}\r\n\r\n`,
+      );
+    };
+    const read = (text) => {
+      received += text;
+      const head = received.indexOf('\r\n\r\n');
+      if (head === -1) return;
+      const length = /\r\ncontent-length: (\d+)\r\n/i.exec(received);
+      if (length === null) return finish(new Error(`no length: ${received}`));
+      const whole = head + 4 + Number(length[1]);
+      if (received.length < whole) return;
+      if (received.length > whole || !received.startsWith('HTTP/1.1 200') || (echo && !received.includes(id))) {
+        return finish(new Error(`wrong response to ${id}: ${received}`));
+      }
+      received = '';
+      send();
+    };
+    const closed = () => finish(new Error('connection closed'));
+    const finish = (error) => {
+      socket.off('data', read).off('close', closed);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    socket.on('data', read).on('close', closed);
+    send();
+  });
+}

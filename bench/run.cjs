@@ -1,0 +1,127 @@
+'use strict';
+/*
+ * npm run bench                      everything, some minutes; writes results.json, the tables in README.md and the chart
+ * npm run bench -- --quick           under a minute, rough; writes nothing
+ * npm run bench -- --check           exits with 1 when a target is missed
+ * npm run bench -- --node PATH       measures on another Node
+ * npm run bench -- --only server,hop some of: server hop logLine propagator startUp scale heap; writes nothing
+ * npm run bench -- --rounds N        instead of each scenario's own number
+ */
+const { execFileSync } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const os = require('node:os');
+const { parseArgs } = require('node:util');
+const { here } = require('./processes.cjs');
+const { judged, keep } = require('./results.cjs');
+
+const scenarios = {
+  server: require('./scenarios/server.cjs'),
+  hop: require('./scenarios/hop.cjs'),
+  logLine: require('./scenarios/log-line.cjs'),
+  propagator: require('./scenarios/propagator.cjs'),
+  startUp: require('./scenarios/start-up.cjs'),
+  scale: require('./scenarios/scale.cjs'),
+  heap: require('./scenarios/heap.cjs'),
+};
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    node: { type: 'string', default: process.execPath },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 2;
+});
+
+async function main() {
+  if (!existsSync(here('node_modules'))) {
+    console.log('Installing the peers to compare with, once.');
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: __dirname, stdio: 'inherit', shell: process.platform === 'win32' });
+  }
+  const { node, quick, check } = options;
+  const names = options.only?.split(',') ?? Object.keys(scenarios);
+  const run = {
+    node: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(),
+    cpu: `${os.cpus()[0].model.trim()}, ${os.cpus().length} cores`,
+    date: new Date().toISOString().slice(0, 10),
+    peers: versions(),
+    scenarios: {},
+  };
+  console.log(`Node ${run.node}, ${run.cpu}`);
+  for (const name of names) {
+    if (scenarios[name] === undefined) throw new Error(`--only ${name}: there is no such scenario`);
+    run.scenarios[name] = await measured(scenarios[name], { node, quick, rounds: Number(options.rounds) || undefined });
+  }
+
+  const verdict = judged(run);
+  console.log('\nTargets');
+  for (const { text, value, atMost, met } of verdict) console.log(`  ${met ? 'met   ' : 'MISSED'} ${value.toFixed(3)} ≤ ${atMost}  ${text}`);
+  if (!quick && options.only === undefined && process.exitCode === undefined) keep(run);
+  if (check && verdict.some(({ met }) => !met)) process.exitCode = 1;
+}
+
+/** Rounds A B C A B C, so that what else the machine does hits every variant alike; medians over the rounds. */
+async function measured({ title, unit, rounds, variants, more = {}, open }, { node, quick, rounds: asked }) {
+  console.log(`\n${title}`);
+  const samples = Object.fromEntries(Object.keys(variants).map((name) => [name, []]));
+  const failed = {};
+  const session = await open({ node, quick });
+  try {
+    for (let round = 0; round < (asked ?? (quick ? rounds.quick : rounds.full)); round++) {
+      for (const name of Object.keys(variants)) {
+        if (failed[name] !== undefined) continue;
+        try {
+          const sample = await session.measure(name);
+          samples[name].push(typeof sample === 'number' ? { value: sample } : sample);
+        } catch (error) {
+          failed[name] = error;
+        }
+      }
+    }
+  } finally {
+    await session.close();
+  }
+  const results = {};
+  for (const [name, variant] of Object.entries(variants)) {
+    const { title: what, ours = false } = variant;
+    if (failed[name] !== undefined) {
+      console.error(`     FAILED  ${what}: ${failed[name].message}`);
+      process.exitCode = 2;
+      results[name] = { title: what, ours, value: NaN };
+      continue;
+    }
+    results[name] = { title: what, ours };
+    for (const key of ['value', ...Object.keys(more)]) results[name][key] = median(samples[name].map((sample) => sample[key]));
+    results[name].rounds = samples[name].map(({ value }) => round(value));
+    const extra = Object.entries(more).map(([key, of]) => `${results[name][key].toFixed(0)} ${of}`);
+    console.log(`  ${results[name].value.toFixed(2).padStart(9)} ${[unit, ...extra].join(', ')}  ${what}  [${results[name].rounds.join(' ')}]`);
+  }
+  return { title, unit, more, variants: results };
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return round(sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2);
+}
+
+function round(value) {
+  return Number(value.toPrecision(5));
+}
+
+function versions() {
+  const names = ['cls-rtracer', 'pino', ...['core', 'sdk-node', 'instrumentation-http', 'instrumentation-undici', 'instrumentation-pino', 'auto-instrumentations-node'].map((name) => `@opentelemetry/${name}`)];
+  const paths = [here('../packages/auto-register'), __dirname];
+  return Object.fromEntries(
+    names.map((name) => {
+      const file = paths.map((path) => `${path}/node_modules/${name}/package.json`).concat(here(`../node_modules/${name}/package.json`)).find(existsSync);
+      return [name, require(file).version];
+    }),
+  );
+}

@@ -1,0 +1,36 @@
+'use strict';
+const { Child, here } = require('../processes.cjs');
+const { bare, carry } = require('../variants/index.cjs');
+
+const variants = { bare, carry };
+
+module.exports = {
+  title: 'Heap: growth after warm-up, garbage collected before each look',
+  unit: 'bytes per request',
+  rounds: { full: 1, quick: 1 },
+  variants,
+  more: { requests: 'requests', before: 'KiB before', after: 'KiB after' },
+
+  async open({ node, quick }) {
+    const driver = new Child(process.execPath, here('driver.cjs'));
+    const requests = quick ? 40_000 : 1_000_000;
+    return {
+      async measure(name) {
+        const { nodeArgs = [], echoes } = variants[name];
+        const server = new Child(node, here('apps/hello.cjs'), { nodeArgs: ['--expose-gc', ...nodeArgs] });
+        try {
+          const { port } = await server.answer();
+          const order = { port, connections: 50, echo: echoes === true };
+          await driver.ask({ ...order, requests: quick ? 10_000 : 100_000 });
+          const { heap: before } = await server.ask('heap');
+          await driver.ask({ ...order, requests });
+          const { heap: after } = await server.ask('heap');
+          return { value: (after - before) / requests, requests, before: before / 1024, after: after / 1024 };
+        } finally {
+          await server.stop();
+        }
+      },
+      close: () => driver.stop(),
+    };
+  },
+};

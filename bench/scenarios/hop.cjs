@@ -1,0 +1,33 @@
+'use strict';
+const { Child, cpuPerRequest, here } = require('../processes.cjs');
+const { bare, handWritten, carry, noSdk } = require('../variants/index.cjs');
+
+const variants = {};
+for (const client of ['http', 'fetch']) {
+  for (const [name, variant] of Object.entries({ bare, handWritten, carry, noSdk })) {
+    const title = variant.title.replace('instrumentation-http', client === 'http' ? '$&' : '$& and -undici');
+    variants[`${client}.${name}`] = { ...variant, client, title: `${client}: ${title}` };
+  }
+}
+
+module.exports = {
+  title: 'Hop: the same server, which asks a second one with keep-alive before it answers',
+  unit: 'µs CPU per request',
+  rounds: { full: 9, quick: 1 },
+  variants,
+
+  async open({ node, quick }) {
+    const driver = new Child(process.execPath, here('driver.cjs'));
+    const upstream = new Child(node, here('apps/upstream.cjs'));
+    const { port } = await upstream.answer();
+    const load = { connections: 50, warmUp: quick ? 3_000 : 6_000, requests: quick ? 4_000 : 10_000 };
+    return {
+      measure(name) {
+        const variant = variants[name];
+        const env = { BENCH_CLIENT: variant.client, BENCH_UPSTREAM: String(port) };
+        return cpuPerRequest({ node, driver, app: 'hop.cjs', variant, env, ...load });
+      },
+      close: () => Promise.all([driver.stop(), upstream.stop()]),
+    };
+  },
+};

@@ -1,0 +1,18 @@
+'use strict';
+const inProcess = require('./in-process.cjs');
+
+module.exports = inProcess({
+  title: 'Log line: `log.info({ a: 1 }, "hello")` into a stream that drops it, a new ID every two lines',
+  unit: 'ns CPU per line',
+  rounds: { full: 11, quick: 2 },
+  app: 'log-line.cjs',
+  orders: { full: 600_000, quick: 200_000 },
+  variants: {
+    plain: { title: 'plain pino', args: ['plain'] },
+    child: { title: 'child with the ID bound, made beforehand', args: ['child'] },
+    constant: { title: 'mixin that returns a constant', args: ['constant'] },
+    mixin: { title: '@corr, correlationMixin()', args: ['mixin'], ours: true },
+    hook: { title: '@corr, stampPino(): the zero-code hook', args: ['hook'], ours: true },
+    instrumentation: { title: 'instrumentation-pino, inside a span', args: ['instrumentation'] },
+  },
+});

@@ -1,0 +1,26 @@
+'use strict';
+/** What the product promises, as ratios of medians of one run. */
+const ratio = (scenario, name, of, atMost) => ({ scenario, name, of, atMost, value: (m) => m(name) / m(of) });
+
+module.exports = [
+  ratio('server', 'carry', 'bare', 1.15),
+  ratio('server', 'carry', 'handWritten', 1.0),
+  ratio('server', 'carry', 'clsRtracer', 0.95),
+  ratio('server', 'carry', 'noSdk', 0.62),
+  ratio('hop', 'http.carry', 'http.bare', 1.25),
+  ratio('hop', 'fetch.carry', 'fetch.bare', 1.2),
+  ratio('server', 'trace', 'sdk', 1.05),
+  ratio('logLine', 'hook', 'plain', 1.1),
+  ratio('logLine', 'hook', 'instrumentation', 0.65),
+  ratio('propagator', 'extract.ours', 'extract.baggage', 1.0),
+  ratio('propagator', 'inject.ours', 'inject.baggage', 1.0),
+  ratio('propagator', 'nothing.ours', 'nothing.traceContext', 1.0),
+  {
+    ...ratio('startUp', 'carry', 'auto', 0.06),
+    note: 'each less a node that loads http and https',
+    value: (m) => (m('carry') - m('server')) / (m('auto') - m('server')),
+  },
+  ratio('scale', 'carry.10000', 'carry.100', 1.3),
+  // The smallest object that a request could leave behind has 12 bytes.
+  { scenario: 'heap', name: 'carry', atMost: 1, note: 'bytes a request, noise included', value: (m) => m('carry') },
+];

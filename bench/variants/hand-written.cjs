@@ -1,0 +1,14 @@
+'use strict';
+/* What one writes by hand: a middleware around AsyncLocalStorage, a pino mixin, the header on every call. */
+const { AsyncLocalStorage } = require('node:async_hooks');
+const { randomUUID } = require('node:crypto');
+
+const store = new AsyncLocalStorage();
+
+exports.middleware = (handler) => (request, response) => {
+  const id = request.headers['correlation-id'] ?? randomUUID();
+  response.setHeader('Correlation-Id', id);
+  store.run({ id }, handler, request, response);
+};
+exports.logger = { mixin: () => ({ correlation_id: store.getStore()?.id ?? 'Internal' }) };
+exports.headers = () => ({ 'correlation-id': store.getStore().id });

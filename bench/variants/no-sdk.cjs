@@ -1,0 +1,4 @@
+'use strict';
+const { correlationMixin } = require('../../packages/log-bridge');
+
+exports.logger = { mixin: correlationMixin() };

@@ -1,0 +1,9 @@
+'use strict';
+/* Preloaded before an SDK: its OTLP exporter takes every batch and sends none. */
+const otel = require('./otel.cjs');
+
+globalThis.exportedSpans = 0;
+otel('exporter-trace-otlp-proto').OTLPTraceExporter.prototype.export = (spans, done) => {
+  globalThis.exportedSpans += spans.length;
+  done({ code: 0 });
+};
