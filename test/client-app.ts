@@ -18,6 +18,9 @@ export const INBOUND = {
   baggage: 'user=7;p=1,region=eu',
 };
 
+/** In trace mode the SDK sends a trace context of its own. */
+export const TRACED = process.env['CORR_TEST_MODE'] === 'trace';
+
 /** Names of the calls of a table, as the Node under test has them. */
 export function namesOf(table: Table): { bare: string[]; calls: string[] } {
   const file = path.join(__dirname, `fixtures/clients/${table}-calls.cjs`);
@@ -92,4 +95,21 @@ export class ClientApp {
 /** Members of all `baggage` fields of a request. */
 export function baggageOf(request: Recorded): string[] {
   return request.all('baggage').flatMap((value) => value.split(',').map((member) => member.trim()));
+}
+
+/** What every request of a call carries, besides what the application gave. */
+export function carries(request: Recorded, id: string): void {
+  expect(request.all('correlation-id')).to.deep.equal([id]);
+  expect(baggageOf(request).filter((member) => member.startsWith('correlation.id='))).to.have.length.at.most(1);
+  if (TRACED) return;
+  expect(baggageOf(request)).to.deep.equal(['user=7;p=1', 'region=eu', `correlation.id=${id}`]);
+  expect(request.all('traceparent')).to.deep.equal([INBOUND.traceparent]);
+  expect(request.all('tracestate')).to.deep.equal([INBOUND.tracestate]);
+}
+
+/** The application's own fields arrive as it gave them. */
+export function kept(request: Recorded): void {
+  expect(request.all('x-app').join(', ')).to.equal('1, 2');
+  expect(request.all('host')).to.have.length.at.most(1);
+  expect(request.fields.filter(([name]) => /^\d+$/.test(name)), 'array indexes for field names').to.deep.equal([]);
 }

@@ -1,28 +1,7 @@
 import { expect } from 'chai';
-import { ClientApp, INBOUND, baggageOf, namesOf } from '../client-app';
+import { ClientApp, TRACED, baggageOf, carries, kept, namesOf } from '../client-app';
 import type { Run, Table } from '../client-app';
 import { Recorder } from '../recorder';
-import type { Recorded } from '../recorder';
-
-/** In trace mode the SDK sends a trace context of its own. */
-const TRACED = process.env['CORR_TEST_MODE'] === 'trace';
-
-/** What every request of a call carries, besides what the application gave. */
-function carries(request: Recorded, id: string): void {
-  expect(request.all('correlation-id')).to.deep.equal([id]);
-  expect(baggageOf(request).filter((member) => member.startsWith('correlation.id='))).to.have.length.at.most(1);
-  if (TRACED) return;
-  expect(baggageOf(request)).to.deep.equal(['user=7;p=1', 'region=eu', `correlation.id=${id}`]);
-  expect(request.all('traceparent')).to.deep.equal([INBOUND.traceparent]);
-  expect(request.all('tracestate')).to.deep.equal([INBOUND.tracestate]);
-}
-
-/** The application's own fields arrive as it gave them. */
-function kept(request: Recorded): void {
-  expect(request.all('x-app').join(', ')).to.equal('1, 2');
-  expect(request.all('host')).to.have.length.at.most(1);
-  expect(request.fields.filter(([name]) => /^\d+$/.test(name)), 'array indexes for field names').to.deep.equal([]);
-}
 
 const HTTP = namesOf('http');
 const LIBRARY = namesOf('library');
