@@ -7,12 +7,15 @@ import { shared } from './settings';
  *
  * Default: outside a request and without a process-wide ID, just a copy. A header of the caller's own is kept.
  */
-export function correlationHeaders<H extends object = Record<never, never>>(headers?: H): H & Record<string, string> {
-  const copy = { ...headers } as H & Record<string, string>;
+export function correlationHeaders(headers: Iterable<readonly [string, string]>): Record<string, string>;
+export function correlationHeaders<H extends object = Record<never, never>>(headers?: H): H & Record<string, string>;
+export function correlationHeaders(headers?: object | null): Record<string, unknown> {
+  // A Headers object has nothing of its own to spread.
+  const copy: Record<string, unknown> = Symbol.iterator in (headers ?? {}) ? Object.fromEntries(headers as Iterable<[string, string]>) : { ...headers };
   const { accept, field } = shared.settings;
   const id = accept(getCorrelationId());
   const key = keyOf(copy, field) ?? field;
-  if (id !== undefined && copy[key] === undefined) (copy as Record<string, string>)[key] = id;
+  if (id !== undefined && copy[key] === undefined) copy[key] = id;
   return copy;
 }
 

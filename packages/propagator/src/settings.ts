@@ -94,8 +94,10 @@ function firstShared(): Shared {
   return { store: new AsyncLocalStorage(), warned: new Set(), settings, processId: processIdFrom(settings) };
 }
 
+/** Surrounding white space counts as little as around a header's value; a second member has no business here. */
 function processIdFrom({ accept }: Settings): string | undefined {
-  return accept(process.env['CORRELATION_ID']);
+  const id = process.env['CORRELATION_ID']?.trim();
+  return accept(id) === id ? id : undefined;
 }
 
 /**
