@@ -6,7 +6,19 @@ import type { CarrierOptions } from './carriers';
 export interface Configuration {
   carriers: CarrierOptions;
   log: FieldOptions;
-  mode: 'carry' | 'trace';
+  mode: 'auto' | 'carry' | 'trace';
+  telemetry: Telemetry;
+}
+
+export type Signal = 'traces' | 'metrics' | 'logs';
+
+/** What the environment asks OpenTelemetry for. */
+export interface Telemetry {
+  /** The SDK's declarative configuration says it all. */
+  configFile: boolean;
+  signals: Record<Signal, boolean>;
+  /** Packages to instrument besides http, undici and pino: `auto`, short names (`amqplib`) or package names. */
+  instrumentations: readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,13 +41,14 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'CORR_MAX_LENGTH', fallback: '128', take: (value, { carriers }) => accepted({ maxLength: Number(value) }, carriers) },
   { name: 'CORR_LOG_KEY', fallback: 'correlation_id', take: (value, { log }) => void (log.key = value) },
   { name: 'CORR_PROPAGATE_TO', fallback: '*', take: (value, { carriers }) => accepted({ propagateTo: list(value) }, carriers) },
-  { name: 'CORR_MODE', fallback: 'auto', take: (value, into) => void (into.mode = mode(value) ?? into.mode) },
+  { name: 'CORR_MODE', fallback: 'auto', take: (value, into) => void (into.mode = mode(value)) },
+  { name: 'CORR_INSTRUMENTATIONS', fallback: 'none', take: (value, { telemetry }) => void (telemetry.instrumentations = packages(value)) },
   { name: 'CORRELATION_ID', fallback: 'none', take: processId },
 ];
 
 /** Reads the configuration; a blank variable is an unset one, a bad one is warned of and falls back to its default. */
 export function configurationFrom(env: Environment): { configuration: Configuration; warnings: string[] } {
-  const configuration: Configuration = { carriers: {}, log: {}, mode: asksForTelemetry(env) ? 'trace' : 'carry' };
+  const configuration: Configuration = { carriers: {}, log: {}, mode: 'auto', telemetry: telemetryFrom(env) };
   const warnings: string[] = [];
   for (const { name, fallback, take } of VARIABLES) {
     const value = env[name]?.trim();
@@ -69,24 +82,39 @@ function flag(value: string): boolean {
   return found;
 }
 
-function mode(value: string): Configuration['mode'] | undefined {
+function mode(value: string): Configuration['mode'] {
   const name = value.toLowerCase();
-  if (name === 'carry' || name === 'trace') return name;
-  if (name !== 'auto') throw new TypeError('expected auto, carry or trace');
-  return undefined;
+  if (name !== 'auto' && name !== 'carry' && name !== 'trace') throw new TypeError('expected auto, carry or trace');
+  return name;
+}
+
+function packages(value: string): string[] {
+  const names = list(value);
+  for (const name of names) {
+    if (!/^(?:@[a-z0-9._-]+\/)?[a-z0-9._-]+$/i.test(name)) throw new TypeError('expected auto, or names such as amqplib or @opentelemetry/instrumentation-amqplib');
+  }
+  return names;
 }
 
 function processId(value: string, { carriers }: Configuration): void {
   if (settingsFrom(carriers).accept(value) !== value) throw new TypeError('expected an acceptable Correlation-Id');
 }
 
-/** True when an OTEL_* variable asks for telemetry to be sent or shown somewhere. */
-function asksForTelemetry(env: Environment): boolean {
-  const set = (name: string): boolean => (env[name] ?? '').trim() !== '';
-  if ((env['OTEL_SDK_DISABLED'] ?? '').trim().toLowerCase() === 'true') return false;
-  const exports = ['TRACES', 'METRICS', 'LOGS'].some((signal) => {
-    const exporter = (env[`OTEL_${signal}_EXPORTER`] ?? '').trim();
-    return (exporter !== '' && exporter !== 'none') || set(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`);
-  });
-  return exports || set('OTEL_EXPORTER_OTLP_ENDPOINT') || set('OTEL_CONFIG_FILE');
+/**
+ * What the OTEL_* variables ask for. An endpoint for all signals asks for all, an exporter or an endpoint of one for that one.
+ *
+ * Source: OpenTelemetry specification, Environment Variable Specification and OTLP Exporter Configuration.
+ */
+function telemetryFrom(env: Environment): Telemetry {
+  const value = (name: string): string => (env[name] ?? '').trim();
+  const asked = (signal: string): boolean => {
+    const exporter = value(`OTEL_${signal}_EXPORTER`);
+    if (exporter !== '') return exporter !== 'none';
+    return value(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) !== '' || value('OTEL_EXPORTER_OTLP_ENDPOINT') !== '';
+  };
+  return {
+    configFile: value('OTEL_CONFIG_FILE') !== '',
+    signals: { traces: asked('TRACES'), metrics: asked('METRICS'), logs: asked('LOGS') },
+    instrumentations: [],
+  };
 }

@@ -1,9 +1,9 @@
-import { isMainThread, parentPort } from 'node:worker_threads';
 import * as workerThreads from 'node:worker_threads';
+import { bundledPinoAdvice, stampPinoWithSpans } from '@corr/log-bridge/internal';
 import { stampPino } from '@corr/log-bridge';
-import { bundledPinoAdvice } from '@corr/log-bridge/internal';
 import { carry } from './carriers';
 import { configurationFrom } from './environment';
+import { traces } from './mode';
 
 const LOADED = Symbol.for('@corr/auto-register');
 const holder = globalThis as { [LOADED]?: true };
@@ -15,18 +15,27 @@ export function preload(): void {
 
   const { configuration, warnings } = configurationFrom(process.env);
   const advice = bundledPinoAdvice(process.argv[1]);
-  if (isMainThread) for (const warning of advice === undefined ? warnings : [...warnings, advice]) warn(warning);
+  for (const warning of advice === undefined ? warnings : [...warnings, advice]) warn(warning);
 
+  const tracing = traces(configuration, process);
   carry(configuration.carriers);
-  stampPino(configuration.log);
+  if (!tracing) {
+    stampPino(configuration.log);
+    return;
+  }
+  stampPinoWithSpans(configuration.log);
+  // Not bundled: with the SDK behind it, it is loaded only here.
+  const { startTelemetry } = require('./sdk') as typeof import('./sdk');
+  startTelemetry(configuration.telemetry, configuration.carriers, warn);
 }
 
 /** True in the thread where Node runs loader hooks: with `-r` the preload gets there too, where nothing is to be done. */
 function isLoaderThread(): boolean {
-  const { isInternalThread } = workerThreads as { isInternalThread?: boolean }; // Node 22.16 and later
+  const { isInternalThread, isMainThread, parentPort } = workerThreads as typeof workerThreads & { isInternalThread?: boolean }; // Node 22.16 and later
   return !isMainThread && (isInternalThread === true || (process.argv[1] === undefined && parentPort === null));
 }
 
+/** One line on stderr, from the main thread: workers have the same environment. */
 function warn(message: string): void {
-  process.stderr.write(`[@corr/auto-register] ${message}\n`);
+  if (workerThreads.isMainThread) process.stderr.write(`[@corr/auto-register] ${message}\n`);
 }

@@ -4,6 +4,7 @@ import Module from 'node:module';
 export interface LoadedModule {
   exports: unknown;
   children: readonly LoadedModule[];
+  require(filename: string): unknown;
 }
 
 interface LoaderInternals {

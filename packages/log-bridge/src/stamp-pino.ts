@@ -3,7 +3,8 @@ import { checkedField } from './correlation-mixin';
 import type { FieldOptions } from './correlation-mixin';
 import { onModuleLoad } from './module-load';
 import { fragmentMaker, prototypeOf, stampPrototype, symbolOf } from './pino-prototype';
-import type { Logger } from './pino-prototype';
+import type { Fragment, Logger } from './pino-prototype';
+import { spanFragment } from './span-fragment';
 
 /** What pino publishes around a record, from 9.10 on. */
 interface AsJsonMessage {
@@ -21,12 +22,25 @@ const LINES_WATCHED = 1000;
  */
 export function stampPino(options: FieldOptions = {}): () => void {
   const field = checkedField(options);
+  return stampRecords(() => fragmentMaker(field));
+}
+
+/** The same with the fields of the active span besides, as `@opentelemetry/instrumentation-pino` names them. */
+export function stampPinoWithSpans(options: FieldOptions = {}): () => void {
+  const field = checkedField(options);
+  return stampRecords(() => {
+    const fragment = fragmentMaker(field);
+    return (logger, record) => fragment(logger, record) + spanFragment(record);
+  });
+}
+
+function stampRecords(makeFragment: () => Fragment): () => void {
   const undo: (() => void)[] = [];
   let stopped = false;
 
-  const meet = (prototype: Logger | undefined): ReturnType<typeof fragmentMaker> | undefined => {
+  const meet = (prototype: Logger | undefined): Fragment | undefined => {
     if (prototype === undefined || stopped) return undefined;
-    const fragment = fragmentMaker(field);
+    const fragment = makeFragment();
     const undoOne = stampPrototype(prototype, fragment);
     if (undoOne === undefined) return undefined;
     undo.push(undoOne);
@@ -53,7 +67,7 @@ function isPinoPrototype({ exports, children }: { exports: unknown; children: re
 }
 
 /** Meets a pino that no loader loads, since it is inlined in a bundle, on the first line it writes. */
-function onFirstLines(meet: (prototype: Logger | undefined) => ((logger: Logger, record: unknown) => string) | undefined): () => void {
+function onFirstLines(meet: (prototype: Logger | undefined) => Fragment | undefined): () => void {
   const borrowed = new WeakMap<object, () => void>();
   let left = LINES_WATCHED;
 

@@ -1,0 +1,64 @@
+import { getCorrelationId } from '@corr/propagator';
+import type * as Api from '@opentelemetry/api';
+
+/** Name of the attribute on spans and log records. */
+const ATTRIBUTE = 'correlation.id';
+
+interface LogRecord {
+  attributes?: Record<string, unknown>;
+  context?: Api.Context;
+}
+interface Logger {
+  emit(record: LogRecord): void;
+}
+export interface LoggerProvider {
+  getLogger(...args: unknown[]): Logger;
+}
+
+/**
+ * A tracer provider all of whose spans have the ID as an attribute from their start.
+ *
+ * The SDK makes its span processors from the environment only when it is given none, so ours is no span processor:
+ * the attribute is among those that a span is started with.
+ */
+export function correlatedTracers(provider: Api.TracerProvider, api: typeof Api): Api.TracerProvider {
+  return override(provider, 'getTracer', (...args) => correlatedTracer(provider.getTracer(...args), api));
+}
+
+function correlatedTracer(tracer: Api.Tracer, { context, trace }: typeof Api): Api.Tracer {
+  const startSpan: Api.Tracer['startSpan'] = (name, options, parent = context.active()) => {
+    const id = getCorrelationId(parent) ?? getCorrelationId();
+    const started = id === undefined ? options : { ...options, attributes: { [ATTRIBUTE]: id, ...options?.attributes } };
+    return tracer.startSpan(name, started, parent);
+  };
+  const startActiveSpan = (name: string, ...rest: unknown[]): unknown => {
+    const fn = rest.at(-1) as (span: Api.Span) => unknown;
+    const options = rest.length > 1 ? (rest[0] as Api.SpanOptions | undefined) : undefined;
+    const parent = rest.length > 2 ? (rest[1] as Api.Context) : context.active();
+    const span = startSpan(name, options, parent);
+    return context.with(trace.setSpan(parent, span), fn, undefined, span);
+  };
+  return Object.create(tracer, { startSpan: { value: startSpan }, startActiveSpan: { value: startActiveSpan } }) as Api.Tracer;
+}
+
+/** A logger provider all of whose records have the ID as an attribute. */
+export function correlatedLoggers(provider: LoggerProvider): LoggerProvider {
+  return override(provider, 'getLogger', (...args) => {
+    const logger = provider.getLogger(...args);
+    return override(logger, 'emit', (record) => {
+      const id = (record.context === undefined ? undefined : getCorrelationId(record.context)) ?? getCorrelationId();
+      logger.emit(id === undefined ? record : { ...record, attributes: { [ATTRIBUTE]: id, ...record.attributes } });
+    });
+  });
+}
+
+/** The same object to everybody, but for one method. */
+function override<T extends object, K extends keyof T>(target: T, name: K, method: T[K]): T {
+  return new Proxy(target, {
+    get(_, key) {
+      if (key === name) return method;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
+    },
+  });
+}
