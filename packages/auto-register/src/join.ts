@@ -39,8 +39,9 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
       enumerable: true,
       get: () => api,
       set(value: OtelApi | undefined) {
+        const met = value === api; // every registration assigns the symbol
         api = value;
-        if (active && value !== undefined) adopt(value);
+        if (active && value !== undefined && !met) adopt(value);
       },
     });
   }
@@ -53,7 +54,7 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
 
 function joined(theirs: TextMapPropagator | undefined, ours: TextMapPropagator): TextMapPropagator | undefined {
   // Joined already, or the application has ours in its own composite.
-  if (theirs === undefined || JOINED in theirs || theirs.fields().includes(shared.settings.field)) return theirs;
+  if (theirs === undefined || JOINED in theirs || fieldsOf(theirs).includes(shared.settings.field)) return theirs;
   const both: TextMapPropagator & { [JOINED]: TextMapPropagator } = {
     [JOINED]: theirs,
     inject(context, carrier, setter) {
@@ -63,9 +64,17 @@ function joined(theirs: TextMapPropagator | undefined, ours: TextMapPropagator):
       ours.inject(complete, carrier, setter);
     },
     extract: (context, carrier, getter) => ours.extract(theirs.extract(context, carrier, getter), carrier, getter),
-    fields: () => [...new Set([...theirs.fields(), ...ours.fields()])],
+    fields: () => [...new Set([...fieldsOf(theirs), ...ours.fields()])],
   };
   return both;
+}
+
+function fieldsOf(propagator: TextMapPropagator): string[] {
+  try {
+    return propagator.fields();
+  } catch {
+    return [];
+  }
 }
 
 /** An application whose own OpenTelemetry setup does not extract from requests has the ID in our store alone. */

@@ -14,6 +14,7 @@ import { NodeSDK, startNodeSDK } from '@opentelemetry/sdk-node';
 import type { Telemetry } from './environment';
 import { flushAtEnd } from './flush';
 import { patch } from './patch';
+import { onSecondSdk } from './second-sdk';
 import { correlatedLoggers, correlatedTracers } from './telemetry-attributes';
 import type { LoggerProvider } from './telemetry-attributes';
 
@@ -54,7 +55,7 @@ export function startTelemetry(telemetry: Telemetry, options: CorrelationOptions
   // OTEL_PROPAGATORS=none registers nothing that ours could join.
   if (otelApi()?.propagation === undefined) api.propagation.setGlobalPropagator(new CorrelationIdPropagator(options));
 
-  syncBuiltinESMExports();
+  onSecondSdk(() => warn('The application starts an OpenTelemetry SDK of its own, which is refused since this preload started one: set CORR_MODE=carry.'));
   keepArrayHeaders();
   flushAtEnd(() => sdk.shutdown());
 }

@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
-import { baggageMember, contextWithId, enter, shared, warnUnacceptable } from '@corr/propagator/internal';
+import { baggageMember, contextWithId, enter, isSuppressed, otelApi, shared, suppressed, warnUnacceptable } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { CONTEXT, echoEarly, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
@@ -137,7 +137,11 @@ export function carryOnServer(
   const entering = (original: Emit): Emit =>
     function (event, first, second) {
       if (first === null || typeof first !== 'object') return Reflect.apply(original, this, arguments);
-      const context = contextOf(event, first, second);
+      const admitted = contextOf(event, first, second);
+      const context = suppressedAs(admitted);
+      if (context !== admitted) {
+        for (const part of [first, second] as Admitted[]) if (CONTEXT in part) part[CONTEXT] = context as Context;
+      }
       return context === undefined || shared.store.getStore() === context
         ? Reflect.apply(original, this, arguments)
         : enter(context, original, this, arguments);
@@ -167,6 +171,15 @@ export function carryOnServer(
   return () => {
     for (const undoOne of undo.splice(0).reverse()) undoOne();
   };
+}
+
+/**
+ * The same context, marked when the request is entered with tracing suppressed, as instrumentation-http does with one
+ * that it is told to ignore: its own outgoing requests carry the ID, where an exporter's do not.
+ */
+function suppressedAs(context: Context | undefined): Context | undefined {
+  const active = context === undefined ? undefined : otelApi()?.context?.active();
+  return active !== undefined && isSuppressed(active) && !isSuppressed(context as Context) ? suppressed(context as Context) : context;
 }
 
 function acceptedFrom(headers: Headers): string | undefined {

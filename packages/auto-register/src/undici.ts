@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { onModuleLoad } from '@corr/log-bridge/internal';
 import { bindCorrelationId } from '@corr/propagator';
-import { parseAuthority } from '@corr/propagator/internal';
+import { otelApi, parseAuthority, shared } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import { fieldOf, withField } from './header-block';
 import { outbound, outboundContext } from './outbound';
@@ -36,9 +36,30 @@ function carry(request: UndiciRequest): void {
   const context = outboundContext();
   if (context === undefined) return;
   const own = (name: string): unknown => ownField(request, name);
+  if (otelApi()?.propagation !== undefined) keepOnce(request, shared.settings.field);
   const { add, change } = outbound(context, () => targetOf(request), own);
   for (const [name, value] of add) request.addHeader(name, value);
   for (const [name, value] of change) changeField(request, name, value);
+}
+
+/**
+ * instrumentation-undici appends what it injects without looking, before us or after us: the first of our fields stays,
+ * which is the application's own where it set one, and the request takes no further one.
+ */
+function keepOnce(request: UndiciRequest, field: string): void {
+  const { addHeader, headers } = request;
+  if (Array.isArray(headers)) {
+    const first = headers.findIndex((text, i) => i % 2 === 0 && isName(text, field));
+    for (let i = headers.length - 2; i > first && first !== -1; i -= 2) if (isName(headers[i], field)) headers.splice(i, 2);
+  }
+  request.addHeader = (name, value) => {
+    if (isName(name, field) && ownField(request, field) !== undefined) return request;
+    return addHeader.call(request, name, value);
+  };
+}
+
+function isName(text: unknown, field: string): boolean {
+  return typeof text === 'string' && text.toLowerCase() === field;
 }
 
 function ownField({ headers }: UndiciRequest, name: string): unknown {

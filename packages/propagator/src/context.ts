@@ -84,6 +84,11 @@ export function isSuppressed(context: Context): boolean {
   return context.getValue(SUPPRESSED_KEY) === true;
 }
 
+/** The same context with its traffic invisible. */
+export function suppressed(context: Context): Context {
+  return context.setValue(SUPPRESSED_KEY, true);
+}
+
 /**
  * The same context with another ID, under the private key and in the baggage.
  *

@@ -1,6 +1,6 @@
 // What the sibling packages share, under `@corr/propagator/internal`: not for applications, and free to change.
 export { baggageMember, withBaggageMember, withoutBaggageMember } from './baggage-header';
-export { contextWithId, idOf, inboundHeaders, isSuppressed, withoutBaggageEntry } from './context';
+export { contextWithId, idOf, inboundHeaders, isSuppressed, suppressed, withoutBaggageEntry } from './context';
 export { warnUnacceptable } from './correlation-id-propagator';
 export { OTEL_API, otelApi } from './otel-api';
 export { activeContext, enter } from './scope';
