@@ -68,7 +68,14 @@ for (const { name, packages, program, args, log } of EDGES) {
     /** Every Correlation-Id line of each request that reached the service, by path. */
     const received = new Map<string, string[]>();
     const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
-    let service: http.Server;
+    const service = http.createServer((request, response) => {
+      received.set(request.url as string, idsOf(request.rawHeaders));
+      // As a service under the preload does.
+      if (request.url?.startsWith('/silent') !== true) response.setHeader('Correlation-Id', request.headers['correlation-id'] as string);
+      response.setHeader('X-Own', 'kept');
+      response.statusCode = request.url?.startsWith('/missing') === true ? 404 : 200;
+      response.end('answer');
+    });
     let edge: Program | undefined;
     let port = 0;
     let count = 0;
@@ -88,14 +95,6 @@ for (const { name, packages, program, args, log } of EDGES) {
 
     before(async function () {
       needs(this, ...packages);
-      service = http.createServer((request, response) => {
-        received.set(request.url as string, idsOf(request.rawHeaders));
-        // As a service under the preload does.
-        if (request.url?.startsWith('/silent') !== true) response.setHeader('Correlation-Id', request.headers['correlation-id'] as string);
-        response.setHeader('X-Own', 'kept');
-        response.statusCode = request.url?.startsWith('/missing') === true ? 404 : 200;
-        response.end('answer');
-      });
       service.listen(0, '127.0.0.1');
       await once(service, 'listening');
       port = await freePort();
