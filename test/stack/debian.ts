@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** Packages that the stack needs, and what proves that each is there: a program, a file, or a Python module. */
+/** Packages that the stack needs, and what proves that each is there: a program or a file. */
 const PACKAGES = {
   nginx: 'nginx',
   'libnginx-mod-http-lua': '/usr/lib/nginx/modules/ngx_http_lua_module.so',
@@ -10,9 +9,9 @@ const PACKAGES = {
   caddy: 'caddy',
   'uwsgi-core': 'uwsgi',
   'uwsgi-plugin-python3': '/usr/lib/uwsgi/plugins/python3_plugin.so',
-  'python3-flask': 'import flask',
-  'python3-django': 'import django',
-  'python3-requests': 'import requests',
+  'python3-flask': '/usr/lib/python3/dist-packages/flask',
+  'python3-django': '/usr/lib/python3/dist-packages/django',
+  'python3-requests': '/usr/lib/python3/dist-packages/requests',
   'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
   'redis-server': 'redis-server',
 } as const;
@@ -39,6 +38,5 @@ export function programPath(name: string): string | undefined {
 }
 
 function isThere(proof: string): boolean {
-  if (proof.startsWith('import ')) return spawnSync('python3', ['-c', proof]).status === 0;
   return proof.startsWith('/') ? existsSync(proof) : programPath(proof) !== undefined;
 }

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { NODE } from '../app';
+import { needs } from './debian';
+import { connects } from './program';
+
+const RUN = path.join(__dirname, '../../examples/polyglot/run.mjs');
+
+interface Line {
+  order?: number;
+  path?: string;
+  sent?: string;
+  status?: number;
+  correlation_id?: string;
+}
+
+describe('polyglot stack', () => {
+  let logs: string;
+
+  before(function () {
+    needs(this, 'nginx', 'python3-flask', 'python3-django', 'python3-requests', 'uwsgi-core', 'uwsgi-plugin-python3');
+  });
+  beforeEach(() => void (logs = mkdtempSync(path.join(os.tmpdir(), 'corr-stack-'))));
+  afterEach(() => rmSync(logs, { recursive: true, force: true }));
+
+  it('writes one ID, its own, for each request into every file on its road, and returns it', async () => {
+    const { code, output } = await run('--logs', logs, '--requests', '40');
+    expect(output).to.match(/^✔ 42 requests, \d+ lines in 8 files/m);
+    expect(code).to.equal(0);
+
+    const files = readdirSync(logs).sort();
+    const answers = linesOf(path.join(logs, '0-client.log'));
+    expect(answers).to.have.length(42);
+    expect(new Set(answers.map((answer) => answer.correlation_id)).size).to.equal(42);
+    for (const file of files) {
+      const ids = new Map<number, Set<unknown>>();
+      for (const line of linesOf(path.join(logs, file))) {
+        const order = line.order ?? Number(line.path?.split('/').at(-1) ?? Number.NaN);
+        if (Number.isNaN(order)) expect(line.correlation_id, file).to.be.oneOf(['Internal', ...answers.map((answer) => answer.correlation_id)]);
+        else ids.set(order, (ids.get(order) ?? new Set()).add(line.correlation_id));
+      }
+      const expected = answers.filter(({ order }) => onRoad(order as number, file));
+      expect(Object.fromEntries(ids), file).to.deep.equal(
+        Object.fromEntries(expected.map((answer) => [answer.order, new Set([answer.correlation_id])])),
+      );
+    }
+
+    const byOrder = (order: number): Line | undefined => answers.find((answer) => answer.order === order);
+    expect(byOrder(1), 'an ID of the client\'s').to.include({ correlation_id: 'client-1', status: 200 });
+    expect(byOrder(2)?.correlation_id, 'none, so nginx mints').to.match(/^[0-9a-f]{32}$/);
+    expect(byOrder(3)?.correlation_id, 'an unacceptable one').to.match(/^[0-9a-f]{32}$/);
+    expect(byOrder(9), 'sold out in Flask').to.include({ status: 404 });
+    expect(byOrder(7), 'an exception in Django').to.include({ correlation_id: 'client-7', status: 502 });
+    expect(byOrder(1001), 'W3C baggage alone').to.include({ correlation_id: 'baggage-1001', status: 200 });
+    expect(byOrder(1002), 'X-Request-Id alone').to.include({ correlation_id: 'alias-1002', status: 200 });
+    expect(readFileSync(path.join(logs, '5-ledger.log'), 'utf8')).to.match(/"correlation_id": "client-7".*Internal Server Error/);
+
+    const story = output.split('\n').filter((line) => /^\d-[a-z.]+\.log:/.test(line));
+    expect(story.map((line) => line.split('.log:')[0])).to.include.members(files.map((file) => file.replace('.log', '')));
+    for (const line of story) expect(line).to.match(/"correlation_id": ?"client-1"/);
+
+    const ports = /^ports, free again: (.+)$/m.exec(output)?.[1]?.split(' ').map(Number) ?? [];
+    expect(ports).to.have.length(5);
+    for (const port of ports) expect(await connects(port), `port ${port}`).to.equal(false);
+  });
+
+  for (const [service, fault] of [
+    ['shop', /^✘ 2-shop\.log: /m],
+    ['price', /^✘ order 1001: sent baggage-1001, got .* back/m],
+  ] as const) {
+    it(`fails when ${service} runs without the preload`, async () => {
+      const { code, output } = await run('--logs', logs, '--requests', '10', '--without', service);
+      expect(output).to.match(fault).and.not.include('✔');
+      expect(code).to.equal(1);
+    });
+  }
+});
+
+/** Whether a request comes past a file: two come in at price, and what is sold out goes no further than stock. */
+function onRoad(order: number, file: string): boolean {
+  const station = Number(file[0]);
+  if (order > 1000) return station === 0 || station >= 4;
+  return order % 10 !== 9 || station <= 3;
+}
+
+function linesOf(file: string): Line[] {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Line);
+}
+
+async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(NODE, [RUN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
