@@ -8,7 +8,7 @@ import { CERTIFICATE } from './recorder';
 import type { Addresses, Recorded, Recorder } from './recorder';
 
 /** A set of calls under `fixtures/clients`, by what makes them. */
-export type Table = 'http' | 'library' | 'fetch';
+export type Table = 'http' | 'library' | 'fetch' | 'leak';
 
 /** What an edge or another service sends along with a request. */
 export const INBOUND = {
@@ -21,11 +21,12 @@ export const INBOUND = {
 /** In trace mode the SDK sends a trace context of its own. */
 export const TRACED = process.env['CORR_TEST_MODE'] === 'trace';
 
-/** Names of the calls of a table, as the Node under test has them. */
-export function namesOf(table: Table): { bare: string[]; calls: string[] } {
+/** Names of the calls of a table by group, as the Node under test has them. */
+export function namesOf<T extends Table>(table: T): Record<T extends 'leak' ? 'reached' | 'unreached' | 'redirected' : 'bare' | 'calls', string[]> {
   const file = path.join(__dirname, `fixtures/clients/${table}-calls.cjs`);
-  const program = 'const t = require(process.argv[1]); console.log(JSON.stringify({ bare: Object.keys(t.bare), calls: Object.keys(t.calls) }))';
-  return JSON.parse(execFileSync(NODE, ['-e', program, file], { encoding: 'utf8' })) as { bare: string[]; calls: string[] };
+  const program = 'for (const [group, calls] of Object.entries(require(process.argv[1]))) console.log(`${group}\t${Object.keys(calls).join("\t")}`)';
+  const groups = execFileSync(NODE, ['-e', program, file], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split('\t'));
+  return Object.fromEntries(groups.map(([group, ...names]) => [group, names])) as ReturnType<typeof namesOf<T>>;
 }
 
 /** What the calls of one run sent, and which of them failed. */
@@ -34,6 +35,11 @@ export class Run {
     private readonly recorded: Recorded[],
     private readonly failed: Record<string, string>,
   ) {}
+
+  /** The same run, with what further recorders took down. */
+  and(...recorded: Recorded[][]): Run {
+    return new Run([...this.recorded, ...recorded.flat()], this.failed);
+  }
 
   /** The requests of one call, at least one; fails with the call's own error. */
   of(call: string): Recorded[] {
@@ -69,7 +75,7 @@ export class ClientApp {
   /** A run inside a request that brings these headers. */
   async inside(
     table: Table,
-    { style = 'require', own, headers = INBOUND, addresses = this.recorder.addresses }: { style?: string; own?: Record<string, string>; headers?: Record<string, string>; addresses?: Addresses } = {},
+    { style = 'require', own, headers = INBOUND, addresses = { ...this.recorder.addresses } }: { style?: string; own?: Record<string, string>; headers?: Record<string, string>; addresses?: Addresses & Record<string, unknown> } = {},
   ): Promise<Run> {
     const port = await this.app.port();
     const failed = await new Promise<string>((resolve, reject) => {

@@ -41,7 +41,8 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
     if (request[CONTEXT] !== undefined) return;
     const context = capture(request);
     if (context === null || request.headersSent) return;
-    const { add, change } = outbound(context, () => targetOf(request), (name) => request.getHeader(name));
+    const own = (name: string): unknown => request.getHeader(name);
+    const { add, change } = outbound(context, () => targetOf(request, own), own);
     for (const [name, value] of add) setHeader.call(request, name, value);
     for (const [name, value] of change) changeHeader(request, name, value);
   };
@@ -71,7 +72,8 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
     if (context === null) return store.call(this, line, block);
     let head = line;
     let rest = block;
-    const { add, change } = outbound(context, () => targetOf(this), (name) => this.getHeader(name) ?? fieldOf(block, name));
+    const own = (name: string): unknown => this.getHeader(name) ?? fieldOf(block, name);
+    const { add, change } = outbound(context, () => targetOf(this, own), own);
     // Behind the request line, and so the same for every shape of `block`; no header object is made or changed.
     for (const [name, value] of add) head += `${name}: ${value}\r\n`;
     for (const [name, value] of change) {
@@ -86,15 +88,15 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
 }
 
 /** Where a request goes; `undefined` for what has no host (a Unix socket) and for a proxy's absolute path that is no URL. */
-function targetOf(request: Request): Target | undefined {
+function targetOf(request: Request, own: (name: string) => unknown): Target | undefined {
   const { host, path, protocol, socketPath } = request as Request & { socketPath?: string };
   if (socketPath !== undefined || typeof host !== 'string') return undefined;
   const defaultPort = protocol === 'https:' ? 443 : 80;
   if (path.includes('://') && !path.startsWith('/')) {
     return URL.canParse(path) ? parseAuthority(new URL(path).host, new URL(path).protocol === 'https:' ? 443 : 80) : undefined;
   }
-  // The request keeps no port; the Host header that Node made from the same options has it.
-  const named = parseAuthority(request.getHeader('host'), defaultPort);
+  // The request keeps no port; the Host header has it, which Node makes from the same options.
+  const named = parseAuthority(own('host'), defaultPort);
   const bare = host.replace(/^\[|\]$/g, '');
   return { host, port: named?.host.replace(/^\[|\]$/g, '') === bare ? named.port : undefined };
 }

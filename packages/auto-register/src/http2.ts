@@ -1,6 +1,6 @@
 import http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
-import { parseAuthority } from '@corr/propagator/internal';
+import { parseAuthority, shared } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import { fieldOf, withField } from './header-block';
 import type { HeaderBlock } from './header-block';
@@ -54,7 +54,11 @@ function carried(headers: HeaderBlock, session: Target | undefined): HeaderBlock
   const context = outboundContext();
   if (context === undefined) return headers;
   const own = (name: string): unknown => fieldOf(headers, name);
-  const target = (): Target | undefined => parseAuthority(own(':authority') ?? own('host'), session?.port) ?? session;
+  // Both whoever the session is connected to and whoever the request names may read the ID, so both have to match.
+  const target = (): Target | undefined => {
+    if (session !== undefined && shared.settings.mayReach?.(session) === false) return session;
+    return parseAuthority(own(':authority') ?? own('host'), session?.port) ?? session;
+  };
   const { add, change } = outbound(context, target, own);
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);

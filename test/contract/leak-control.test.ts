@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { ClientApp, INBOUND, TRACED, baggageOf, carries, kept, namesOf } from '../client-app';
+import type { Run, Table } from '../client-app';
+import { Recorder } from '../recorder';
+import type { Recorded } from '../recorder';
+
+// The same recorder under two names: localhost may be given the ID, 127.0.0.1 may not.
+const UNIX_SOCKET = 'http.request to a Unix socket';
+const COPIED = { ...INBOUND, baggage: 'user=7;p=1,correlation.id=client-1,region=eu' };
+
+/** Neither the header nor the member of the baggage; whatever else came passes through. */
+function withholds(request: Recorded): void {
+  expect(request.all('correlation-id')).to.deep.equal([]);
+  expect(baggageOf(request).filter((member) => member.startsWith('correlation.id'))).to.deep.equal([]);
+  if (TRACED) return;
+  expect(baggageOf(request)).to.deep.equal(['user=7;p=1', 'region=eu']);
+  expect(request.all('traceparent')).to.deep.equal([INBOUND.traceparent]);
+  expect(request.all('tracestate')).to.deep.equal([INBOUND.tracestate]);
+}
+
+function reaches(request: Recorded): void {
+  expect(request.all('correlation-id')).to.deep.equal(['client-1']);
+  const ours = baggageOf(request).filter((member) => member.startsWith('correlation.id'));
+  if (TRACED) expect(ours).to.have.length.at.most(1);
+  else expect(baggageOf(request)).to.have.members(['user=7;p=1', 'region=eu', 'correlation.id=client-1']);
+}
+
+describe('leak control', () => {
+  let recorder: Recorder;
+  let listedPort: Recorder;
+  let v6: Recorder;
+  let app: ClientApp;
+
+  before(async () => {
+    [recorder, listedPort, v6] = await Promise.all([Recorder.start(), Recorder.start(), Recorder.start('::1')]);
+    const { port } = new URL(listedPort.addresses.http);
+    app = ClientApp.start('clients/app.cjs', recorder, { env: { CORR_PROPAGATE_TO: `localhost, *.corr.test, [::1], 127.0.0.1:${port}` } });
+  });
+
+  after(async () => {
+    await app.stop();
+    await Promise.all([recorder.stop(), listedPort.stop(), v6.stop()]);
+  });
+
+  for (const table of ['http', 'library', 'fetch'] as Table[]) {
+    describe(`${table} calls`, () => {
+      const { bare, calls } = namesOf(table);
+      let matching: Run;
+      let foreign: Run;
+      let proxied: Run;
+      let matchingProxied: Run;
+      let own: Run;
+
+      before(async () => {
+        const { http, https, http2, socket } = recorder.addresses;
+        const [a, b, c] = [http, https, http2].map((address) => address.replace('127.0.0.1', 'localhost')) as [string, string, string];
+        const addresses = { http: a, https: b, http2: c, socket };
+        matching = await app.inside(table, { addresses });
+        matchingProxied = await app.inside(table, { addresses, headers: COPIED, own: COPIED });
+        foreign = await app.inside(table);
+        proxied = await app.inside(table, { headers: COPIED, own: COPIED });
+        own = await app.inside(table, { own: { 'Correlation-Id': 'own-1' } });
+      });
+
+      for (const call of [...bare, ...calls]) {
+        it(`${call} ${call === UNIX_SOCKET ? 'has no host that could match' : 'carries the ID to a host that matches'}`, () => {
+          for (const request of matching.of(call)) {
+            if (call === UNIX_SOCKET) withholds(request);
+            else carries(request, 'client-1');
+          }
+        });
+        it(`${call} withholds the ID from a host that does not match`, () => {
+          for (const request of foreign.of(call)) withholds(request);
+        });
+      }
+      for (const call of calls) {
+        it(`${call} takes the request's ID out of what a proxy copies`, () => {
+          for (const request of proxied.of(call)) {
+            withholds(request);
+            kept(request);
+          }
+        });
+        if (call !== UNIX_SOCKET) {
+          it(`${call} sends the ID once with what a proxy copies to a host that matches`, () => {
+            for (const request of matchingProxied.of(call)) {
+              reaches(request);
+              kept(request);
+            }
+          });
+        }
+        it(`${call} sends the application's own ID wherever it wants`, () => {
+          for (const request of own.of(call)) expect(request.all('correlation-id')).to.deep.equal(['own-1']);
+        });
+      }
+    });
+  }
+
+  for (const { title, headers, own } of [
+    { title: 'new requests', headers: INBOUND, own: {} },
+    { title: 'requests with copied headers', headers: COPIED, own: COPIED },
+  ]) {
+    describe(title, () => {
+      const { reached, unreached, redirected } = namesOf('leak');
+      let run: Run;
+
+      before(async () => {
+        const addresses = { ...recorder.addresses, listedPort: listedPort.addresses.http, v6: v6.addresses };
+        run = (await app.inside('leak', { addresses, headers, own })).and(listedPort.take(), v6.take());
+      });
+
+      for (const call of reached) {
+        it(`${call} carries the ID`, () => {
+          for (const request of run.of(call)) reaches(request);
+        });
+      }
+      for (const call of unreached) {
+        it(`${call} withholds the ID`, () => {
+          for (const request of run.of(call)) withholds(request);
+        });
+      }
+      for (const call of redirected) {
+        it(`${call} carries the ID to a listed host, and not on to where that redirects`, () => {
+          const [first, second] = run.of(call) as [Recorded, Recorded];
+          reaches(first);
+          expect(second.url).to.equal(`/${encodeURIComponent(call)}`);
+          withholds(second);
+        });
+      }
+    });
+  }
+});
