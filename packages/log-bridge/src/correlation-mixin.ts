@@ -1,4 +1,5 @@
 import { getCorrelationId } from '@corr/propagator';
+import { show } from '@corr/propagator/internal';
 
 /** A pino mixin, as its options declare it. */
 export type Mixin = (mergeObject: object, level: number, logger: never) => object;
@@ -26,7 +27,7 @@ const OURS = Symbol.for('@corr/log-bridge.mixin');
 export function correlationMixin(options: CorrelationMixinOptions = {}): (mergeObject: object, level: number, logger: unknown) => object {
   const { key, internal } = checkedField(options);
   const { mixin: own } = options;
-  if (own !== undefined && typeof own !== 'function') throw new TypeError(`mixin: ${String(own)} - expected a function`);
+  if (own !== undefined && typeof own !== 'function') throw new TypeError(`mixin: ${show(own)} - expected a function`);
 
   // A fresh object each time: pino merges the logged object into it.
   const field = (): Record<string, unknown> => {
@@ -47,9 +48,9 @@ export function isCorrelationMixin(mixin: unknown): boolean {
 
 /** Checks the options of a field and fills in the defaults. */
 export function checkedField({ key = 'correlation_id', internal = 'Internal' }: FieldOptions): Required<FieldOptions> {
-  if (typeof key !== 'string' || key === '') throw new TypeError(`key: ${JSON.stringify(key)} - expected a non-empty string`);
+  if (typeof key !== 'string' || key === '') throw new TypeError(`key: ${show(key)} - expected a non-empty string`);
   if (internal !== null && (typeof internal !== 'string' || internal === '')) {
-    throw new TypeError(`internal: ${JSON.stringify(internal)} - expected a non-empty string or null`);
+    throw new TypeError(`internal: ${show(internal)} - expected a non-empty string or null`);
   }
   return { key, internal };
 }

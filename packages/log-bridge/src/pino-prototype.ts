@@ -44,6 +44,7 @@ export function fragmentMaker({ key, internal }: Required<FieldOptions>): Fragme
   let lastFragment = '';
   // Of the logger seen last: mostly one logger writes many lines in a row.
   let lastBindings: unknown;
+  let bound = false;
   let lastRedactions: unknown;
   let redact: Redact | undefined;
 
@@ -57,9 +58,10 @@ export function fragmentMaker({ key, internal }: Required<FieldOptions>): Fragme
     }
     const bindings = logger[symbols.bindings];
     if (bindings !== lastBindings) {
-      if (typeof bindings === 'string' && bindings.includes(name)) return '';
       lastBindings = bindings;
+      bound = typeof bindings === 'string' && hasKey(`{${bindings.slice(1)}}`, key);
     }
+    if (bound) return '';
     const mixin = logger[symbols.mixin];
     if (mixin !== undefined && isCorrelationMixin(mixin)) return '';
 
@@ -78,6 +80,16 @@ export function fragmentMaker({ key, internal }: Required<FieldOptions>): Fragme
     }
     return lastFragment;
   };
+}
+
+/** True when an object, given as JSON, has the key itself, and not only something inside it. */
+function hasKey(json: string, key: string): boolean {
+  if (!json.includes(JSON.stringify(key))) return false;
+  try {
+    return Object.hasOwn(JSON.parse(json) as object, key);
+  } catch {
+    return false; // not one object: pino was told to write something else
+  }
 }
 
 function redactionOf(redactions: Redactions | undefined, key: string): Redact | undefined {
@@ -107,13 +119,30 @@ export function stampPrototype(prototype: Logger, fragment: Fragment): (() => vo
   const symbol = symbolOf(prototype, 'pino.asJson');
   if (symbol === undefined || prototype[STAMPED] === true) return undefined;
   const original = prototype[symbol] as AsJson;
+  let formatters: symbol | undefined;
+  let active = true;
   const stamped: AsJson = function (record, message, level, time) {
-    return original.call(this, record, message, level, time + fragment(this, record));
+    if (!active) return original.call(this, record, message, level, time);
+    const fields = fragment(this, record);
+    const line = original.call(this, record, message, level, time + fields);
+    formatters ??= symbolOf(this, 'pino.formatters');
+    const formatter = formatters === undefined ? undefined : (this[formatters] as { log?: unknown }).log;
+    return formatter === undefined || fields === '' ? line : withoutTwins(line, fields);
   };
   prototype[symbol] = stamped;
   prototype[STAMPED] = true;
   return () => {
-    if (prototype[symbol] === stamped) prototype[symbol] = original;
+    active = false;
+    if (prototype[symbol] === stamped) prototype[symbol] = original; // else somebody wrapped us, and we only pass through
     delete prototype[STAMPED];
   };
+}
+
+/** A line without those of our fields that the logger's own formatter gave the record too, after our look at it. */
+function withoutTwins(line: string, fields: string): string {
+  const at = line.indexOf(fields);
+  const [before, after] = [line.slice(0, at), line.slice(at + fields.length)];
+  const ours = Object.entries(JSON.parse(`{${fields.slice(1)}}`) as object);
+  const kept = ours.filter(([key]) => !hasKey(before + after, key));
+  return kept.length === ours.length ? line : before + kept.map(([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`).join('') + after;
 }

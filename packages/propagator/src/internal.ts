@@ -1,4 +1,5 @@
 // What the sibling packages share, under `@corr/propagator/internal`: not for applications, and free to change.
+export { show } from './accept';
 export { baggageMember, withBaggageMember, withoutBaggageMember } from './baggage-header';
 export { contextWithId, idOf, inboundHeaders, isSuppressed, suppressed, withoutBaggageEntry } from './context';
 export { warnUnacceptable } from './correlation-id-propagator';

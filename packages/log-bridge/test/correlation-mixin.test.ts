@@ -1,0 +1,92 @@
+import { withCorrelationId } from '@corr/propagator';
+import { expect } from 'chai';
+import type { LoggerOptions } from 'pino';
+import { strictJson } from '../../../test/strict-json';
+import { correlationMixin } from '../src/index';
+import { PINOS } from './pinos';
+
+describe('correlationMixin', () => {
+  for (const [version, pino] of PINOS) {
+    describe(`on ${version}`, () => {
+      const record = (options: LoggerOptions, ...logged: [object, string?] | [string]): Record<string, unknown> => {
+        let line = '';
+        const log = pino({ base: null, timestamp: false, ...options }, { write: (text: string) => void (line = text) });
+        withCorrelationId('a', () => log.info(...(logged as [object, string])));
+        return strictJson(line);
+      };
+
+      it('adds the active ID to a record, and Internal outside a request', () => {
+        expect(record({ mixin: correlationMixin() }, 'hello')).to.deep.equal({ level: 30, correlation_id: 'a', msg: 'hello' });
+        const lines: string[] = [];
+        const log = pino({ base: null, timestamp: false, mixin: correlationMixin() }, { write: (text: string) => void lines.push(text) });
+        log.info('one');
+        withCorrelationId('b', () => log.child({ x: 1 }).info('two'));
+        expect(lines.map(strictJson)).to.deep.equal([
+          { level: 30, correlation_id: 'Internal', msg: 'one' },
+          { level: 30, x: 1, correlation_id: 'b', msg: 'two' },
+        ]);
+      });
+
+      it("has the logger's own mixin beside it, which wins", () => {
+        expect(record({ mixin: correlationMixin({ mixin: () => ({ user: 'u' }) }) }, {})).to.deep.equal({ level: 30, correlation_id: 'a', user: 'u' });
+        expect(record({ mixin: correlationMixin({ mixin: () => ({ correlation_id: 'own' }) }) }, {})).to.deep.equal({ level: 30, correlation_id: 'own' });
+      });
+
+      it('gives the own mixin what pino gives it', () => {
+        const seen: unknown[] = [];
+        const log = pino({ mixin: correlationMixin({ mixin: (...given) => (seen.push(...given), {}) }) }, { write() {} });
+        log.warn({ x: 1 }, 'hello');
+        expect(seen).to.deep.equal([{ x: 1 }, 40, log]);
+      });
+
+      it('lets the logged object win', () => {
+        expect(record({ mixin: correlationMixin() }, { correlation_id: 'own' })).to.deep.equal({ level: 30, correlation_id: 'own' });
+      });
+
+      it('lies under nestedKey, like all that a mixin adds', () => {
+        expect(record({ mixin: correlationMixin(), nestedKey: 'payload' }, { x: 1 })).to.deep.equal({ level: 30, payload: { correlation_id: 'a', x: 1 } });
+      });
+
+      it('does not touch the logged object', () => {
+        const logged = Object.freeze({ x: 1 });
+        expect(record({ mixin: correlationMixin() }, logged)).to.include({ x: 1, correlation_id: 'a' });
+      });
+    });
+  }
+
+  it('goes by its key and its label', () => {
+    const mixin = correlationMixin({ key: 'cid', internal: '-' });
+    expect(mixin({}, 30, undefined)).to.deep.equal({ cid: '-' });
+    expect(withCorrelationId('a', () => mixin({}, 30, undefined))).to.deep.equal({ cid: 'a' });
+  });
+
+  it('leaves the field out outside a request when the label is null', () => {
+    const mixin = correlationMixin({ internal: null });
+    expect(mixin({}, 30, undefined)).to.deep.equal({});
+    expect(withCorrelationId('a', () => mixin({}, 30, undefined))).to.deep.equal({ correlation_id: 'a' });
+  });
+
+  it('gives a fresh object each time, which pino may change', () => {
+    const mixin = correlationMixin();
+    Object.assign(mixin({}, 30, undefined), { left: 'over' });
+    expect(mixin({}, 30, undefined)).to.deep.equal({ correlation_id: 'Internal' });
+  });
+
+  it('lives with an own mixin that gives nothing', () => {
+    expect(correlationMixin({ mixin: () => undefined as never })({}, 30, undefined)).to.deep.equal({ correlation_id: 'Internal' });
+  });
+
+  for (const [options, said] of [
+    [{ key: '' }, 'key: "" - expected a non-empty string'],
+    [{ key: 7 }, 'key: 7 - expected a non-empty string'],
+    [{ key: null }, 'key: null - expected a non-empty string'],
+    [{ key: 1n }, 'key: 1n - expected a non-empty string'],
+    [{ internal: '' }, 'internal: "" - expected a non-empty string or null'],
+    [{ internal: false }, 'internal: false - expected a non-empty string or null'],
+    [{ mixin: {} }, 'mixin: {} - expected a function'],
+    [{ mixin: Object.create(null) }, 'mixin: [Object: null prototype] {} - expected a function'],
+    [{ mixin: null }, 'mixin: null - expected a function'],
+  ] as const) {
+    it(`throws: ${said}`, () => expect(() => correlationMixin(options as never)).to.throw(TypeError, said));
+  }
+});
