@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { NODE, PRELOAD } from './app';
+
+const ROOT = path.join(__dirname, '..');
+/** What each package may know of its siblings. */
+const ARROWS: Record<string, readonly string[]> = {
+  propagator: [],
+  'log-bridge': ['@corr/propagator'],
+  'auto-register': ['@corr/log-bridge', '@corr/propagator'],
+};
+const LONGEST = 220; // lines; most have fewer than 120
+
+describe('architecture', () => {
+  for (const [name, siblings] of Object.entries(ARROWS)) {
+    it(`lets ${name} know ${siblings.length === 0 ? 'no sibling' : siblings.join(' and ')}`, () => {
+      const folder = `packages/${name}`;
+      const imported = filesIn(`${folder}/src`).flatMap((file) => importsOf(file));
+      const known = new Set(imported.flatMap((module) => /^@corr\/[^/]+/.exec(module)?.[0] ?? []));
+      expect([...known].sort()).to.deep.equal(siblings);
+      expect(imported.filter((module) => module.startsWith('..') && !module.endsWith('package.json'))).to.deep.equal([]);
+
+      const { dependencies = {} } = JSON.parse(read(`${folder}/package.json`)) as { dependencies?: Record<string, string> };
+      expect(Object.keys(dependencies).filter((each) => each.startsWith('@corr/')).sort()).to.deep.equal(siblings);
+    });
+  }
+
+  it('keeps a source file to one idea', () => {
+    for (const file of filesIn('packages').filter((each) => each.includes('/src/'))) {
+      expect(read(file).split('\n').length, file).to.be.at.most(LONGEST);
+    }
+  });
+
+  it('has no grab-bag file', () => {
+    const files = ['packages', 'test', 'examples'].flatMap((folder) => filesIn(folder));
+    expect(files).to.have.length.greaterThan(50);
+    expect(files.filter((file) => /\/(utils?|helpers?|common|misc)\.\w+$/.test(file))).to.deep.equal([]);
+  });
+
+  it('has examples that use public names only', () => {
+    const code = filesIn('examples').filter((file) => /\.[cm]?[jt]s$/.test(file));
+    expect(code).to.have.length.greaterThan(0);
+    for (const file of code) {
+      expect(read(file), file).to.not.match(/@corr\/[\w-]+\/(?!instrumentation\b)|packages\/[\w-]+\/(src|dist)/);
+    }
+  });
+
+  it('loads nothing of OpenTelemetry but its API for carrying an ID', () => {
+    expect(loadedWith({})).to.have.length.greaterThan(0);
+    expect(loadedWith({}).filter((file) => /@opentelemetry\/(?!api\/)/.test(file))).to.deep.equal([]);
+  });
+
+  it('loads the SDK where telemetry is asked for', () => {
+    expect(loadedWith({ OTEL_TRACES_EXPORTER: 'console' }).some((file) => file.includes('@opentelemetry/sdk-node/'))).to.equal(true);
+  });
+});
+
+const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+
+function filesIn(folder: string): string[] {
+  return readdirSync(path.join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const at = `${folder}/${entry.name}`;
+    if (!entry.isDirectory()) return [at];
+    return entry.name === 'node_modules' || entry.name === 'dist' ? [] : filesIn(at);
+  });
+}
+
+function importsOf(file: string): string[] {
+  return [...read(file).matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*'([^']+)'/g)].map(([, module]) => module as string);
+}
+
+/** Files that Node's CommonJS loader has loaded when a process with the preload begins. */
+function loadedWith(env: NodeJS.ProcessEnv): string[] {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CORR_|OTEL_|NODE_OPTIONS)/.test(name)));
+  const script = 'process.stdout.write(JSON.stringify(Object.keys(require.cache)))';
+  return JSON.parse(execFileSync(NODE, ['-r', PRELOAD, '-e', script], { env: { ...clean, ...env }, encoding: 'utf8' })) as string[];
+}
