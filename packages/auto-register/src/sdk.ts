@@ -1,5 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
+import type https from 'node:https';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { onModuleLoad } from '@corr/log-bridge/internal';
@@ -118,7 +118,8 @@ function reportFirstFailure(warn: (message: string) => void): void {
 
 /** Gives instrumentation-http the headers as an object: of an array it would send "0: name, 1: value". */
 function keepArrayHeaders(): void {
-  for (const module of [http, https]) {
+  // Its hook patches at a require, which may be yet to come, or never be where all is imported; ours belongs on top of it.
+  for (const module of [require('http'), require('https')] as [typeof http, typeof https]) {
     for (const name of ['request', 'get'] as const) {
       patch(module, name, (original) =>
         function (this: unknown, ...args: unknown[]) {
