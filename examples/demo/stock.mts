@@ -14,6 +14,6 @@ app.get<{ Params: { order: string } }>('/stock/:order', async (request) => {
   return { reserved };
 });
 
-await app.listen({ host: '127.0.0.1', port: 0 });
-app.log.info({ port: app.addresses()[0]?.port }, 'listening');
+const address = await app.listen({ host: '127.0.0.1', port: 0 });
+app.log.info({ port: Number(new URL(address).port) }, 'listening');
 process.once('SIGTERM', () => void app.close());
