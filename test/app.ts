@@ -47,6 +47,8 @@ export class App {
   stderr = '';
   /** Standard output that was no JSON. */
   other = '';
+  /** All of the standard output, as it came. */
+  stdout = '';
   private waiting: (() => void)[] = [];
   private rest = '';
 
@@ -99,6 +101,7 @@ export class App {
   }
 
   private read(text: string): void {
+    this.stdout += text;
     const pieces = (this.rest + text).split('\n');
     this.rest = pieces.pop() ?? '';
     for (const piece of pieces) {

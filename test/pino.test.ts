@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { buildSync } from 'esbuild';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { App, PRELOAD } from './app';
+import type { Line, StartOptions } from './app';
+import { strictJson } from './strict-json';
+
+/** All lines of an app that ends by itself, and what it wrote to stderr. */
+async function run(entry: string, options?: StartOptions): Promise<{ lines: Line[]; stderr: string }> {
+  const app = App.start(entry, options);
+  try {
+    expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+    return { lines: app.stdout.trim().split('\n').map(strictJson), stderr: app.stderr };
+  } finally {
+    await app.stop();
+  }
+}
+
+describe('pino in real processes', () => {
+  const ways: Record<string, StartOptions> = {
+    'by -r': { preload: 'require' },
+    'by --import': { preload: 'import' },
+    'after an earlier preload that has loaded them': {
+      preload: 'none',
+      nodeArgs: [...['pino', 'pino8', 'pino9'].flatMap((name) => ['-r', require.resolve(name)]), '-r', PRELOAD],
+    },
+  };
+  for (const [way, options] of Object.entries(ways)) {
+    it(`is stamped in all its versions at once, however an ES module comes by it, with the preload ${way}`, async () => {
+      const { lines, stderr } = await run('pino/all.mjs', options);
+      for (const [msg, id] of [['outside', 'Internal'], ['inside', 'client-1']] as const) {
+        const stamped = lines.filter((line) => line.msg === msg).map((line) => [line['logger'], line.correlation_id]);
+        expect(stamped).to.have.lengthOf(17);
+        expect(stamped).to.deep.equal(stamped.map(([logger]) => [logger, id]));
+      }
+      expect(stderr).to.equal('');
+    });
+  }
+
+  it('has its lines stamped before they go to a transport in a worker', async () => {
+    const { lines, stderr } = await run('pino/transport.cjs');
+    const stamped = lines.map((line) => `${String(line['logger'])}: ${String(line.correlation_id)}`);
+    expect(stamped).to.have.members(['pino8', 'pino9', 'pino'].flatMap((name) => [`${name}, target: client-1`, `${name}, targets: client-1`]));
+    expect(stderr).to.equal('');
+  });
+});
+
+describe('pino inlined in a bundle', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'corr-bundle-'));
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** Bundles a fixture with one version of pino inlined, and gives the bundle's path. */
+  function bundle(entry: string, pino: string, { minify = false, esm = false } = {}): string {
+    const outfile = path.join(folder, `${entry}-${pino}-${String(minify)}.${esm ? 'mjs' : 'cjs'}`);
+    buildSync({
+      entryPoints: [path.join(__dirname, 'fixtures/pino', `${entry}.cjs`)],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      minify,
+      alias: { 'bundled-pino': require.resolve(pino) },
+      logLevel: 'error',
+      ...(esm ? { format: 'esm', banner: { js: `import { createRequire } from 'node:module'; import { fileURLToPath } from 'node:url'; const require = createRequire(import.meta.url), __filename = fileURLToPath(import.meta.url), __dirname = '.';` } } : {}),
+    });
+    return outfile;
+  }
+
+  const stamped = { first: 'Internal', second: 'Internal', child: 'Internal', inside: 'client-1', 'a new logger': 'client-1' };
+
+  for (const [pino, options, what] of [
+    ['pino', {}, 'pino 10'],
+    ['pino', { minify: true }, 'pino 10, minified'],
+    ['pino', { esm: true }, 'pino 10, as an ES module'],
+    ['pino9', {}, 'pino 9.14'],
+    ['pino9', { minify: true }, 'pino 9.14, minified'],
+  ] as const) {
+    it(`is stamped from the very first line: ${what}`, async () => {
+      const { lines, stderr } = await run(bundle('bundled', pino, options));
+      expect(Object.fromEntries(lines.map(({ msg, correlation_id: id }) => [msg, id]))).to.deep.equal(stamped);
+      expect(stderr).to.equal('');
+    });
+  }
+
+  for (const minify of [false, true]) {
+    it(`of version 8 cannot be reached, which one line of advice on stderr says${minify ? ', minified' : ''}`, async () => {
+      const outfile = bundle('bundled', 'pino8', { minify });
+      const { lines, stderr } = await run(outfile);
+      expect(lines.map(({ msg, correlation_id: id }) => [msg, id])).to.deep.equal(Object.keys(stamped).map((msg) => [msg, undefined]));
+      expect(stderr).to.match(/^\[@corr\/auto-register\] [^\n]+ has a pino older than 9\.10 inlined[^\n]+mark pino as external[^\n]+correlationMixin\(\)[^\n]+\n$/).and.contain(outfile);
+    });
+  }
+
+  for (const pino of ['pino8', 'pino9', 'pino']) {
+    it(`of ${pino} with our mixin inlined too is stamped once, and nothing is advised`, async () => {
+      const { lines, stderr } = await run(bundle('bundled-mixin', pino, { minify: true }));
+      expect(lines.map(({ msg, correlation_id: id }) => [msg, id])).to.deep.equal([['first', 'Internal'], ['inside', 'client-1']]);
+      expect(stderr).to.equal('');
+    });
+  }
+});
