@@ -1,0 +1,147 @@
+/*
+ * Runs the contract suite on every Node, OpenTelemetry and pino that the packages say they work with, floor and ceiling,
+ * in carry and in trace mode, and writes what was run to docs/compatibility.md.
+ *
+ *   npm run matrix                                          all of it
+ *   npm run matrix -- --node 22 --otel 3.1 --pino pino9     a part of it, printed only
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.join(here, '../..');
+const require = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+const otel = (api, sdk, undici, pino) => ({
+  '@opentelemetry/api': api,
+  '@opentelemetry/sdk-node': sdk,
+  '@opentelemetry/instrumentation-http': sdk,
+  '@opentelemetry/instrumentation-undici': undici,
+  '@opentelemetry/instrumentation-pino': pino,
+});
+const OTEL = {
+  'floor': otel('1.9.0', '0.223.0', '0.33.0', '0.66.0'),
+  '2.12': otel('1.9.1', '0.223.0', '0.33.0', '0.69.0'),
+  '3.1': otel('1.10.0', '0.301.0', '0.34.0', '0.70.0'),
+};
+const NODES = ['node20', 'node22', 'node24', 'node26'];
+const PINOS = ['pino8', 'pino9', 'pino'];
+const CELLS = [
+  ...NODES.flatMap((node) => PINOS.flatMap((pino) => [{ node, pino, mode: 'carry' }, ...['2.12', '3.1'].map((version) => ({ node, pino, mode: 'trace', otel: version }))])),
+  ...['node20-floor', 'node22-floor'].flatMap((node) =>
+    PINOS.map((pino) => `${pino}-floor`).flatMap((pino) => [{ node, pino, mode: 'carry' }, { node, pino, mode: 'trace', otel: 'floor' }]),
+  ),
+];
+const AT_ONCE = 2;
+
+const { values: only } = parseArgs({ options: { node: { type: 'string' }, otel: { type: 'string' }, pino: { type: 'string' }, mode: { type: 'string' } } });
+const wanted = CELLS.filter(
+  (cell) =>
+    (only.node === undefined || cell.node === `node${only.node}`) &&
+    (only.pino === undefined || cell.pino === only.pino) &&
+    (only.mode === undefined || cell.mode === only.mode) &&
+    (only.otel === undefined || cell.otel === only.otel),
+);
+
+execFileSync('npm', ['ci', '--no-workspaces'], { cwd: here, stdio: 'inherit' });
+const folder = mkdtempSync(path.join(tmpdir(), 'corr-matrix-'));
+try {
+  const preloads = install([...new Set(wanted.map((cell) => cell.otel ?? '2.12'))]);
+  const queue = [...wanted];
+  const results = [];
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
+        const result = { ...cell, ...(await contract(cell, preloads[cell.otel ?? '2.12'])) };
+        results.push(result);
+        console.log(`${label(result).padEnd(60)} ${outcome(result)}`);
+        if (result.failures.length > 0) console.log(result.failures.join('\n'));
+      }
+    }),
+  );
+  if (wanted.length === CELLS.length) writeFileSync(path.join(root, 'docs/compatibility.md'), page(results));
+  const failed = results.filter((result) => result.failed > 0);
+  console.log(`${results.length - failed.length} of ${results.length} cells passed`);
+  process.exitCode = failed.length === 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The three packages from their tarballs, once for each OpenTelemetry; gives the preload of each. */
+function install(versions) {
+  const packages = ['propagator', 'log-bridge', 'auto-register'];
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder, ...packages.flatMap((name) => ['--workspace', `@corr/${name}`])], { cwd: root });
+  const tarballs = Object.fromEntries(
+    packages.map((name) => [`@corr/${name}`, `file:${path.join(folder, readdirSync(folder).find((file) => file.startsWith(`corr-${name}-`)))}`]),
+  );
+  return Object.fromEntries(
+    versions.map((version) => {
+      const cwd = path.join(folder, version);
+      execFileSync('mkdir', ['-p', cwd]);
+      writeFileSync(path.join(cwd, 'package.json'), JSON.stringify({ private: true, dependencies: { ...tarballs, ...OTEL[version] } }));
+      execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, stdio: 'inherit' });
+      return [version, path.join(cwd, 'node_modules/@corr/auto-register/dist/register.js')];
+    }),
+  );
+}
+
+/** One cell: the contract suite with its apps on that Node, that pino and that preload. */
+function contract({ node, pino, mode }, preload) {
+  const report = path.join(folder, `${node}-${pino}-${mode}-${path.basename(path.dirname(path.dirname(path.dirname(path.dirname(path.dirname(preload))))))}.json`);
+  const mocha = path.join(root, 'node_modules/mocha/bin/mocha.js');
+  const args = [mocha, '--config', 'test/.mocharc.json', '--reporter', 'json', '--reporter-option', `output=${report}`, 'test/contract/**/*.test.ts'];
+  const env = { ...process.env, CORR_TEST_NODE: path.join(here, 'node_modules', node, 'bin/node'), CORR_TEST_MODE: mode, CORR_TEST_PINO: pino, CORR_TEST_PRELOAD: preload };
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    child.on('close', () => {
+      try {
+        const { stats, failures } = require(report);
+        resolve({ passed: stats.passes, failed: stats.failures, skipped: stats.pending, failures: failures.map((f) => `  ${f.fullTitle}: ${f.err.message}`) });
+      } catch {
+        resolve({ passed: 0, failed: 1, skipped: 0, failures: [`  the suite did not run: ${stderr}`] });
+      }
+    });
+  });
+}
+
+function versions(cell) {
+  const installed = (name) => require(path.join(root, 'node_modules', name, 'package.json')).version;
+  return {
+    node: require(path.join(here, 'package.json')).dependencies[cell.node].replace(/^.*@/, ''),
+    pino: installed(cell.pino),
+    otel: cell.otel === undefined ? '–' : `${OTEL[cell.otel]['@opentelemetry/sdk-node']} (API ${OTEL[cell.otel]['@opentelemetry/api']})`,
+  };
+}
+
+function label(cell) {
+  const { node, pino, otel: sdk } = versions(cell);
+  return `Node ${node}  pino ${pino}  ${cell.mode}${cell.otel === undefined ? '' : `  sdk-node ${sdk}`}`;
+}
+
+function outcome({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+function page(results) {
+  const rows = CELLS.map((cell) => results.find((r) => r.node === cell.node && r.pino === cell.pino && r.mode === cell.mode && r.otel === cell.otel)).map((result) => {
+    const { node, pino, otel: sdk } = versions(result);
+    return `| ${node} | ${pino} | ${result.mode} | ${sdk} | ${outcome(result)} |`;
+  });
+  return `# Compatibility
+
+Written by \`npm run matrix\` on ${new Date().toISOString().slice(0, 10)}: the contract suite (\`test/contract\`), run against
+the packed packages, in a process of that Node with that pino. Carry mode loads no package of OpenTelemetry's
+(\`test/architecture.test.ts\`), so it has one row for each Node and pino; trace mode has one for each SDK too.
+The last rows are the floors of the ranges in the packages' \`package.json\`. What a row skips does not exist on that Node.
+
+| Node | pino | mode | OpenTelemetry SDK | contract suite |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
