@@ -23,9 +23,11 @@ type Instrumentation = HttpInstrumentation | UndiciInstrumentation | PinoInstrum
 // What the SDK itself uses: with another copy we would register, or wrap, past it.
 const sdkRequire = createRequire(require.resolve('@opentelemetry/sdk-node'));
 const api = sdkRequire('@opentelemetry/api') as typeof Api;
-const { logs } = sdkRequire('@opentelemetry/api-logs') as {
+interface LogsApi {
   logs: { getLoggerProvider(): LoggerProvider; setGlobalLoggerProvider(provider: LoggerProvider): unknown; disable(): void };
-};
+}
+// A package of its own up to API 1.9.
+const { logs } = ('logs' in api ? api : sdkRequire('@opentelemetry/api-logs')) as LogsApi;
 const { setGlobalErrorHandler } = sdkRequire('@opentelemetry/core') as { setGlobalErrorHandler(handler: (error: unknown) => void): void };
 
 /** Starts the SDK as the OTEL_* variables say, every span and log record with the ID, and flushes it at the end. */

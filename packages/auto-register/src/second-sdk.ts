@@ -1,12 +1,12 @@
 import { OTEL_API, otelApi } from '@corr/propagator/internal';
 
-const GLOBALS = ['trace', 'context', 'propagation', 'metrics'] as const;
+const GLOBALS = ['trace', 'context', 'propagation', 'metrics', 'logs'];
 
 /**
  * Tells, once, when somebody else registers with OpenTelemetry's API after our SDK did and is refused.
  *
- * The API looks at the present global and then at its version, right after it assigned the symbol that holds them all;
- * nothing else assigns that symbol.
+ * A registration assigns the symbol that holds all globals, which nothing else does, and then reads the one that it is
+ * for, to see whether it is taken; only that of a diag logger, which may be replaced, does not.
  */
 export function onSecondSdk(tell: () => void): void {
   const api = otelApi() as Record<string, unknown> | undefined;
@@ -24,24 +24,25 @@ export function onSecondSdk(tell: () => void): void {
       held = value;
       set?.call(globalThis, value);
       registering = value === api;
+      queueMicrotask(() => (registering = false));
     },
   });
 
-  for (const name of [...GLOBALS, 'version']) {
-    if (!Object.hasOwn(api, name)) continue;
+  for (const name of [...GLOBALS, 'diag']) {
+    if (!Object.hasOwn(api, name) && name !== 'diag') continue;
     let value = api[name];
     Object.defineProperty(api, name, {
       configurable: true,
       enumerable: true,
       get() {
-        if (registering && name !== 'version' && !told) {
+        if (registering && name !== 'diag' && !told) {
           told = true;
           tell();
         }
-        registering = false;
         return value;
       },
       set(next: unknown) {
+        registering = false;
         value = next;
       },
     });
