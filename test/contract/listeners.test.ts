@@ -1,0 +1,180 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import { WebSocket } from 'ws';
+import { App, PRELOAD } from '../app';
+import type { Line, StartOptions } from '../app';
+
+/** A connection on which requests are written as they are to be on the wire. */
+class Wire {
+  private received = '';
+  private constructor(readonly socket: net.Socket) {
+    socket.setEncoding('latin1').on('data', (text: string) => void (this.received += text));
+  }
+
+  static async open(port: number): Promise<Wire> {
+    const socket = net.connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return new Wire(socket);
+  }
+
+  write(text: string): this {
+    this.socket.write(text, 'latin1');
+    return this;
+  }
+
+  /** All that was received, once it has that in it. */
+  async until(text: string): Promise<string> {
+    while (!this.received.includes(text)) await once(this.socket, 'data');
+    return this.received;
+  }
+}
+
+const head = (method: string, target: string, id: string, ...more: string[]): string =>
+  [`${method} ${target} HTTP/1.1`, 'Host: app', `Correlation-Id: ${id}`, ...more, '', ''].join('\r\n');
+
+describe('listeners of a request', () => {
+  let app: App;
+  let port: number;
+  const logged = (t: string): Line[] => app.lines.filter((line) => line['t'] === t);
+
+  /** The lines of a request, once the last of these is there: all of them stamped with its ID. */
+  async function stamped(t: string, id: string, messages: string[]): Promise<void> {
+    for (const msg of messages) await app.line((line) => line['t'] === t && line.msg === msg);
+    for (const line of logged(t)) expect(line.correlation_id, JSON.stringify(line)).to.equal(id);
+  }
+
+  async function start(options: StartOptions): Promise<void> {
+    app = App.start('servers/listeners.cjs', options);
+    port = await app.port();
+  }
+
+  const apm = path.join(__dirname, '../fixtures/servers/apm.cjs');
+  for (const [title, options] of Object.entries<StartOptions>({
+    'with the preload': {},
+    'with an agent loaded before the preload': { preload: 'none', nodeArgs: ['-r', apm, '-r', PRELOAD] },
+    'with an agent loaded after the preload': { nodeArgs: ['-r', apm] },
+  })) {
+    describe(title, () => {
+      before(() => start(options));
+      after(() => app.stop());
+
+      if (title.includes('agent')) {
+        it("leaves the agent's own work alone, which sees each request once and reads the admitted ID", async () => {
+          const response = await fetch(`http://127.0.0.1:${port}/?t=agent`);
+          const id = response.headers.get('correlation-id');
+          await stamped('agent', id as string, ['handler', 'response finish', 'response close']);
+          const seen = app.lines.filter((line) => line.msg === 'agent' && line['of'] === 'agent');
+          expect(seen.map((line) => line['saw'])).to.deep.equal([id]);
+        });
+      }
+
+      it('keep its ID when the client goes away', async () => {
+        const outgoing = http.get({ port, host: '127.0.0.1', path: '/never?t=aborted', headers: { 'Correlation-Id': 'id-aborted' } });
+        outgoing.on('error', () => undefined); // our own hanging up
+        await app.line((line) => line['t'] === 'aborted' && line.msg === 'handler');
+        outgoing.destroy();
+        await stamped('aborted', 'id-aborted', ['request close', 'response close']);
+      });
+
+      it('keep its ID when the client goes away in the middle of a body', async () => {
+        const wire = await Wire.open(port);
+        wire.write(`${head('POST', '/?t=cut', 'id-cut', 'Content-Length: 10')}half`);
+        await app.line((line) => line['t'] === 'cut' && line.msg === 'request data');
+        wire.socket.destroy();
+        await stamped('cut', 'id-cut', ['request aborted', 'request error', 'request close', 'response close']);
+      });
+
+      it('keep its ID for a body that came together with the head', async () => {
+        const wire = await Wire.open(port);
+        wire.write(`${head('POST', '/?t=together', 'id-together', 'Content-Length: 4')}body`);
+        await wire.until('together;');
+        await stamped('together', 'id-together', ['request data', 'request end', 'response finish']);
+        wire.socket.destroy();
+      });
+
+      it('keep its ID for a body that comes later, on a connection that served others before', async () => {
+        const wire = await Wire.open(port);
+        await wire.write(head('GET', '/?t=early', 'id-early')).until('early;');
+        wire.write(head('POST', '/?t=late', 'id-late', 'Content-Length: 8'));
+        await app.line((line) => line['t'] === 'late' && line.msg === 'handler');
+        wire.write('half');
+        await app.line((line) => line['t'] === 'late' && line.msg === 'request data');
+        await wire.write('half').until('late;');
+        await stamped('early', 'id-early', ['response finish', 'response close']);
+        await stamped('late', 'id-late', ['request end', 'response finish', 'response close']);
+        wire.socket.destroy();
+      });
+
+      it('keep each its own ID under pipelining, and so do the echoes', async () => {
+        const wire = await Wire.open(port);
+        // The first answers last: its successors are under way, or done, when its response finishes.
+        const delays = [20, 0, 5, 1, 0];
+        wire.write(delays.map((delay, i) => head('GET', `/?t=piped${i}&delay=${delay}`, `id-${i}`)).join(''));
+        const received = await wire.until('piped4;');
+        expect(received.match(/^correlation-id: .*(?=\r)/gim)).to.deep.equal(delays.map((_, i) => `Correlation-Id: id-${i}`));
+        for (const i of delays.keys()) await stamped(`piped${i}`, `id-${i}`, ['handler', 'response finish', 'response close', 'request close']);
+        wire.socket.destroy();
+      });
+
+      it('have its ID for Expect: 100-continue, and for another expectation', async () => {
+        const wire = await Wire.open(port);
+        wire.write(head('POST', '/?t=asked', 'id-asked', 'Content-Length: 4', 'Expect: 100-continue'));
+        await wire.until('HTTP/1.1 100 Continue\r\n\r\n');
+        const received = await wire.write('body').until('asked;');
+        expect(received.match(/^correlation-id: .*(?=\r)/gim)).to.deep.equal(['Correlation-Id: id-asked']);
+        await stamped('asked', 'id-asked', ['checkContinue', 'request end', 'response finish']);
+        await wire.write(head('GET', '/?t=odd', 'id-odd', 'Expect: the-unexpected')).until('417');
+        await stamped('odd', 'id-odd', ['checkExpectation', 'response finish']);
+        wire.socket.destroy();
+      });
+
+      it('have its ID on a WebSocket: its connection, its messages, its end', async () => {
+        const sockets = ['one', 'two'].map((name) => new WebSocket(`ws://127.0.0.1:${port}/ws?t=ws${name}`, { headers: { 'Correlation-Id': `id-${name}` } }));
+        await Promise.all(sockets.map((socket) => once(socket, 'open')));
+        for (let round = 0; round < 3; round++) {
+          const answers = sockets.map((socket) => once(socket, 'message'));
+          for (const socket of sockets) socket.send('hello');
+          await Promise.all(answers);
+        }
+        for (const socket of sockets) socket.close();
+        for (const name of ['one', 'two']) {
+          await stamped(`ws${name}`, `id-${name}`, ['connection', 'message', 'answering', 'socket close']);
+          expect(logged(`ws${name}`).filter((line) => line.msg === 'message')).to.have.lengthOf(3);
+        }
+      });
+
+      it('give a WebSocket without an ID one of its own', async () => {
+        const socket = new WebSocket(`ws://127.0.0.1:${port}/ws?t=wsnone`);
+        await once(socket, 'open');
+        const { correlation_id: id, headers } = await app.line((line) => line['t'] === 'wsnone' && line.msg === 'connection');
+        expect(id).to.match(/^[\da-f-]{36}$/);
+        expect(headers).to.include({ 'correlation-id': id });
+        socket.close();
+        await stamped('wsnone', id as string, ['socket close']);
+      });
+
+      it('have its ID in a tunnel (CONNECT)', async () => {
+        const wire = await Wire.open(port);
+        await wire.write(head('CONNECT', 'target:1?t=tunnel', 'id-tunnel')).until('200 OK\r\n\r\n');
+        await wire.write('through').until('through');
+        await stamped('tunnel', 'id-tunnel', ['connect', 'tunnel data', 'tunnel close']);
+      });
+
+      it('go on after a request that is none', async () => {
+        const wire = await Wire.open(port);
+        await wire.write('no http at all\r\n\r\n').until('400');
+        const { correlation_id: id } = await app.line((line) => line.msg === 'clientError');
+        expect(id).to.equal('Internal');
+        const missing = await Wire.open(port);
+        await missing.write('GET / HTTP/1.1\r\n\r\n').until('400'); // a Host is wanted
+        const response = await fetch(`http://127.0.0.1:${port}/?t=after`, { headers: { 'Correlation-Id': 'id-after' } });
+        expect(response.headers.get('correlation-id')).to.equal('id-after');
+        await stamped('after', 'id-after', ['handler', 'response finish']);
+        expect(app.stderr).to.equal('');
+      });
+    });
+  }
+});
