@@ -45,8 +45,6 @@ export class App {
   readonly lines: Line[] = [];
   readonly exited: Promise<Exit>;
   stderr = '';
-  /** All of standard output, as it came. */
-  stdout = '';
   /** Standard output that was no JSON. */
   other = '';
   /** All of the standard output, as it came. */

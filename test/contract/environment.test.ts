@@ -1,0 +1,252 @@
+import { expect } from 'chai';
+import http from 'node:http';
+import { configurationFrom } from '../../packages/auto-register/src/environment';
+import { App } from '../app';
+import type { Exit, StartOptions } from '../app';
+import { Recorder } from '../recorder';
+import type { Recorded } from '../recorder';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const CARRY_ONLY = process.env['CORR_TEST_MODE'] !== 'trace';
+
+/** A server whose every request makes one hop to a recorder. */
+class Served {
+  private constructor(
+    readonly app: App,
+    private readonly recorder: Recorder,
+  ) {}
+
+  static async start(env: NonNullable<StartOptions['env']>): Promise<Served> {
+    const recorder = await Recorder.start();
+    return new Served(App.start('environment/server.cjs', { env, args: [recorder.addresses.http] }), recorder);
+  }
+
+  async request(headers: Record<string, string | string[]> = {}): Promise<{ response: http.IncomingMessage; hop: Recorded; line: Record<string, unknown> }> {
+    const port = await this.app.port();
+    const before = this.app.lines.length;
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      http.get({ host: '127.0.0.1', port, path: '/hop', agent: false, headers }, resolve).on('error', reject);
+    });
+    await new Promise((ended) => response.resume().on('end', ended));
+    const line = await this.app.line((candidate) => candidate.msg === 'request' && this.app.lines.indexOf(candidate) >= before);
+    return { response, hop: this.recorder.take()[0] as Recorded, line };
+  }
+
+  async stop(): Promise<void> {
+    await this.app.stop();
+    await this.recorder.stop();
+  }
+}
+
+describe('environment', () => {
+  describe('names, limits and labels of one\'s own', () => {
+    let served: Served;
+
+    before(async () => {
+      served = await Served.start({
+        CORR_HEADER: 'X-Trace-Me',
+        CORR_ALIASES: 'X-Request-Id, X-Correlation-Id',
+        CORR_EXPOSE: 'true',
+        CORR_MAX_LENGTH: '40',
+        CORR_LOG_KEY: 'cid',
+        CORR_INTERNAL_LABEL: 'System',
+        CORR_PROPAGATE_TO: '127.0.0.1',
+      });
+    });
+
+    after(() => served.stop());
+
+    it('CORR_HEADER is read, sent and echoed, and Correlation-Id is not', async () => {
+      const { response, hop, line } = await served.request({ 'x-trace-me': 'client-1', 'correlation-id': 'other' });
+      expect(response.rawHeaders[response.rawHeaders.indexOf('X-Trace-Me') + 1]).to.equal('client-1');
+      expect(response.headers).not.to.have.property('correlation-id');
+      expect([hop.all('x-trace-me'), hop.all('correlation-id')]).to.deep.equal([['client-1'], []]);
+      expect(line).to.include({ cid: 'client-1' });
+    });
+
+    it('CORR_ALIASES are read in order, behind the header', async () => {
+      expect((await served.request({ 'x-correlation-id': 'second', 'x-request-id': 'first' })).line).to.include({ cid: 'first' });
+      expect((await served.request({ 'x-correlation-id': 'second', 'x-request-id': 'not good' })).line).to.include({ cid: 'second' });
+      expect((await served.request({ 'x-request-id': 'first', 'x-trace-me': 'main' })).line).to.include({ cid: 'main' });
+    });
+
+    it('CORR_EXPOSE names the header to scripts of other origins', async () => {
+      expect((await served.request()).response.headers['access-control-expose-headers']).to.equal('X-Trace-Me');
+    });
+
+    it('CORR_MAX_LENGTH is the longest ID that is kept', async () => {
+      expect((await served.request({ 'x-trace-me': 'a'.repeat(40) })).line).to.include({ cid: 'a'.repeat(40) });
+      expect((await served.request({ 'x-trace-me': 'a'.repeat(41) })).line['cid']).to.match(UUID);
+    });
+
+    it('CORR_LOG_KEY and CORR_INTERNAL_LABEL name the field and its value outside a request', async () => {
+      const line = await served.app.line(({ msg }) => msg === 'listening');
+      expect(line).to.include({ cid: 'System' }).and.not.have.property('correlation_id');
+    });
+
+    it('nothing is printed', () => {
+      expect(served.app.stderr + served.app.other).to.equal('');
+    });
+  });
+
+  describe('a public edge', () => {
+    let served: Served;
+
+    before(async () => {
+      served = await Served.start({ CORR_TRUST_INCOMING: 'FALSE', CORR_ECHO: '0', CORR_INTERNAL_LABEL: '', CORR_PROPAGATE_TO: 'other.test' });
+    });
+
+    after(() => served.stop());
+
+    it('CORR_TRUST_INCOMING=false makes an ID for every request', async () => {
+      expect((await served.request({ 'correlation-id': 'client-1' })).line['correlation_id']).to.match(UUID);
+    });
+
+    it('CORR_ECHO=false keeps the ID out of the response', async () => {
+      expect((await served.request()).response.headers).not.to.have.property('correlation-id');
+    });
+
+    it('CORR_PROPAGATE_TO keeps the ID from other hosts', async () => {
+      expect((await served.request()).hop.all('correlation-id')).to.deep.equal([]);
+    });
+
+    it('a blank CORR_INTERNAL_LABEL leaves the field out outside a request', async () => {
+      expect(await served.app.line(({ msg }) => msg === 'listening')).not.to.have.property('correlation_id');
+      expect(served.app.stderr + served.app.other).to.equal('');
+    });
+  });
+
+  it('CORR_MODE=carry leaves telemetry alone that OTEL_* variables ask for', async () => {
+    const served = await Served.start({ CORR_MODE: 'carry', OTEL_TRACES_EXPORTER: 'console' });
+    try {
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const { hop, line } = await served.request({ traceparent });
+      expect(hop.all('traceparent')).to.deep.equal([traceparent]);
+      expect(line).not.to.have.property('trace_id');
+      expect(served.app.stderr + served.app.other).to.equal('');
+    } finally {
+      await served.stop();
+    }
+  });
+
+  it('a blank variable is an unset one', async () => {
+    const blank = ['CORR_HEADER', 'CORR_ALIASES', 'CORR_TRUST_INCOMING', 'CORR_ECHO', 'CORR_EXPOSE', 'CORR_MAX_LENGTH', 'CORR_LOG_KEY', 'CORR_PROPAGATE_TO', 'CORRELATION_ID'];
+    const served = await Served.start(Object.fromEntries(blank.map((name) => [name, ' '])));
+    try {
+      const { response, hop, line } = await served.request({ 'correlation-id': 'client-1' });
+      expect(response.headers).to.include({ 'correlation-id': 'client-1' }).and.not.have.property('access-control-expose-headers');
+      expect(hop.all('correlation-id')).to.deep.equal(['client-1']);
+      expect(line).to.include({ correlation_id: 'client-1' });
+      expect(await served.app.line(({ msg }) => msg === 'listening')).to.include({ correlation_id: 'Internal' });
+      expect(served.app.stderr + served.app.other).to.equal('');
+    } finally {
+      await served.stop();
+    }
+  });
+
+  const BAD = {
+    CORR_HEADER: ['two words', 'Correlation-Id'],
+    CORR_ALIASES: ['X-Request-Id,two words', 'none'],
+    CORR_TRUST_INCOMING: ['perhaps', 'true'],
+    CORR_ECHO: ['yes', 'true'],
+    CORR_EXPOSE: ['2', 'false'],
+    CORR_MAX_LENGTH: ['ten', '128'],
+    CORR_PROPAGATE_TO: ['http://orders/', '*'],
+    CORRELATION_ID: ['two words', 'none'],
+  } as const;
+
+  it('a bad variable is named in one line on stderr, with its problem and what is used instead; the app serves', async () => {
+    const served = await Served.start(Object.fromEntries(Object.entries(BAD).map(([name, [value]]) => [name, value])));
+    try {
+      const { response, hop, line } = await served.request({ 'correlation-id': 'client-1' });
+      expect(response.headers).to.include({ 'correlation-id': 'client-1' }).and.not.have.property('access-control-expose-headers');
+      expect(hop.all('correlation-id')).to.deep.equal(['client-1']);
+      expect(line).to.include({ correlation_id: 'client-1' });
+      const warnings = served.app.stderr.trimEnd().split('\n');
+      expect(warnings).to.have.length(Object.keys(BAD).length);
+      for (const [index, [name, [value, fallback]]] of Object.entries(BAD).entries()) {
+        const shown = name === 'CORRELATION_ID' ? name : `${name}=${JSON.stringify(value)}`;
+        expect(warnings[index]).to.match(/: expected .+; using /);
+        expect(warnings[index]?.startsWith(`[@corr/auto-register] ${shown}: expected `), warnings[index]).to.equal(true);
+        expect(warnings[index]?.endsWith(`; using ${fallback}`), warnings[index]).to.equal(true);
+      }
+      expect(served.app.other).to.equal('');
+    } finally {
+      await served.stop();
+    }
+  });
+
+  for (const [name, values] of Object.entries({
+    CORR_HEADER: ['Correlation Id', 'Correlation-Id:', 'Größe', 'a\r\nb'],
+    CORR_ALIASES: ['a b', 'a,b c', 'a;b'],
+    CORR_TRUST_INCOMING: ['yes', 'no', 'truefalse', '-1'],
+    CORR_ECHO: ['on', 'off'],
+    CORR_EXPOSE: ['*', 'all'],
+    CORR_MAX_LENGTH: ['0', '-1', '35', '4097', '64.5', 'NaN', 'Infinity', '128 characters'],
+    CORR_PROPAGATE_TO: ['http://a', 'a/b', 'a..b', '**', 'a:99999', 'localhost,[::1'],
+    CORR_MODE: ['off', 'carry,trace', 'on'],
+    CORRELATION_ID: ['a b', 'a,b', 'a\nb', 'ä', '"', 'x'.repeat(129)],
+  })) {
+    it(`${name} has no use for ${values.map((value) => JSON.stringify(value.slice(0, 20))).join(' ')}`, () => {
+      const { configuration: unset } = configurationFrom({});
+      for (const value of values) {
+        const { configuration, warnings } = configurationFrom({ [name]: value });
+        expect(warnings, value).to.have.length(1);
+        expect(warnings[0], value).to.match(new RegExp(`^${name}.*: expected [^\\n]+; using [^\\n]+$`));
+        expect(configuration, value).to.deep.equal(unset);
+      }
+    });
+  }
+});
+
+describe('process end', () => {
+  const ENDINGS: Record<string, Partial<Exit> & { nodeArgs?: string[]; signal?: NodeJS.Signals; says?: string; stderr?: RegExp }> = {
+    'nothing left to do': { code: 0 },
+    'a server that was closed': { code: 0 },
+    'process.exit(3)': { code: 3 },
+    'process.exitCode = 4': { code: 4 },
+    'an uncaught exception': { code: 1, stderr: /^Error: boom$/m },
+    'an unhandled rejection': { code: 1, stderr: /Error: boom$/m },
+    'an unhandled rejection under --unhandled-rejections=warn': { code: 0, nodeArgs: ['--unhandled-rejections=warn'], stderr: /UnhandledPromiseRejectionWarning/ },
+    'an uncaughtException handler': { code: 5, says: 'boom' },
+    'an unhandledRejection handler': { code: 0, says: 'boom' },
+    SIGTERM: { code: null, signal: 'SIGTERM' },
+    SIGINT: { code: null, signal: 'SIGINT' },
+    SIGHUP: { code: null, signal: 'SIGHUP' },
+    'SIGTERM with a handler': { code: 6 },
+  };
+
+  /** Runs an ending to its end. */
+  async function ended(ending: string, preload: 'require' | 'none', nodeArgs: string[] = []): Promise<{ app: App; exit: Exit }> {
+    const app = App.start('environment/ending.cjs', { preload, nodeArgs, args: [ending] });
+    const signal = /^SIG\w+/.exec(ending)?.[0] as NodeJS.Signals | undefined;
+    if (signal !== undefined) {
+      await app.line(({ msg }) => msg === 'ready');
+      app.process.kill(signal);
+    }
+    return { app, exit: await app.exited };
+  }
+
+  for (const [ending, { code = null, signal = null, nodeArgs, says, stderr = /^$/ }] of Object.entries(ENDINGS)) {
+    it(`${ending} ends it as without the preload: ${signal ?? `code ${code}`}`, async () => {
+      const [ours, bare] = await Promise.all([ended(ending, 'require', nodeArgs), ended(ending, 'none', nodeArgs)]);
+      expect(ours.exit).to.deep.equal({ code, signal });
+      expect(bare.exit).to.deep.equal({ code, signal });
+      expect(ours.app.stderr).to.match(stderr);
+      expect(bare.app.stderr).to.match(stderr);
+      expect(ours.app.stdout).to.equal(bare.app.stdout);
+      if (says !== undefined) expect(ours.app.lines).to.deep.equal([{ msg: says }]);
+    });
+  }
+
+  if (CARRY_ONLY) {
+    describe('carry mode only', () => {
+      it('nothing more is listened for or kept alive than without the preload', async () => {
+        const ending = 'what is alive and listened for';
+        const [ours, bare] = await Promise.all([ended(ending, 'require'), ended(ending, 'none')]);
+        expect(ours.app.lines[0]).to.have.keys('msg', 'listeners', 'resources');
+        expect(ours.app.lines).to.deep.equal(bare.app.lines);
+      });
+    });
+  }
+});
