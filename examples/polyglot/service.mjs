@@ -19,6 +19,7 @@ export async function start(command, args, { cwd = import.meta.dirname, env = {}
 
   let written = '';
   const port = await new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`${command} was not ready in 30 s: ${written}`)), 30_000).unref();
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
         written += text;
@@ -32,8 +33,8 @@ export async function start(command, args, { cwd = import.meta.dirname, env = {}
   return {
     port,
     url: `http://127.0.0.1:${port}`,
-    async stop() {
-      child.kill('SIGTERM');
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
       await ended;
     },
   };
