@@ -1,39 +1,11 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import http from 'node:http';
-import net from 'node:net';
 import path from 'node:path';
 import { WebSocket } from 'ws';
 import { App, PRELOAD } from '../app';
 import type { Line, StartOptions } from '../app';
-
-/** A connection on which requests are written as they are to be on the wire. */
-class Wire {
-  private received = '';
-  private constructor(readonly socket: net.Socket) {
-    socket.setEncoding('latin1').on('data', (text: string) => void (this.received += text));
-  }
-
-  static async open(port: number): Promise<Wire> {
-    const socket = net.connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    return new Wire(socket);
-  }
-
-  write(text: string): this {
-    this.socket.write(text, 'latin1');
-    return this;
-  }
-
-  /** All that was received, once it has that in it. */
-  async until(text: string): Promise<string> {
-    while (!this.received.includes(text)) await once(this.socket, 'data');
-    return this.received;
-  }
-}
-
-const head = (method: string, target: string, id: string, ...more: string[]): string =>
-  [`${method} ${target} HTTP/1.1`, 'Host: app', `Correlation-Id: ${id}`, ...more, '', ''].join('\r\n');
+import { Wire, head } from '../wire';
 
 describe('listeners of a request', () => {
   let app: App;
