@@ -1,0 +1,10 @@
+// Newline-delimited JSON with a time and a level that every shipper can read.
+'use strict';
+const pino = require('pino');
+
+module.exports = pino({
+  base: { service: 'shop' },
+  formatters: { level: (level) => ({ level }) },
+  messageKey: 'message',
+  timestamp: pino.stdTimeFunctions.isoTime,
+});
