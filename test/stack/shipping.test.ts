@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { App } from '../app';
-import type { Line, StartOptions } from '../app';
+import type { Line } from '../app';
 
 interface Case {
   name: string;
   logger: string;
-  preload: StartOptions['preload'];
+  preload: 'require' | 'none';
   env?: Record<string, string>;
   key?: string;
 }
