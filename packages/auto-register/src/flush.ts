@@ -2,48 +2,67 @@
 const BOUND = 3000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+interface Emitter { emit(event: unknown, ...args: unknown[]): boolean }
+
 /**
  * Flushes before the process ends, by itself or of a signal, and lets it end as it would have.
  *
  * `process.exit` is not waited for: nothing that is called in it can wait.
  */
-export function flushAtEnd(flush: () => Promise<void>): void {
-  const bounded = (): Promise<void> => {
+export function flushAtEnd(flush: () => Promise<unknown>): void {
+  /** False when it took too long. */
+  const inTime = (): Promise<boolean> => {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, BOUND)));
-    return Promise.race([flush().catch(() => {}), late]).finally(() => clearTimeout(timer));
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, BOUND, false)));
+    return Promise.race([flush().then(() => true, () => true), late]).finally(() => clearTimeout(timer));
   };
 
   process.once('beforeExit', () => {
-    void bounded().then(() => {
-      // A collector that never answers would keep the process: nothing else does, unless others are at it in this event too.
-      if (process.listenerCount('beforeExit') === 0) process.exit();
+    const alone = process.listenerCount('beforeExit') === 0; // else somebody may be at new work
+    void inTime().then((done) => {
+      if (!done && alone) process.exit(); // a collector that never answers would keep the process
     });
   });
-  for (const signal of SIGNALS) flushOnSignal(signal, bounded);
+  for (const signal of SIGNALS) flushOnSignal(signal, inTime);
 }
 
 /**
- * The listener takes itself off before the application's run: whoever asks whether he is the only one (signal-exit does)
- * is told what he would be told without us. What he then does, to send the signal again, waits for the flush.
+ * Holds a signal back until all is flushed, then hands it to the application's listeners, or without any to the system:
+ * what they do, be it an exit at once, they do when they are called.
+ *
+ * A second one meanwhile goes straight through.
  */
-function flushOnSignal(signal: (typeof SIGNALS)[number], flush: () => Promise<void>): void {
-  const { kill } = process;
-  const listener = (): void => {
+function flushOnSignal(signal: (typeof SIGNALS)[number], flush: () => Promise<unknown>): void {
+  const { emit } = process as Emitter;
+  const listener = (): void => {};
+  let flushing = false;
+
+  const arrive = (event: unknown, ...args: unknown[]): boolean => {
+    if (event !== signal || flushing) return emit.call(process, event, ...args);
+    flushing = true;
+    // Whoever asks whether he is the only listener (signal-exit does) is told what he would be told without us.
     process.off(signal, listener);
-    const applications = process.listenerCount(signal) > 0;
-    let killAgain = !applications;
-    const holding: typeof process.kill = (pid, sent) => {
-      if (pid !== process.pid || (sent !== signal && sent !== undefined)) return kill.call(process, pid, sent);
-      killAgain = true;
-      return true;
-    };
-    process.kill = holding;
-    void flush().then(() => {
-      if (process.kill === holding) process.kill = kill;
-      if (killAgain) kill.call(process, process.pid, signal);
-      else process.prependListener(signal, listener); // the application stays: there may be a next time
-    });
+    void flush().then(() => setImmediate(pass, args)); // out of the promise: a listener may throw
+    return true;
   };
-  process.prependListener(signal, listener);
+  const pass = (args: unknown[]): void => {
+    flushing = false;
+    if (process.listenerCount(signal) === 0) {
+      process.kill(process.pid, signal);
+      return;
+    }
+    (process as Emitter).emit(signal, ...args);
+    listen(); // the application goes on: there may be a next time
+  };
+  const listen = (): void => {
+    const others = process.rawListeners(signal) as NodeJS.SignalsListener[];
+    // Node hands a signal to what `process.emit` is when its first listener comes.
+    const before = process.emit;
+    process.removeAllListeners(signal);
+    process.emit = arrive as typeof process.emit;
+    process.on(signal, listener);
+    process.emit = before;
+    for (const other of others) process.on(signal, other);
+  };
+  listen();
 }

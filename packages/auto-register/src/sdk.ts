@@ -1,8 +1,7 @@
 import type http from 'node:http';
 import type https from 'node:https';
-import { createRequire, syncBuiltinESMExports } from 'node:module';
+import Module, { createRequire, syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
-import { onModuleLoad } from '@corr/log-bridge/internal';
 import { CorrelationIdPropagator } from '@corr/propagator';
 import type { CorrelationOptions } from '@corr/propagator';
 import { otelApi } from '@corr/propagator/internal';
@@ -36,18 +35,14 @@ export function startTelemetry(telemetry: Telemetry, options: CorrelationOptions
   const pino = new PinoInstrumentation({ disableLogCorrelation: true, disableLogSending: !logging }); // our stamp has the trace's fields
   const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation(), pino, ...installed(telemetry.instrumentations, warn)];
 
-  // What is required through the hooks of the instrumentations comes patched; `import` of the same file does not pass them.
-  onModuleLoad((filename, module) => {
-    if (!filename.includes(`${path.sep}node_modules${path.sep}`)) return;
-    const patched: unknown = module.require(filename);
-    if (patched !== module.exports) module.exports = patched;
-  });
-
+  patchImports();
   reportFirstFailure(warn);
-  const sdk = telemetry.configFile ? startNodeSDK({ instrumentations }) : startFromEnvironment(telemetry, instrumentations);
+  if (telemetry.configFile) startNodeSDK({ instrumentations });
+  else startFromEnvironment(telemetry, instrumentations);
 
-  const provider = api.trace.getTracerProvider() as Api.ProxyTracerProvider;
-  provider.setDelegate(correlatedTracers(provider.getDelegate(), api));
+  const proxy = api.trace.getTracerProvider() as Api.ProxyTracerProvider;
+  const tracers = proxy.getDelegate();
+  proxy.setDelegate(correlatedTracers(tracers, api));
   if (logging) {
     const loggers = correlatedLoggers(logs.getLoggerProvider());
     logs.disable();
@@ -59,20 +54,75 @@ export function startTelemetry(telemetry: Telemetry, options: CorrelationOptions
 
   onSecondSdk(() => warn('The application starts an OpenTelemetry SDK of its own, which is refused since this preload started one: set CORR_MODE=carry.'));
   keepArrayHeaders();
-  flushAtEnd(() => sdk.shutdown());
+
+  // Not a shutdown: the application may go on after a signal.
+  const providers = [tracers, api.metrics.getMeterProvider(), logs.getLoggerProvider()] as { forceFlush?(): Promise<void> }[];
+  flushAtEnd(() => Promise.all(providers.map((provider) => provider.forceFlush?.())));
 }
 
-function startFromEnvironment({ signals }: Telemetry, instrumentations: Instrumentation[]): NodeSDK {
+interface CommonJsModule {
+  exports: unknown;
+  loaded: boolean;
+  require(this: CommonJsModule, id: string): unknown;
+  _compile(this: CommonJsModule, content: string, filename: string): unknown;
+}
+const loader = Module as unknown as {
+  prototype: CommonJsModule;
+  _cache: Record<string, unknown>;
+  _resolveFilename(id: string, parent: CommonJsModule): string;
+};
+const { require: load } = loader.prototype;
+
+/**
+ * Has `import` of a CommonJS package come through the hooks of the instrumentations, which are at `require`, with no loader hook.
+ *
+ * A file's exports are exchanged as soon as it has run: after the load, Node 20 and 22 have put them aside for `import`.
+ */
+function patchImports(): void {
+  patch(loader.prototype, '_compile', (original) =>
+    function (_, filename) {
+      const result: unknown = Reflect.apply(original, this, arguments);
+      if (!filename.includes(`${path.sep}node_modules${path.sep}`)) return result;
+      try {
+        this.loaded = true; // else this would be a circular require
+        this.exports = this.require(filename);
+      } catch {
+        // Whatever an instrumentation makes of it, loading goes on.
+      }
+      this.loaded = false;
+      return result;
+    },
+  );
+  // A first require is a load without the hooks, then: they give away nothing patched before they are through.
+  patch(loader.prototype, 'require', (hooked) =>
+    function (id) {
+      const filename = resolved(id, this);
+      if (filename !== undefined && path.isAbsolute(filename) && !(filename in loader._cache)) {
+        const exports = load.call(this, id);
+        if (!(filename in loader._cache)) return exports; // it took itself out
+      }
+      return hooked.call(this, id);
+    },
+  );
+}
+
+function resolved(id: string, parent: CommonJsModule): string | undefined {
+  try {
+    return loader._resolveFilename(id, parent);
+  } catch {
+    return undefined;
+  }
+}
+
+function startFromEnvironment({ signals }: Telemetry, instrumentations: Instrumentation[]): void {
   // With CORR_MODE=trace and no more, spans go to the specification's default.
   const traces = signals.traces || (!signals.metrics && !signals.logs && process.env['OTEL_TRACES_EXPORTER'] !== 'none');
-  const sdk = new NodeSDK({
+  new NodeSDK({
     instrumentations,
     ...(traces ? {} : { spanProcessors: [] }),
     ...(signals.metrics ? {} : { metricReaders: [] }),
     ...(signals.logs ? {} : { logRecordProcessors: [] }),
-  });
-  sdk.start();
-  return sdk;
+  }).start();
 }
 
 /** Instrumentations that the application has installed, by `auto`, short name or package name. */
