@@ -88,7 +88,8 @@ describe('pino inlined in a bundle', () => {
     it(`of version 8 cannot be reached, which one line of advice on stderr says${minify ? ', minified' : ''}`, async () => {
       const outfile = bundle('bundled', 'pino8', { minify });
       const { lines, stderr } = await run(outfile);
-      expect(lines.map(({ msg, correlation_id: id }) => [msg, id])).to.deep.equal(Object.keys(stamped).map((msg) => [msg, undefined]));
+      expect(lines.map(({ msg }) => msg)).to.have.members(Object.keys(stamped));
+      expect(lines.filter((line) => 'correlation_id' in line)).to.deep.equal([]);
       expect(stderr).to.match(/^\[@corr\/auto-register\] [^\n]+ has a pino older than 9\.10 inlined[^\n]+mark pino as external[^\n]+correlationMixin\(\)[^\n]+\n$/).and.contain(outfile);
     });
   }
