@@ -22,6 +22,7 @@ describe('pino in real processes', () => {
   const ways: Record<string, StartOptions> = {
     'by -r': { preload: 'require' },
     'by --import': { preload: 'import' },
+    'in trace mode': { env: { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' } },
     'after an earlier preload that has loaded them': {
       preload: 'none',
       nodeArgs: [...['pino', 'pino8', 'pino9'].flatMap((name) => ['-r', require.resolve(name)]), '-r', PRELOAD],

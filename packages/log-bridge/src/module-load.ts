@@ -3,7 +3,6 @@ import Module from 'node:module';
 /** A CommonJS module as Node's loader keeps it. */
 export interface LoadedModule {
   exports: unknown;
-  children: readonly LoadedModule[];
   require(filename: string): unknown;
 }
 

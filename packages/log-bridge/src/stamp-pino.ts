@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import path from 'node:path';
 import { checkedField } from './correlation-mixin';
 import type { FieldOptions } from './correlation-mixin';
 import { onModuleLoad } from './module-load';
@@ -49,7 +50,7 @@ function stampRecords(makeFragment: () => Fragment): () => void {
 
   undo.push(
     onModuleLoad((filename, module) => {
-      if (filename.endsWith('proto.js') && isPinoPrototype(module)) meet(prototypeOf((module.exports as () => unknown)()));
+      if (isPinoPrototype(filename, module)) meet(prototypeOf((module.exports as () => unknown)()));
     }),
     onFirstLines(meet),
   );
@@ -59,11 +60,11 @@ function stampRecords(makeFragment: () => Fragment): () => void {
   };
 }
 
-function isPinoPrototype({ exports, children }: { exports: unknown; children: readonly { exports: unknown }[] }): boolean {
-  return (
-    typeof exports === 'function' &&
-    children.some((child) => typeof (child.exports as { asJsonSym?: unknown } | null)?.asJsonSym === 'symbol')
-  );
+/** True for `pino/lib/proto.js`: a factory, with the symbols of pino beside it. A hook of `require` may hide whose child they are. */
+function isPinoPrototype(filename: string, { exports }: { exports: unknown }): boolean {
+  if (typeof exports !== 'function' || path.basename(filename) !== 'proto.js') return false;
+  const symbols = require.cache[path.join(path.dirname(filename), 'symbols.js')]?.exports as { asJsonSym?: unknown } | undefined;
+  return typeof symbols?.asJsonSym === 'symbol';
 }
 
 /** Meets a pino that no loader loads, since it is inlined in a bundle, on the first line it writes. */
