@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { idOf, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { fieldOf, hasField, withField } from './header-block';
+import { fieldOf, hasField, withField, withFields } from './header-block';
 import type { HeaderBlock } from './header-block';
 import { patch } from './patch';
 
@@ -19,6 +19,7 @@ type Response = http.ServerResponse & Admitted & { req: Admitted };
 
 interface Renderer {
   _storeHeader(this: Response, line: string, block: HeaderBlock): unknown;
+  writeHead(this: Response, ...args: unknown[]): unknown;
   removeHeader(this: Response, name: string): void;
 }
 
@@ -50,27 +51,43 @@ export function echoOnResponses({ expose }: { expose: boolean }): () => void {
   return () => undo.forEach((undoOne) => undoOne());
 }
 
-/** Where header blocks cannot be reached when they are rendered: the documented way, which loses to an application that removes or replaces it. */
-export function echoEarly(response: http.ServerResponse, context: Context, { expose }: { expose: boolean }): void {
-  const { header } = shared.settings;
-  if (response.headersSent) return;
-  response.setHeader(header, idOf(context) as string);
-  if (expose) response.setHeader('Access-Control-Expose-Headers', header);
+/**
+ * The same by a documented way, where header blocks cannot be reached when they are rendered: Node's implicit heads
+ * come through `writeHead` too. An early `setHeader` would make `writeHead(pairs)` throw, and lose a cookie on Node 20.
+ */
+export function echoOnHeads({ expose }: { expose: boolean }): () => void {
+  const prototype = http.ServerResponse.prototype as unknown as Renderer;
+  const undo = [
+    patch(prototype, 'writeHead', (original) => function (...args) {
+      const context = this.req[CONTEXT];
+      const { field, header } = shared.settings;
+      // writeHead(status, block), writeHead(status, text, block), writeHead(status, undefined, block)
+      const at = typeof args[1] === 'string' || (args[2] !== null && args[2] !== undefined) ? 2 : 1;
+      const block = args[at] as HeaderBlock;
+      if (context !== undefined && this[REMOVED] !== true && !this.hasHeader(field) && !hasField(block, field)) {
+        args[at] = echoed(block, header, context, { expose, exposed: fieldOf(block, EXPOSE) ?? this.getHeader(EXPOSE) });
+      }
+      return original.apply(this, args);
+    }),
+    noticeRemoval(prototype, (response) => response),
+  ];
+  return () => undo.forEach((undoOne) => undoOne());
 }
 
 /** Headers of an http2 response with the ID in them, the application's own kept. */
 export function echoedOnStream(stream: Admitted, block: HeaderBlock, { expose }: { expose: boolean }): HeaderBlock {
   const context = stream[CONTEXT];
-  const { field, header } = shared.settings;
+  const { field } = shared.settings;
   if (context === undefined || stream[REMOVED] === true || hasField(block, field)) return block;
-  const fields: [string, string][] = [[field, idOf(context) as string]];
-  let rest = block;
-  if (expose) {
-    const given = fieldOf(block, EXPOSE);
-    if (given === undefined) fields.push([EXPOSE, header]);
-    else rest = withField(block, EXPOSE, exposing(given, header));
-  }
-  return Array.isArray(rest) ? [...(rest as unknown[]), ...fields.flat()] : { ...rest, ...Object.fromEntries(fields) };
+  return echoed(block, field, context, { expose, exposed: fieldOf(block, EXPOSE) });
+}
+
+function echoed(block: HeaderBlock, name: string, context: Context, { expose, exposed }: { expose: boolean; exposed: unknown }): HeaderBlock {
+  const fields: [string, string][] = [[name, idOf(context) as string]];
+  if (!expose) return withFields(block, fields);
+  const { header } = shared.settings;
+  const list = exposed === undefined ? header : exposing(exposed, header);
+  return hasField(block, EXPOSE) ? withFields(withField(block, EXPOSE, list), fields) : withFields(block, [...fields, [EXPOSE, list]]);
 }
 
 /** Notes a removal on purpose, on the message itself or (http2) on its stream. */

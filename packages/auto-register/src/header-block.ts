@@ -28,6 +28,12 @@ export function withField(block: HeaderBlock, name: string, value: string | unde
   return copy;
 }
 
+/** A copy of the block, in its own shape, with further fields behind its own. */
+export function withFields(block: HeaderBlock, fields: readonly [name: string, value: string][]): HeaderBlock {
+  if (!Array.isArray(block)) return { ...block, ...Object.fromEntries(fields) };
+  return [...(block as unknown[]), ...(Array.isArray(block[0]) ? fields : fields.flat())];
+}
+
 function arrayWithField(block: unknown[], name: string, value: string | undefined): unknown[] {
   const pairs = Array.isArray(block[0]);
   const copy: unknown[] = [];

@@ -2,7 +2,7 @@ import http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
 import { parseAuthority, shared } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
-import { fieldOf, withField } from './header-block';
+import { fieldOf, withField, withFields } from './header-block';
 import type { HeaderBlock } from './header-block';
 import { outbound, outboundContext } from './outbound';
 
@@ -62,8 +62,7 @@ function carried(headers: HeaderBlock, session: Target | undefined): HeaderBlock
   const { add, change } = outbound(context, target, own);
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);
-  if (Array.isArray(block)) return [...(block as unknown[]), ...add.flat()];
-  return { ...block, ...Object.fromEntries(add) };
+  return withFields(block, add);
 }
 
 function authorityOf(authority: unknown): Target | undefined {

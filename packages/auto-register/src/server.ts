@@ -6,7 +6,7 @@ import tls from 'node:tls';
 import { baggageMember, contextWithId, enter, isSuppressed, otelApi, shared, suppressed, warnUnacceptable } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
-import { CONTEXT, echoEarly, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
+import { CONTEXT, echoOnHeads, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
 import type { Admitted } from './echo';
 import type { HeaderBlock } from './header-block';
 import { patch } from './patch';
@@ -53,15 +53,7 @@ export function carryOnServer(
     return contextWithId(ROOT_CONTEXT, id, headers);
   };
 
-  const admitMessage = (message: Message, response?: unknown): Context => {
-    let context = message[CONTEXT];
-    if (context === undefined) {
-      context = message.stream?.[CONTEXT] ?? admit(message.headers, message.rawHeaders);
-      message[CONTEXT] = context;
-      if (!rendered && echo && response instanceof http.ServerResponse) echoEarly(response, context, { expose });
-    }
-    return context;
-  };
+  const admitMessage = (message: Message): Context => (message[CONTEXT] ??= message.stream?.[CONTEXT] ?? admit(message.headers, message.rawHeaders));
 
   const admitStream = (stream: Admitted, headers: Headers): Context => {
     meetStream(Object.getPrototypeOf(stream) as StreamPrototype);
@@ -113,7 +105,7 @@ export function carryOnServer(
       case 'request':
       case 'checkContinue':
       case 'checkExpectation': {
-        const context = admitMessage(first as Message, second);
+        const context = admitMessage(first as Message);
         if ((first as Message).stream?.[CONTEXT] !== undefined) meetCompat(first as Message, second as Admitted);
         return context;
       }
@@ -154,13 +146,13 @@ export function carryOnServer(
   for (const { prototype } of [http.IncomingMessage, http.ServerResponse] as unknown as { prototype: Emitter }[]) {
     undo.push(patch(prototype, 'emit', restoring));
   }
-  if (echo && rendered) undo.push(echoOnResponses({ expose }));
+  if (echo) undo.push(rendered ? echoOnResponses({ expose }) : echoOnHeads({ expose }));
 
   // Before the listeners of an instrumentation that was loaded later and so stands in front of ours: it reads the admitted ID.
   const started = (message: unknown): void => {
     try {
       const { request, response } = message as { request: Message; response: Admitted };
-      response[CONTEXT] = admitMessage(request, response);
+      response[CONTEXT] = admitMessage(request);
     } catch {
       // A throw in a subscriber would be an uncaught exception.
     }
