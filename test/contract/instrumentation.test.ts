@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { App } from '../app';
+import type { Line } from '../app';
+
+const NOTHING = { handler: null, http: null, undici: null, fetch: null, echo: null, 'http2 handler': null, 'http2 echo': null };
+const everything = (id: string): Record<string, string> => Object.fromEntries(Object.keys(NOTHING).map((what) => [what, id]));
+
+describe('CorrelationInstrumentation', () => {
+  let lines: Map<string | undefined, Line>;
+
+  before(async () => {
+    const app = App.start('instrumentation/cycle.cjs', { preload: 'none' });
+    expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+    expect(app.stderr).to.equal('');
+    lines = new Map(app.lines.map((line) => [line.msg, line]));
+  });
+
+  it('has no effect where it is imported, or made with enabled: false', () => {
+    expect(lines.get('off')?.['seen']).to.deep.equal(NOTHING);
+    expect(lines.get('made but off')?.['left']).to.deep.equal([]);
+  });
+
+  for (const cycle of [1, 2]) {
+    it(`carries the ID everywhere when it is enabled, ${cycle === 1 ? 'once' : 'and again'}`, () => {
+      expect(lines.get(`on ${cycle}`)?.['seen']).to.deep.equal(everything(`id-${cycle}`));
+      expect(lines.get(`on ${cycle}`)?.['patched']).to.include.members(['net.Server.emit', 'ClientRequest._storeHeader', 'http2.connect', 'undici DispatcherBase.dispatch']);
+    });
+
+    it(`takes every patch and subscription back when it is disabled, ${cycle === 1 ? 'once' : 'and again'}`, () => {
+      expect(lines.get(`off ${cycle}`)?.['left']).to.deep.equal([]);
+      expect(lines.get(`off ${cycle}`)?.['seen']).to.deep.equal(NOTHING);
+    });
+  }
+
+  it('takes a new configuration', () => {
+    const { config, seen } = lines.get('reconfigured') as Line & { seen: Record<string, string> };
+    expect(config).to.deep.equal({ header: 'X-Other' });
+    expect(seen).to.include({ echo: null, http: null });
+    expect(seen['handler']).to.match(/^[0-9a-f-]{36}$/);
+  });
+
+  it('a second one neither adds to the first nor takes it away', () => {
+    expect((lines.get('second one off') as { seen: Record<string, string> } & Line).seen['handler']).to.match(/^[0-9a-f-]{36}$/);
+    expect(lines.get('done')?.['left']).to.deep.equal([]);
+  });
+});
