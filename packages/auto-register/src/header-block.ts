@@ -4,6 +4,18 @@
  */
 export type HeaderBlock = null | undefined | unknown[] | Record<string, unknown>;
 
+/** The value of a field of headers as they came, one or more lines of it joined as Node joins them; `undefined` when there is none. */
+export function receivedField(rawHeaders: readonly string[], name: string): string | undefined {
+  let joined: string | undefined;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const key = rawHeaders[i] as string;
+    if (key.length !== name.length || key.toLowerCase() !== name) continue;
+    const value = rawHeaders[i + 1] as string;
+    joined = joined === undefined ? value : `${joined}, ${value}`;
+  }
+  return joined;
+}
+
 export function hasField(block: HeaderBlock, name: string): boolean {
   return positionOf(block, name) !== undefined;
 }

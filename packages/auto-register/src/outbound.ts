@@ -10,6 +10,7 @@ import {
 } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { receivedField } from './header-block';
 
 /** What one outgoing request gets: fields to add, and fields to set anew or (`undefined`) to take out of the application's own. */
 export interface Outbound {
@@ -47,12 +48,12 @@ export function outbound(context: Context, target: () => Target | undefined, own
 
   const passing = otelApi()?.propagation === undefined;
   const inbound = passing ? inboundHeaders(context) : undefined;
+  const received = (name: string): string | undefined => (inbound === undefined ? undefined : printable(receivedField(inbound, name)));
   const ownBaggage = one(own('baggage'));
   if (ownBaggage === undefined) {
     // With a registered propagator, the baggage is its to write; under leak control it was not given our entry.
     if (passing || (allowed && mayReach !== undefined)) {
-      const received = printable(inbound?.['baggage']);
-      const baggage = allowed ? withBaggageMember(received, id) : withoutBaggageMember(received);
+      const baggage = allowed ? withBaggageMember(received('baggage'), id) : withoutBaggageMember(received('baggage'));
       if (baggage !== undefined) result.add.push(['baggage', baggage]);
     }
   } else if (mayReach !== undefined) {
@@ -60,10 +61,10 @@ export function outbound(context: Context, target: () => Target | undefined, own
     if (baggage !== ownBaggage) result.change.push(['baggage', baggage]);
   }
 
-  const traceparent = printable(inbound?.['traceparent']);
+  const traceparent = received('traceparent');
   if (traceparent !== undefined && own('traceparent') === undefined) {
     result.add.push(['traceparent', traceparent]);
-    const tracestate = printable(inbound?.['tracestate']);
+    const tracestate = received('tracestate');
     if (tracestate !== undefined && own('tracestate') === undefined) result.add.push(['tracestate', tracestate]);
   }
   return result;

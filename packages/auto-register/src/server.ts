@@ -8,6 +8,7 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { CONTEXT, echoOnHeads, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
 import type { Admitted } from './echo';
+import { receivedField } from './header-block';
 import type { HeaderBlock } from './header-block';
 import { patch } from './patch';
 import { serverRenders } from './render';
@@ -23,9 +24,9 @@ export interface ServerOptions {
 }
 
 type Headers = Record<string, string | string[] | undefined>;
-type Emit = (this: object, event: unknown, ...args: unknown[]) => boolean;
-interface Emitter { emit: Emit }
-interface Message extends Admitted { headers: Headers; rawHeaders?: string[]; stream?: Admitted }
+type Emit = (this: Emitter, event: unknown, ...args: unknown[]) => boolean;
+interface Emitter { emit: Emit; listenerCount(event: unknown): number }
+interface Message extends Admitted { headers: Headers; rawHeaders: string[]; stream?: Admitted }
 type Respond = (this: Admitted, ...args: unknown[]) => unknown;
 interface StreamPrototype extends Emitter { respond: Respond; respondWithFD: Respond; respondWithFile: Respond }
 
@@ -41,30 +42,38 @@ export function carryOnServer(
   const undo: (() => void)[] = [];
   const known = new WeakSet<object>();
 
-  /** An acceptable ID that came, else a new one; written into the headers, as an edge proxy would have. */
-  const admit = (headers: Headers, rawHeaders?: string[]): Context => {
+  /**
+   * An acceptable ID that came, else a new one; written into the headers, as an edge proxy would have.
+   *
+   * Read from the raw headers: Node makes an object of them when `headers` is first read, which many an app never does.
+   */
+  const admit = (rawHeaders: string[], message: { headers: Headers }): Context => {
     const { field, generate } = shared.settings;
-    const came = headers[field];
-    const id = (trustIncoming ? acceptedFrom(headers) : undefined) ?? generate();
+    const came = receivedField(rawHeaders, field);
+    const id = (trustIncoming ? acceptedFrom(rawHeaders, came) : undefined) ?? generate();
     if (came !== id) {
-      headers[field] = id;
-      if (came !== undefined && rawHeaders !== undefined) overwrite(rawHeaders, field, id);
+      message.headers[field] = id;
+      if (came !== undefined) overwrite(rawHeaders, field, id);
     }
-    return contextWithId(ROOT_CONTEXT, id, headers);
+    return contextWithId(ROOT_CONTEXT, id, rawHeaders);
   };
 
-  const admitMessage = (message: Message): Context => (message[CONTEXT] ??= message.stream?.[CONTEXT] ?? admit(message.headers, message.rawHeaders));
+  const admitMessage = (message: Message): Context => (message[CONTEXT] ??= message.stream?.[CONTEXT] ?? admit(message.rawHeaders, message));
 
-  const admitStream = (stream: Admitted, headers: Headers): Context => {
+  const admitStream = (stream: Admitted, headers: Headers, rawHeaders: string[]): Context => {
     meetStream(Object.getPrototypeOf(stream) as StreamPrototype);
-    return (stream[CONTEXT] ??= admit(headers));
+    return (stream[CONTEXT] ??= admit(rawHeaders, { headers }));
   };
 
-  /** Listeners run in their own request's context, also for an abort, a late body or, under pipelining, a finish. */
+  /**
+   * Listeners run in their own request's context, also for an abort, a late body or, under pipelining, a finish.
+   *
+   * Most events of a request have no listener, and to enter a context costs more than all the rest.
+   */
   const restoring = (original: Emit): Emit =>
-    function (this: Admitted) {
+    function (this: Admitted & Emitter, event) {
       const context = this[CONTEXT];
-      return context === undefined || shared.store.getStore() === context
+      return context === undefined || this.listenerCount(event) === 0 || shared.store.getStore() === context
         ? Reflect.apply(original, this, arguments)
         : enter(context, original, this, arguments);
     };
@@ -100,7 +109,7 @@ export function carryOnServer(
     }
   };
 
-  const contextOf = (event: unknown, first: unknown, second: unknown): Context | undefined => {
+  const contextOf = (event: unknown, first: unknown, second: unknown, rawHeaders: unknown): Context | undefined => {
     switch (event) {
       case 'request':
       case 'checkContinue':
@@ -120,16 +129,16 @@ export function carryOnServer(
         return context;
       }
       case 'stream':
-        return admitStream(first as Admitted, second as Headers);
+        return admitStream(first as Admitted, second as Headers, rawHeaders as string[]);
       default:
         return undefined;
     }
   };
 
   const entering = (original: Emit): Emit =>
-    function (event, first, second) {
+    function (event, first, second, _flags, rawHeaders) {
       if (first === null || typeof first !== 'object') return Reflect.apply(original, this, arguments);
-      const admitted = contextOf(event, first, second);
+      const admitted = contextOf(event, first, second, rawHeaders);
       const context = suppressedAs(admitted);
       if (context !== admitted) {
         for (const part of [first, second] as Admitted[]) if (CONTEXT in part) part[CONTEXT] = context as Context;
@@ -174,19 +183,19 @@ function suppressedAs(context: Context | undefined): Context | undefined {
   return active !== undefined && isSuppressed(active) && !isSuppressed(context as Context) ? suppressed(context as Context) : context;
 }
 
-function acceptedFrom(headers: Headers): string | undefined {
-  const { accept, aliases, field } = shared.settings;
-  const value = headers[field];
-  if (value !== undefined) {
-    const id = accept(value);
+/** The acceptable ID that came: in its header, whose value is given, in an alias or as a member of the baggage. */
+function acceptedFrom(rawHeaders: readonly string[], came: string | undefined): string | undefined {
+  const { accept, aliases } = shared.settings;
+  if (came !== undefined) {
+    const id = accept(came);
     if (id !== undefined) return id;
     warnUnacceptable();
   }
   for (const alias of aliases) {
-    const id = accept(headers[alias]);
+    const id = accept(receivedField(rawHeaders, alias));
     if (id !== undefined) return id;
   }
-  return accept(baggageMember(headers['baggage']));
+  return accept(baggageMember(receivedField(rawHeaders, 'baggage')));
 }
 
 function overwrite(rawHeaders: string[], field: string, id: string): void {

@@ -12,8 +12,8 @@ const INBOUND_KEY = createContextKey('@corr/inbound-headers');
 const BAGGAGE_KEY = createContextKey('OpenTelemetry Baggage Key');
 const SUPPRESSED_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
-/** Header fields of the request that a context was entered for. */
-export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
+/** Header fields of the request that a context was entered for, as they came: name, value, name, value. */
+export type InboundHeaders = readonly string[];
 
 /**
  * A context with an ID: one small object a request, where two `setValue` calls would copy two maps.

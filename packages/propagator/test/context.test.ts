@@ -74,7 +74,7 @@ describe('context', () => {
   });
 
   it('has the headers it was entered with, through further values', () => {
-    const headers = { traceparent: '00-…' };
+    const headers = ['traceparent', '00-…'];
     const context = contextWithId(ROOT_CONTEXT, 'a', headers);
     for (const one of [context, context.setValue(APP_KEY, 1), contextWithId(context, 'b')]) expect(inboundHeaders(one)).to.equal(headers);
     expect(inboundHeaders(ROOT_CONTEXT)).to.equal(undefined);
