@@ -15,7 +15,7 @@ export async function start(command, args, { cwd = import.meta.dirname, env = {}
   const ends = [once(child, 'close')];
   if (log !== undefined) ends.push(once(child.stdout.pipe(createWriteStream(log)), 'finish'));
   const ended = Promise.all(ends);
-  process.once('exit', () => child.kill('SIGKILL'));
+  process.once('exit', () => child.kill()); // by SIGTERM, which nginx and uWSGI hand on to their workers
 
   let written = '';
   const port = await new Promise((resolve, reject) => {
