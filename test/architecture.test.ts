@@ -1,10 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from 'chai';
 import { NODE, PRELOAD } from './app';
+import { filesIn, read } from './checkout';
 
-const ROOT = path.join(__dirname, '..');
 /** What each package may know of its siblings. */
 const ARROWS: Record<string, readonly string[]> = {
   propagator: [],
@@ -47,6 +45,17 @@ describe('architecture', () => {
     }
   });
 
+  it('has no script that nobody runs', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const documents = ['README.md', 'bench/README.md', ...filesIn('docs'), ...filesIn('.ci')].map(read).join('\n');
+    const unused = Object.keys(scripts).filter((name) => {
+      if (name.startsWith('pre') && scripts[name.slice(3)] !== undefined) return false;
+      const call = new RegExp(`npm (run )?(--silent )?${name}(?![\\w:-])`);
+      return !call.test(documents) && !Object.values(scripts).some((script) => call.test(script));
+    });
+    expect(unused).to.deep.equal([]);
+  });
+
   it('loads nothing of OpenTelemetry but its API for carrying an ID', () => {
     expect(loadedWith({})).to.have.length.greaterThan(0);
     expect(loadedWith({}).filter((file) => /@opentelemetry\/(?!api\/)/.test(file))).to.deep.equal([]);
@@ -56,16 +65,6 @@ describe('architecture', () => {
     expect(loadedWith({ OTEL_TRACES_EXPORTER: 'console' }).some((file) => file.includes('@opentelemetry/sdk-node/'))).to.equal(true);
   });
 });
-
-const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
-
-function filesIn(folder: string): string[] {
-  return readdirSync(path.join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
-    const at = `${folder}/${entry.name}`;
-    if (!entry.isDirectory()) return [at];
-    return entry.name === 'node_modules' || entry.name === 'dist' ? [] : filesIn(at);
-  });
-}
 
 function importsOf(file: string): string[] {
   return [...read(file).matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*'([^']+)'/g)].map(([, module]) => module as string);

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,9 +10,7 @@ import { expect } from 'chai';
 import * as propagator from '@corr/propagator';
 import { VARIABLES } from '../packages/auto-register/src/environment';
 import { NODE } from './app';
-
-const ROOT = path.join(__dirname, '..');
-const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
+import { ROOT, filesIn, read } from './checkout';
 
 // What a reader has of his own: the application that the commands start, and a job.
 const BODY = `
@@ -43,6 +41,11 @@ function blocksOf(markdown: string): Block[] {
     text,
     line: markdown.slice(0, index).split('\n').length,
   }));
+}
+
+/** What GitHub makes of headings. */
+function anchorsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\w -]/g, '').replaceAll(' ', '-'));
 }
 
 /** Does what a README says, in its order, in a folder where everything is installed. */
@@ -186,6 +189,18 @@ for (const file of ['README.md', 'packages/propagator/README.md', 'packages/log-
     }
   });
 }
+
+describe('the links of the documents', () => {
+  for (const file of ['README.md', 'RATIONALE.md', 'CHANGELOG.md', ...filesIn('docs'), ...filesIn('packages')].filter((each) => each.endsWith('.md'))) {
+    it(`lead to something: ${file}`, () => {
+      for (const [, target = '', anchor] of read(file).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+        const linked = target === '' ? file : path.join(path.dirname(file), target);
+        expect(existsSync(path.join(ROOT, linked)), linked).to.equal(true);
+        if (anchor !== undefined) expect(anchorsOf(read(linked)), linked).to.include(anchor);
+      }
+    });
+  }
+});
 
 describe('the tables of README.md', () => {
   const rows = [...read('README.md').matchAll(/^\| `([^`]+)` \| (.+?) \|/gm)].map(([, name, second]) => [name as string, second as string] as const);
