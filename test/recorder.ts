@@ -34,8 +34,9 @@ export class Recorded {
     return this.fields.filter(([field]) => field.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
   }
 
-  /** What the last piece of the path says: the name of the call under test. */
+  /** What the last piece of the path says: the name of the call under test. Only one call gives no path. */
   get call(): string {
+    if (this.url === '/') return 'http2 request without headers';
     const path = (this.url.split('?', 1)[0] as string).replace(/:\d+$/, '');
     return decodeURIComponent(path.split('/').at(-1) as string);
   }
