@@ -25,7 +25,7 @@ describe('the packages as they are published', () => {
     writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
     execFileSync('npm', ['pack', '--silent', '--pack-destination', tarballs, ...PACKAGES.flatMap((name) => ['--workspace', `@corr/${name}`])], { cwd: ROOT });
     const install = ['install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-    execFileSync('npm', [...install, ...PACKAGES.map(tarball), 'pino@^10', '@opentelemetry/api@^1.9.0', '@types/node@^20'], { cwd: folder });
+    execFileSync('npm', [...install, ...PACKAGES.map(tarball), 'pino@^10', '@opentelemetry/api@^1.9.0', '@opentelemetry/instrumentation@>=0.223.0 <0.400.0', '@types/node@^20'], { cwd: folder });
   });
   after(() => rmSync(work, { recursive: true, force: true }));
 
