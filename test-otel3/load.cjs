@@ -1,0 +1,2 @@
+// Where this file lies decides which major is loaded.
+module.exports = (name) => require(name);
