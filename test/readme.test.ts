@@ -50,7 +50,7 @@ function anchorsOf(markdown: string): string[] {
 
 /** Does what a README says, in its order, in a folder where everything is installed. */
 class Reader {
-  private readonly folder = mkdtempSync(path.join(os.tmpdir(), 'corr-readme-'));
+  private folder = '';
   /** Log lines of all that was run so far. */
   private readonly written: string[] = [];
   /** The last request that the next service got, as it came over the wire. */
@@ -65,6 +65,7 @@ class Reader {
   });
 
   async begin(): Promise<void> {
+    this.folder = mkdtempSync(path.join(os.tmpdir(), 'corr-readme-'));
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.folder, 'node_modules'));
     for (const [name, text] of Object.entries(FILES)) writeFileSync(path.join(this.folder, name), text);
     await once(this.stock.listen(0, '127.0.0.1'), 'listening');
