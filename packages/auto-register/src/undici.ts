@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { onModuleLoad } from '@corr/log-bridge/internal';
 import { bindCorrelationId } from '@corr/propagator';
-import { otelApi, parseAuthority, shared } from '@corr/propagator/internal';
+import { baggageMember, otelApi, parseAuthority, shared, withBaggageMember } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import { fieldOf, withField } from './header-block';
 import { outbound, outboundContext } from './outbound';
@@ -36,25 +36,43 @@ function carry(request: UndiciRequest): void {
   const context = outboundContext();
   if (context === undefined) return;
   const own = (name: string): unknown => ownField(request, name);
-  if (otelApi()?.propagation !== undefined) keepOnce(request, shared.settings.field);
+  const propagator = otelApi()?.propagation;
+  if (propagator !== undefined) keepOnce(request, shared.settings.field, propagator.fields());
   const { add, change } = outbound(context, () => targetOf(request), own);
   for (const [name, value] of add) request.addHeader(name, value);
   for (const [name, value] of change) changeField(request, name, value);
 }
 
 /**
- * instrumentation-undici appends what it injects without looking, before us or after us: the first of our fields stays,
- * which is the application's own where it set one, and the request takes no further one.
+ * instrumentation-undici appends what it injects without looking, before us or after us. Of our field the first one
+ * stays, which is the application's own where it set one; of a propagator's fields the last one, as with http, since a
+ * proxy that copies all it received would else send two trace contexts, which are none to whoever gets them.
  */
-function keepOnce(request: UndiciRequest, field: string): void {
+function keepOnce(request: UndiciRequest, field: string, propagated: readonly string[]): void {
   const { addHeader, headers } = request;
+  const theirs = propagated.map((name) => name.toLowerCase()).filter((name) => name !== field);
   if (Array.isArray(headers)) {
     const first = headers.findIndex((text, i) => i % 2 === 0 && isName(text, field));
     for (let i = headers.length - 2; i > first && first !== -1; i -= 2) if (isName(headers[i], field)) headers.splice(i, 2);
+    for (const name of theirs) {
+      let seen = false;
+      for (let i = headers.length - 2; i >= 0; i -= 2) {
+        if (!isName(headers[i], name)) continue;
+        if (seen) headers.splice(i, 2);
+        seen = true;
+      }
+    }
   }
   request.addHeader = (name, value) => {
-    if (isName(name, field) && ownField(request, field) !== undefined) return request;
-    return addHeader.call(request, name, value);
+    const key = String(name).toLowerCase();
+    const given = key === field || theirs.includes(key) ? ownField(request, key) : undefined;
+    if (given === undefined) return addHeader.call(request, name, value);
+    if (key === 'baggage') {
+      // Under leak control our member was withheld from the propagator, and is there for a target that may have it.
+      const id = baggageMember(given);
+      changeField(request, key, id === undefined ? value : withBaggageMember(value, id));
+    } else if (key !== field) changeField(request, key, value);
+    return request;
   };
 }
 
