@@ -149,4 +149,14 @@ describe('listeners of a request', () => {
       });
     });
   }
+
+  it('enters a request that an adapter made up, with whatever headers it has', async () => {
+    const made = App.start('servers/made-up.cjs');
+    await made.line((line) => line.msg === 'end');
+    const [given, without, bare] = ['with', 'without', 'bare'].map((msg) => made.lines.find((line) => line.msg === msg));
+    expect(given).to.include({ correlation_id: 'made-up-1', header: 'made-up-1' });
+    expect(without?.correlation_id).to.match(/^[0-9a-f-]{36}$/).and.to.equal(without?.['header']);
+    expect(bare?.correlation_id).to.match(/^[0-9a-f-]{36}$/);
+    expect(await made.exited).to.deep.equal({ code: 0, signal: null });
+  });
 });

@@ -26,7 +26,7 @@ export interface ServerOptions {
 type Headers = Record<string, string | string[] | undefined>;
 type Emit = (this: Emitter, event: unknown, ...args: unknown[]) => boolean;
 interface Emitter { emit: Emit; listenerCount(event: unknown): number }
-interface Message extends Admitted { headers: Headers; rawHeaders: string[]; stream?: Admitted }
+interface Message extends Admitted { headers?: Headers; rawHeaders?: string[]; stream?: Admitted }
 type Respond = (this: Admitted, ...args: unknown[]) => unknown;
 interface StreamPrototype extends Emitter { respond: Respond; respondWithFD: Respond; respondWithFile: Respond }
 
@@ -47,22 +47,23 @@ export function carryOnServer(
    *
    * Read from the raw headers: Node makes an object of them when `headers` is first read, which many an app never does.
    */
-  const admit = (rawHeaders: string[], message: { headers: Headers }): Context => {
+  const admit = (message: { headers?: Headers; rawHeaders?: string[] | undefined }): Context => {
     const { field, generate } = shared.settings;
+    const rawHeaders = message.rawHeaders ?? linesOf(message.headers);
     const came = receivedField(rawHeaders, field);
     const id = (trustIncoming ? acceptedFrom(rawHeaders, came) : undefined) ?? generate();
     if (came !== id) {
-      message.headers[field] = id;
+      if (message.headers !== undefined) message.headers[field] = id;
       if (came !== undefined) overwrite(rawHeaders, field, id);
     }
     return contextWithId(ROOT_CONTEXT, id, rawHeaders);
   };
 
-  const admitMessage = (message: Message): Context => (message[CONTEXT] ??= message.stream?.[CONTEXT] ?? admit(message.rawHeaders, message));
+  const admitMessage = (message: Message): Context => (message[CONTEXT] ??= message.stream?.[CONTEXT] ?? admit(message));
 
-  const admitStream = (stream: Admitted, headers: Headers, rawHeaders: string[]): Context => {
+  const admitStream = (stream: Admitted, headers: Headers, rawHeaders: string[] | undefined): Context => {
     meetStream(Object.getPrototypeOf(stream) as StreamPrototype);
-    return (stream[CONTEXT] ??= admit(rawHeaders, { headers }));
+    return (stream[CONTEXT] ??= admit({ headers, rawHeaders }));
   };
 
   /**
@@ -129,7 +130,7 @@ export function carryOnServer(
         return context;
       }
       case 'stream':
-        return admitStream(first as Admitted, second as Headers, rawHeaders as string[]);
+        return admitStream(first as Admitted, second as Headers, rawHeaders as string[] | undefined);
       default:
         return undefined;
     }
@@ -196,6 +197,11 @@ function acceptedFrom(rawHeaders: readonly string[], came: string | undefined): 
     if (id !== undefined) return id;
   }
   return accept(baggageMember(receivedField(rawHeaders, 'baggage')));
+}
+
+/** Headers of a request that is no message of Node's, as an adapter of a serverless platform makes one up. */
+function linesOf(headers: Headers = {}): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
 }
 
 function overwrite(rawHeaders: string[], field: string, id: string): void {
