@@ -17,7 +17,7 @@ export function preload(): void {
   const advice = bundledPinoAdvice(process.argv[1]);
   for (const warning of advice === undefined ? warnings : [...warnings, advice]) warn(warning);
 
-  const tracing = traces(configuration, process);
+  const tracing = traces(configuration, process) && !isLogTransport();
   carry(configuration.carriers);
   if (!tracing) {
     stampPino(configuration.log);
@@ -33,6 +33,12 @@ export function preload(): void {
 function isLoaderThread(): boolean {
   const { isInternalThread, isMainThread, parentPort } = workerThreads as typeof workerThreads & { isInternalThread?: boolean }; // Node 22.16 and later
   return !isMainThread && (isInternalThread === true || (process.argv[1] === undefined && parentPort === null));
+}
+
+/** True in the worker that a pino transport runs in: it traces nothing, and an SDK would take longer to start than it does. */
+function isLogTransport(): boolean {
+  const { workerData } = workerThreads as { workerData: { $context?: { threadStreamVersion?: string } } | null };
+  return workerData?.$context?.threadStreamVersion !== undefined;
 }
 
 /** One line on stderr, from the main thread: workers have the same environment. */

@@ -40,12 +40,10 @@ export type Fragment = (logger: Logger, record: unknown) => string;
 export function fragmentMaker({ key, internal }: Required<FieldOptions>): Fragment {
   const name = `,${JSON.stringify(key)}:`;
   let symbols: ReturnType<typeof symbolsOf> | undefined;
+  const isTheirs = ownerOf(key);
   let lastValue: string | undefined;
   let lastFragment = '';
-  // Of the logger seen last: mostly one logger writes many lines in a row.
-  let lastBindings: unknown;
-  let bound = false;
-  let lastRedactions: unknown;
+  let lastRedactions: unknown; // of the logger seen last, as in `ownerOf`
   let redact: Redact | undefined;
 
   return (logger, record) => {
@@ -53,15 +51,7 @@ export function fragmentMaker({ key, internal }: Required<FieldOptions>): Fragme
     if (value === null) return '';
     symbols ??= symbolsOf(logger);
 
-    if (record !== null && typeof record === 'object' && key in record && !logger[symbols.nestedKey]) {
-      if (Object.hasOwn(record, key) && (record as Record<string, unknown>)[key] !== undefined) return '';
-    }
-    const bindings = logger[symbols.bindings];
-    if (bindings !== lastBindings) {
-      lastBindings = bindings;
-      bound = typeof bindings === 'string' && hasKey(`{${bindings.slice(1)}}`, key);
-    }
-    if (bound) return '';
+    if (isTheirs(logger, record)) return '';
     const mixin = logger[symbols.mixin];
     if (mixin !== undefined && isCorrelationMixin(mixin)) return '';
 
@@ -82,11 +72,32 @@ export function fragmentMaker({ key, internal }: Required<FieldOptions>): Fragme
   };
 }
 
-/** True when an object, given as JSON, has the key itself, and not only something inside it. */
-function hasKey(json: string, key: string): boolean {
-  if (!json.includes(JSON.stringify(key))) return false;
+/** Builds, for one copy of pino, the answer to whether a record has a key already, from the logged object or the bindings. */
+export function ownerOf(key: string): (logger: Logger, record: unknown) => boolean {
+  let symbols: ReturnType<typeof symbolsOf> | undefined;
+  // Of the logger seen last: mostly one logger writes many lines in a row.
+  let lastBindings: unknown;
+  let bound = false;
+
+  return (logger, record) => {
+    symbols ??= symbolsOf(logger);
+    if (record !== null && typeof record === 'object' && key in record && !logger[symbols.nestedKey]) {
+      if (Object.hasOwn(record, key) && (record as Record<string, unknown>)[key] !== undefined) return true;
+    }
+    const bindings = logger[symbols.bindings];
+    if (bindings !== lastBindings) {
+      lastBindings = bindings;
+      bound = typeof bindings === 'string' && hasKey(bindings, key);
+    }
+    return bound;
+  };
+}
+
+/** True when the members of an object, given as JSON behind a comma, have the key themselves, and not only inside of one. */
+function hasKey(members: string, key: string): boolean {
+  if (!members.includes(JSON.stringify(key))) return false;
   try {
-    return Object.hasOwn(JSON.parse(json) as object, key);
+    return Object.hasOwn(JSON.parse(`{${members.slice(1)}}`) as object, key);
   } catch {
     return false; // not one object: pino was told to write something else
   }
@@ -143,6 +154,6 @@ function withoutTwins(line: string, fields: string): string {
   const at = line.indexOf(fields);
   const [before, after] = [line.slice(0, at), line.slice(at + fields.length)];
   const ours = Object.entries(JSON.parse(`{${fields.slice(1)}}`) as object);
-  const kept = ours.filter(([key]) => !hasKey(before + after, key));
+  const kept = ours.filter(([key]) => !hasKey((before + after).trimEnd().slice(0, -1), key));
   return kept.length === ours.length ? line : before + kept.map(([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`).join('') + after;
 }

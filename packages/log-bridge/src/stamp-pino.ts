@@ -5,7 +5,7 @@ import type { FieldOptions } from './correlation-mixin';
 import { onModuleLoad } from './module-load';
 import { fragmentMaker, prototypeOf, stampPrototype, symbolOf } from './pino-prototype';
 import type { Fragment, Logger } from './pino-prototype';
-import { spanFragment } from './span-fragment';
+import { spanFragmentMaker } from './span-fragment';
 
 /** What pino publishes around a record, from 9.10 on. */
 interface AsJsonMessage {
@@ -31,7 +31,8 @@ export function stampPinoWithSpans(options: FieldOptions = {}): () => void {
   const field = checkedField(options);
   return stampRecords(() => {
     const fragment = fragmentMaker(field);
-    return (logger, record) => fragment(logger, record) + spanFragment(record);
+    const spanFragment = spanFragmentMaker();
+    return (logger, record) => fragment(logger, record) + spanFragment(logger, record);
   });
 }
 
