@@ -15,7 +15,10 @@ export interface Admitted {
   [REMOVED]?: true;
 }
 
-type Response = http.ServerResponse & Admitted & { req: Admitted };
+// Where Node keeps what `setHeader` was given; where there is no such symbol, more is compared.
+const SET_HEADERS = Object.getOwnPropertySymbols(new http.OutgoingMessage()).find(({ description }) => description === 'kOutHeaders') ?? Symbol('none');
+
+type Response = http.ServerResponse & Admitted & { req: Admitted; [SET_HEADERS]?: HeaderBlock };
 
 interface Renderer {
   _storeHeader(this: Response, line: string, block: HeaderBlock): unknown;
@@ -34,7 +37,8 @@ export function echoOnResponses({ expose }: { expose: boolean }): () => void {
       const context = this.req[CONTEXT];
       if (context === undefined || this[REMOVED] === true) return original.call(this, line, block);
       const { header, field } = shared.settings;
-      if (this.hasHeader(field) || hasField(block, field)) return original.call(this, line, block);
+      // Mostly the block is what `hasHeader` has looked into already.
+      if (this.hasHeader(field) || (block !== this[SET_HEADERS] && hasField(block, field))) return original.call(this, line, block);
 
       // Behind the status line, and so the same for every shape of `block`; no header object is made or changed.
       const head = `${line}${header}: ${idOf(context)}\r\n`;
