@@ -4,14 +4,12 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { App } from '../app';
 import type { Line, StartOptions } from '../app';
+import { UNASKED } from './environment';
 import { Receiver } from './receiver';
 import type { Span } from './receiver';
 
-const CARRY = { CORR_MODE: undefined, OTEL_TRACES_EXPORTER: undefined, OTEL_METRICS_EXPORTER: undefined, OTEL_LOGS_EXPORTER: undefined };
-
-/** An app with nothing but these variables set, whatever mode the suites are run in. */
 function start(entry: string, env: StartOptions['env'], ...args: string[]): App {
-  return App.start(entry, { preload: entry.endsWith('.mjs') ? 'import' : 'require', env: { ...CARRY, ...env }, args });
+  return App.start(entry, { preload: entry.endsWith('.mjs') ? 'import' : 'require', env: { ...UNASKED, ...env }, args });
 }
 
 async function ask(app: App, id: string, headers: Record<string, string> = {}): Promise<Response> {

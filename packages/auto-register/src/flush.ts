@@ -9,18 +9,22 @@ interface Emitter { emit(event: unknown, ...args: unknown[]): boolean }
  *
  * `process.exit` is not waited for: nothing that is called in it can wait.
  */
-export function flushAtEnd(flush: () => Promise<unknown>): void {
+export function flushAtEnd(flush: () => Promise<unknown>, abandon: () => void): void {
   /** False when it took too long. */
-  const inTime = (): Promise<boolean> => {
+  const inTime = async (): Promise<boolean> => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, BOUND, false)));
-    return Promise.race([flush().then(() => true, () => true), late]).finally(() => clearTimeout(timer));
+    const done = await Promise.race([flush().then(() => true, () => true), late]);
+    clearTimeout(timer);
+    if (!done) abandon();
+    return done;
   };
 
   process.once('beforeExit', () => {
     const alone = process.listenerCount('beforeExit') === 0; // else somebody may be at new work
     void inTime().then((done) => {
-      if (!done && alone) process.exit(); // a collector that never answers would keep the process
+      if (!done && alone) process.exit(); // over gRPC there is nothing to abandon
+      setImmediate(() => {}); // one more turn, for a signal that the process sent itself
     });
   });
   for (const signal of SIGNALS) flushOnSignal(signal, inTime);
@@ -34,7 +38,6 @@ export function flushAtEnd(flush: () => Promise<unknown>): void {
  */
 function flushOnSignal(signal: (typeof SIGNALS)[number], flush: () => Promise<unknown>): void {
   const { emit } = process as Emitter;
-  const listener = (): void => {};
   let flushing = false;
 
   const arrive = (event: unknown, ...args: unknown[]): boolean => {
@@ -54,15 +57,20 @@ function flushOnSignal(signal: (typeof SIGNALS)[number], flush: () => Promise<un
     (process as Emitter).emit(signal, ...args);
     listen(); // the application goes on: there may be a next time
   };
+  /** Called only where `emit` was not taken for ours: an application's listener came first while ours was off. */
+  const listener = (...args: unknown[]): void => {
+    if (process.listenerCount(signal) === 1) arrive(signal, ...args);
+  };
+  /** Node hands a signal to what `process.emit` is when its first listener comes. */
   const listen = (): void => {
-    const others = process.rawListeners(signal) as NodeJS.SignalsListener[];
-    // Node hands a signal to what `process.emit` is when its first listener comes.
     const before = process.emit;
-    process.removeAllListeners(signal);
     process.emit = arrive as typeof process.emit;
     process.on(signal, listener);
     process.emit = before;
-    for (const other of others) process.on(signal, other);
   };
+
+  const others = process.rawListeners(signal) as NodeJS.SignalsListener[];
+  process.removeAllListeners(signal);
   listen();
+  for (const other of others) process.on(signal, other);
 }

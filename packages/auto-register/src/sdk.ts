@@ -11,6 +11,7 @@ import { PinoInstrumentation } from '@opentelemetry/instrumentation-pino';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { NodeSDK, startNodeSDK } from '@opentelemetry/sdk-node';
 import type { Telemetry } from './environment';
+import { ExporterRequests } from './exporter-requests';
 import { flushAtEnd } from './flush';
 import { patch } from './patch';
 import { onSecondSdk } from './second-sdk';
@@ -55,9 +56,13 @@ export function startTelemetry(telemetry: Telemetry, options: CorrelationOptions
   onSecondSdk(() => warn('The application starts an OpenTelemetry SDK of its own, which is refused since this preload started one: set CORR_MODE=carry.'));
   keepArrayHeaders();
 
+  const requests = new ExporterRequests();
   // Not a shutdown: the application may go on after a signal.
   const providers = [tracers, api.metrics.getMeterProvider(), logs.getLoggerProvider()] as { forceFlush?(): Promise<void> }[];
-  flushAtEnd(() => Promise.all(providers.map((provider) => provider.forceFlush?.())));
+  flushAtEnd(
+    () => Promise.allSettled([...providers.map((provider) => provider.forceFlush?.()), requests.settle()]),
+    () => requests.abandon(),
+  );
 }
 
 interface CommonJsModule {
