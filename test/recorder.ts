@@ -93,7 +93,7 @@ export class Recorder {
       record(request);
       const to = new URL(request.url as string, 'http://recorder').searchParams.get('to');
       if (to !== null) response.writeHead(302, { location: to });
-      request.resume().on('end', () => response.end('recorded'));
+      request.resume().on('end', () => response.end(request.headers['content-type'] === 'application/json' ? '{}' : 'recorded'));
     });
     server.on('upgrade', (request: http.IncomingMessage, socket: Duplex) => {
       record(request);

@@ -26,7 +26,7 @@ export function outboundContext(): Context | undefined {
   const context = activeContext();
   if (context === undefined) return undefined;
   const otel = otelApi()?.context?.active();
-  return otel !== undefined && isSuppressed(otel) && !isSuppressed(context) ? undefined : context;
+  return otel !== undefined && isSuppressed(otel) ? undefined : context;
 }
 
 /**

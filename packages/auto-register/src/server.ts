@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
-import { baggageMember, contextWithId, enter, isSuppressed, otelApi, shared, suppressed, warnUnacceptable } from '@corr/propagator/internal';
+import { baggageMember, contextWithId, enter, markIgnored, otelApi, shared, warnUnacceptable } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { CONTEXT, echoOnHeads, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
@@ -139,11 +139,8 @@ export function carryOnServer(
   const entering = (original: Emit): Emit =>
     function (event, first, second, _flags, rawHeaders) {
       if (first === null || typeof first !== 'object') return Reflect.apply(original, this, arguments);
-      const admitted = contextOf(event, first, second, rawHeaders);
-      const context = suppressedAs(admitted);
-      if (context !== admitted) {
-        for (const part of [first, second] as Admitted[]) if (CONTEXT in part) part[CONTEXT] = context as Context;
-      }
+      const context = contextOf(event, first, second, rawHeaders);
+      if (context !== undefined) markIfIgnored();
       return context === undefined || shared.store.getStore() === context
         ? Reflect.apply(original, this, arguments)
         : enter(context, original, this, arguments);
@@ -151,7 +148,8 @@ export function carryOnServer(
 
   // One patch serves http, https and http2, unless an APM that was loaded earlier gave one of them an `emit` of its own.
   for (const { prototype } of [net.Server, http.Server, https.Server, tls.Server] as unknown as { prototype: Emitter }[]) {
-    if (prototype === (net.Server.prototype as unknown) || Object.hasOwn(prototype, 'emit')) undo.push(patch(prototype, 'emit', entering));
+    if (prototype === (net.Server.prototype as unknown)) undo.push(patch(prototype, 'emit', entering));
+    else if (Object.hasOwn(prototype, 'emit')) undo.push(patch(prototype, 'emit', (original) => entering(markingBehind(original))));
   }
   for (const { prototype } of [http.IncomingMessage, http.ServerResponse] as unknown as { prototype: Emitter }[]) {
     undo.push(patch(prototype, 'emit', restoring));
@@ -175,13 +173,22 @@ export function carryOnServer(
   };
 }
 
-/**
- * The same context, marked when the request is entered with tracing suppressed, as instrumentation-http does with one
- * that it is told to ignore: its own outgoing requests carry the ID, where an exporter's do not.
- */
-function suppressedAs(context: Context | undefined): Context | undefined {
-  const active = context === undefined ? undefined : otelApi()?.context?.active();
-  return active !== undefined && isSuppressed(active) && !isSuppressed(context as Context) ? suppressed(context as Context) : context;
+function markIfIgnored(): void {
+  const active = otelApi()?.context?.active();
+  if (active !== undefined) markIgnored(active);
+}
+
+/** An `emit` that was there before ours stands between it and the listeners, and may be what suppresses tracing for them. */
+function markingBehind(original: Emit): Emit {
+  return function (this: net.Server, event) {
+    if (event !== 'request' || otelApi()?.context === undefined) return Reflect.apply(original, this, arguments);
+    this.prependOnceListener(event, markIfIgnored);
+    try {
+      return Reflect.apply(original, this, arguments);
+    } finally {
+      this.removeListener(event, markIfIgnored);
+    }
+  } as Emit;
 }
 
 /** The acceptable ID that came: in its header, whose value is given, in an alias or as a member of the baggage. */

@@ -10,6 +10,7 @@ export const BAGGAGE_ENTRY = 'correlation.id';
 const ID_KEY = createContextKey('@corr/correlation-id');
 const INBOUND_KEY = createContextKey('@corr/inbound-headers');
 const BAGGAGE_KEY = createContextKey('OpenTelemetry Baggage Key');
+const IGNORED_KEY = createContextKey('@corr/ignored-request');
 const SUPPRESSED_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /** Header fields of the request that a context was entered for, as they came: name, value, name, value. */
@@ -81,12 +82,25 @@ export function inboundHeaders(context: Context): InboundHeaders | undefined {
 
 /** True where an exporter, or anybody else, asked for its own traffic to stay invisible. */
 export function isSuppressed(context: Context): boolean {
-  return context.getValue(SUPPRESSED_KEY) === true;
+  return context.getValue(SUPPRESSED_KEY) === true && context.getValue(IGNORED_KEY) !== true;
 }
 
-/** The same context with its traffic invisible. */
-export function suppressed(context: Context): Context {
-  return context.setValue(SUPPRESSED_KEY, true);
+/**
+ * Marks the context of a request that tracing is suppressed for, as instrumentation-http does with one that it is told to
+ * ignore: what the application sends in it has the ID. Contexts made of it are marked too, but for an exporter's, which
+ * suppresses anew. The object itself is marked, since the application's listeners are called in that one.
+ */
+export function markIgnored(context: Context): Context {
+  if (!isSuppressed(context)) return context;
+  const { getValue, setValue, deleteValue } = context;
+  return Object.assign(context, {
+    getValue: (key: symbol) => key === IGNORED_KEY || getValue.call(context, key),
+    setValue: (key: symbol, value: unknown) => {
+      const made = setValue.call(context, key, value);
+      return key === SUPPRESSED_KEY ? made : markIgnored(made);
+    },
+    deleteValue: (key: symbol) => markIgnored(deleteValue.call(context, key)),
+  });
 }
 
 /**

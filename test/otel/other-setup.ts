@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import path from 'node:path';
+import { App, PRELOAD } from '../app';
+import type { Line } from '../app';
+import { Client } from '../ask';
+import type { Answer } from '../ask';
+import { CERTIFICATE, Recorder } from '../recorder';
+import type { Recorded } from '../recorder';
+
+const FIXTURES = path.join(__dirname, '../fixtures/otel');
+const fixture = (name: string): string => path.join(FIXTURES, name);
+
+/** Node's arguments for our preload, and for the application's own. */
+export const OURS = ['-r', PRELOAD];
+export const OURS_IMPORTED = ['--import', PRELOAD];
+export const TRACING = ['-r', fixture('tracing.cjs')];
+export const TRACING_IMPORTED = ['--import', fixture('tracing.mjs')];
+
+export interface Setup {
+  /** Name in `setups.cjs`. */
+  setup?: string;
+  /** Major of OpenTelemetry. Default 2. */
+  major?: 2 | 3;
+  entry?: string;
+  nodeArgs: string[];
+  env?: Record<string, string | undefined>;
+}
+
+interface View {
+  fields: string[];
+  injected: string[];
+  active: boolean;
+  tracing: boolean;
+}
+
+/** What an application with an OpenTelemetry setup of its own was seen to do. */
+export interface Observed {
+  answer: Answer;
+  failed: Record<string, string>;
+  /** What each copy of the API sees from inside the request. */
+  copies: Record<string, View>;
+  /** Requests that the application made, by call: of an ordinary request, and of one that its HTTP instrumentation ignores. */
+  wire: Map<string, Recorded[]>;
+  ignored: Map<string, Recorded[]>;
+  /** Path, which is the ID of whoever asked, and IDs that were sent, of twelve requests by a pool of two connections. */
+  pooled: string[][];
+  /** What exporters sent. */
+  exported: Recorded[];
+  spans: Line[];
+  lines: Line[];
+  stderr: string;
+  other: string;
+}
+
+export const INBOUND = {
+  'correlation-id': 'client-1',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  b3: '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1',
+  baggage: 'user=7',
+};
+
+/** What the run of the whole suite may be told is not for an application whose own setup is under test. */
+const NEUTRAL = { CORR_MODE: undefined, OTEL_TRACES_EXPORTER: undefined, OTEL_METRICS_EXPORTER: undefined, OTEL_LOGS_EXPORTER: undefined };
+
+/** Starts the application, has it do everything that it can do, and ends it. */
+export async function observe({ setup = 'none', major = 2, entry = 'app.cjs', nodeArgs, env }: Setup): Promise<Observed> {
+  const recorder = await Recorder.start();
+  const folder = major === 3 ? path.join(__dirname, '../../test-otel3') : FIXTURES;
+  const loader = path.join(folder, nodeArgs.includes(fixture('tracing.mjs')) ? 'load.mjs' : 'load.cjs');
+  const app = App.start(path.join('otel', entry), {
+    preload: 'none',
+    nodeArgs,
+    args: [JSON.stringify(recorder.addresses)],
+    env: { ...NEUTRAL, NODE_EXTRA_CA_CERTS: CERTIFICATE, CORR_TEST_SETUP: setup, CORR_TEST_OTEL: loader, ...env },
+  });
+  const client = new Client();
+  try {
+    const port = await app.port();
+    const ask = (where: string, headers: Record<string, string> = INBOUND): Promise<Answer> => client.ask('http', port, { path: where, headers });
+    const exported: Recorded[] = [];
+    const requests = (): Recorded[] => {
+      const all = recorder.take();
+      exported.push(...all.filter(isExport));
+      return all.filter((request) => !isExport(request));
+    };
+
+    const answer = await ask('/calls');
+    const wire = byCall(requests());
+    await ask('/ignored');
+    const ignored = byCall(requests());
+    const ids = Array.from({ length: 12 }, (_, i) => `request-${i}`);
+    await Promise.all(ids.map((id) => ask('/pool', { ...INBOUND, 'correlation-id': id })));
+    const pooled = requests().map((request) => [request.call, ...request.all('correlation-id')]);
+    await pipeline(port);
+    // On the connection of the first request, whose spans have ended by then.
+    await ask('/dropped');
+    await app.line(({ msg, of }) => msg === 'dropped' && of === undefined);
+    const spans = app.lines.filter(({ msg }) => msg === 'span');
+    if (spans.length > 0) for (const to of ['simple', 'batch']) await app.line(({ msg, to: where }) => msg === 'exported' && where === to);
+    requests();
+
+    const { failed, copies } = JSON.parse(answer.text) as Observed;
+    return { answer, failed, copies, wire, ignored, pooled, exported, spans, lines: app.lines.filter(({ level }) => level !== undefined), stderr: app.stderr, other: app.other };
+  } finally {
+    client.close();
+    await app.stop();
+    await recorder.stop();
+  }
+}
+
+/** Two requests in one packet: the second begins before the first ends. */
+async function pipeline(port: number): Promise<void> {
+  const socket = net.connect(port, '127.0.0.1').setEncoding('latin1');
+  const request = (name: string): string => `GET /late HTTP/1.1\r\nHost: app\r\nX-Request: ${name}\r\nCorrelation-Id: late-${name}\r\n${name === 'last' ? 'Connection: close\r\n' : ''}\r\n`;
+  socket.resume().end(request('first') + request('last'));
+  await once(socket, 'close');
+}
+
+const isExport = ({ call }: Recorded): boolean => call === 'simple' || call === 'batch';
+
+function byCall(recorded: Recorded[]): Map<string, Recorded[]> {
+  const calls = new Map<string, Recorded[]>();
+  for (const request of recorded) calls.set(request.call, [...(calls.get(request.call) ?? []), request]);
+  return calls;
+}

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import { values } from '../ask';
+import type { Recorded } from '../recorder';
+import { INBOUND, OURS, OURS_IMPORTED, TRACING, TRACING_IMPORTED, observe } from './other-setup';
+import type { Observed, Setup } from './other-setup';
+
+/** A request's fields without what is ours and with what differs from run to run made equal. */
+function theirs(request: Recorded, passedOn: readonly string[]): string[] {
+  return request.fields
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => name !== 'correlation-id' && !passedOn.includes(name))
+    .map(([name, value]) => `${name}: ${value.replace(INBOUND.traceparent.slice(3, 35), '<trace>').replace(/\b[0-9a-f]{16}\b/, '<span>').replace(/\b[0-9a-f]{32}\b/, '<new trace>').replace(/:\d{4,5}$/, ':<port>').replace(/,?correlation\.id=client-1/, '')}`)
+    .sort();
+}
+
+const wireOf = (calls: Map<string, Recorded[]>, passedOn: readonly string[] = []): unknown =>
+  Object.fromEntries([...calls].map(([call, requests]) => [call, requests.map((request) => theirs(request, passedOn))]));
+
+function spansOf({ spans }: Observed): string[] {
+  return spans
+    .map(({ kind, scope, name, attributes, parent, remote, traceId }) => {
+      const parentSpan = spans.find(({ spanId }) => spanId === parent);
+      const { 'url.path': served, 'url.full': called } = attributes as Record<string, string>;
+      const at = served ?? new URL(called as string).pathname;
+      const from = parent === undefined ? 'nobody' : remote === true ? 'the caller' : parentSpan === undefined ? 'unknown' : `${parentSpan.kind} ${parentSpan.name}`;
+      const trace = traceId === INBOUND.traceparent.slice(3, 35) ? 'the trace' : 'a trace';
+      return `${scope} ${kind} ${name} ${at.replace(/request-\d+/, 'request')} in ${trace} from ${from}: ${Object.keys(attributes as object).sort().join()}`;
+    })
+    .sort();
+}
+
+const ofCalls = ({ lines }: Observed): Observed['lines'] => lines.filter(({ msg }) => msg === 'first' || msg === 'last' || msg === 'ignored');
+
+/**
+ * Whatever the setup, ours changes nothing of it and is there besides.
+ *
+ * `traced` names calls that OpenTelemetry traces with us alone: it has patched an exported function, and an ES module that
+ * imports it by name gets the patched one since we had Node synchronize those names for our own patch of `http2.connect`.
+ */
+function livesWith(name: string, without: () => Promise<Observed>, setup: Setup, traced: readonly string[] = []): void {
+  describe(name, () => {
+    let alone: Observed;
+    let ours: Observed;
+
+    before(async () => {
+      [alone, ours] = await Promise.all([without(), observe(setup)]);
+    });
+
+    it('leaves the spans what they are without us', () => {
+      const seen = spansOf(ours);
+      const more = seen.filter((span) => traced.some((call) => span.includes(` /${call} `)));
+      expect(more).to.have.length(traced.length);
+      expect(seen.filter((span) => !more.includes(span))).to.deep.equal(spansOf(alone));
+    });
+
+    it('leaves each header of each call once on the wire, and what it is without us', () => {
+      expect(ours.failed).to.deep.equal(alone.failed);
+      // Where nobody registered a propagator, we pass on what came.
+      const passedOn = alone.copies['@opentelemetry/api']?.fields.length === 0 && setup.setup === 'context manager' ? ['traceparent', 'baggage'] : [];
+      const untraced = ({ wire }: Observed): Observed['wire'] => new Map([...wire].filter(([call]) => !traced.includes(call)));
+      expect(wireOf(untraced(ours), passedOn)).to.deep.equal(wireOf(untraced(alone), passedOn));
+      expect(wireOf(ours.ignored, passedOn)).to.deep.equal(wireOf(alone.ignored, passedOn));
+    });
+
+    it('sends the ID once with every call, unless the application gives one of its own', () => {
+      for (const [call, [request]] of ours.wire) {
+        const own = alone.wire.get(call)?.[0]?.all('correlation-id') ?? [];
+        expect(request?.all('correlation-id'), call).to.deep.equal(own.length > 0 ? own : ['client-1']);
+      }
+      expect([...ours.ignored.keys()]).to.have.members(['http', 'fetch']);
+      for (const [call, [request]] of ours.ignored) expect(request?.all('correlation-id'), call).to.deep.equal(['client-1']);
+    });
+
+    it('sends its own ID with each of twelve requests by a pool of two connections', () => {
+      expect(ours.pooled.map(([id, ...sent]) => [id, sent.join()]).sort()).to.deep.equal(Array.from({ length: 12 }, (_, i) => [`request-${i}`, `request-${i}`]).sort());
+    });
+
+    it('writes the lines that it writes without us, each with its ID', () => {
+      expect(ofCalls(ours)).to.have.length(3);
+      for (const line of ofCalls(ours)) expect(line.correlation_id).to.equal('client-1');
+      const fields = (seen: Observed): string[][] => ofCalls(seen).map((line) => Object.keys(line).filter((key) => key !== 'correlation_id').sort());
+      expect(fields(ours)).to.deep.equal(fields(alone));
+    });
+
+    it('has no line with the ID of another request that shares its connection', () => {
+      const late = ours.lines.filter(({ of }) => of !== undefined);
+      expect(late.map(({ of, msg }) => `${of} ${msg}`).sort()).to.deep.equal(['first', 'last'].flatMap((of) => ['begin', 'close', 'end', 'finish'].map((msg) => `${of} ${msg}`)));
+      for (const { of, msg, correlation_id } of late) expect(correlation_id, msg).to.equal(`late-${of}`);
+    });
+
+    it('returns the ID', () => {
+      expect(values(ours.answer, 'correlation-id')).to.deep.equal(['client-1']);
+    });
+
+    it('is joined by ours in every copy of the API that sees it', () => {
+      for (const [copy, { fields, injected, ...view }] of Object.entries(ours.copies)) {
+        const { fields: ownFields = [], injected: ownInjected = [], ...ownView } = alone.copies[copy] ?? {};
+        expect(view, copy).to.deep.equal(ownView);
+        expect(fields, copy).to.deep.equal(ownFields.length > 0 ? [...ownFields, 'correlation-id'] : []);
+        if (ownFields.length > 0) expect(injected, copy).to.include.members([...ownInjected, 'correlation-id']);
+        else expect(injected, copy).to.deep.equal([]);
+      }
+    });
+
+    it('sends nothing of ours to its collector', () => {
+      expect(ours.exported.map(({ call }) => call)).to.include.members(alone.exported.map(({ call }) => call));
+      for (const request of ours.exported) {
+        expect(request.all('correlation-id')).to.deep.equal([]);
+        expect(request.all('baggage')).to.deep.equal([]);
+      }
+    });
+
+    it('reports nothing', () => {
+      expect([ours.stderr, ours.other]).to.deep.equal(['', '']);
+      expect(alone.stderr).to.equal('');
+    });
+  });
+}
+
+/** Runs once, when the first of the suites that compare with it begins. */
+function once<T>(run: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= run());
+}
+
+const ESM = { entry: 'app.mjs' };
+const HOOK = { CORR_TEST_HOOK: 'true' };
+
+describe('an application with its own OpenTelemetry setup', () => {
+  for (const [setup, major] of [['sdk', 2], ['sdk', 3], ['b3 sdk', 2], ['bare sdk', 2], ['propagator', 2], ['another propagator', 2], ['context manager', 2]] as const) {
+    describe(`${setup} of OpenTelemetry ${major}`, () => {
+      const without = once(() => observe({ setup, major, nodeArgs: TRACING }));
+      livesWith('after the preload', without, { setup, major, nodeArgs: [...OURS, ...TRACING] });
+      livesWith('before the preload', without, { setup, major, nodeArgs: [...TRACING, ...OURS] });
+    });
+  }
+
+  const setup = 'sdk';
+  for (const [name, env] of [['without a loader hook', {}], ["with OpenTelemetry's loader hook", HOOK]] as const) {
+    describe(`${setup} of OpenTelemetry 2, ES modules ${name}`, () => {
+      const without = once(() => observe({ setup, ...ESM, env, nodeArgs: TRACING_IMPORTED }));
+      livesWith('after the preload', without, { setup, ...ESM, env, nodeArgs: [...OURS, ...TRACING_IMPORTED] });
+      livesWith('before the preload', without, { setup, ...ESM, env, nodeArgs: [...TRACING_IMPORTED, ...OURS_IMPORTED] }, env === HOOK ? [] : ['https']);
+    });
+  }
+  describe(`${setup} of OpenTelemetry 3, itself ES modules`, () => {
+    const major = 3;
+    const without = once(() => observe({ setup, major, ...ESM, env: HOOK, nodeArgs: TRACING_IMPORTED }));
+    livesWith('after the preload', without, { setup, major, ...ESM, env: HOOK, nodeArgs: [...OURS, ...TRACING_IMPORTED] });
+  });
+});
