@@ -150,13 +150,16 @@ describe('listeners of a request', () => {
     });
   }
 
-  it('enters a request that an adapter made up, with whatever headers it has', async () => {
+  it('enters a request that an adapter made up, with whatever headers it has, and leaves other protocols alone', async () => {
     const made = App.start('servers/made-up.cjs');
     await made.line((line) => line.msg === 'end');
-    const [given, without, bare] = ['with', 'without', 'bare'].map((msg) => made.lines.find((line) => line.msg === msg));
-    expect(given).to.include({ correlation_id: 'made-up-1', header: 'made-up-1' });
+    const [message, object, without] = ['message', 'object', 'without'].map((msg) => made.lines.find((line) => line.msg === msg));
+    expect(message).to.include({ correlation_id: 'made-up-1', header: 'made-up-1' });
+    expect(object).to.include({ correlation_id: 'made-up-2', header: 'made-up-2' });
     expect(without?.correlation_id).to.match(/^[0-9a-f-]{36}$/).and.to.equal(without?.['header']);
-    expect(bare?.correlation_id).to.match(/^[0-9a-f-]{36}$/);
+    expect(made.lines.map((line) => line.msg)).to.include('frozen');
+    expect(made.lines.find((line) => line.msg === 'other request')).to.include({ query: 1, correlation_id: 'Internal' });
+    expect(made.lines.find((line) => line.msg === 'other stream')).to.include({ patched: false, correlation_id: 'Internal' });
     expect(await made.exited).to.deep.equal({ code: 0, signal: null });
   });
 });

@@ -49,7 +49,7 @@ export function carryOnServer(
    */
   const admit = (message: { headers?: Headers; rawHeaders?: string[] | undefined }): Context => {
     const { field, generate } = shared.settings;
-    const rawHeaders = message.rawHeaders ?? linesOf(message.headers);
+    const rawHeaders = message.rawHeaders?.length ? message.rawHeaders : linesOf(message.headers);
     const came = receivedField(rawHeaders, field);
     const id = (trustIncoming ? acceptedFrom(rawHeaders, came) : undefined) ?? generate();
     if (came !== id) {
@@ -115,6 +115,7 @@ export function carryOnServer(
       case 'request':
       case 'checkContinue':
       case 'checkExpectation': {
+        if (typeof (first as Message).headers !== 'object') return undefined; // a server of another protocol
         const context = admitMessage(first as Message);
         if ((first as Message).stream?.[CONTEXT] !== undefined) meetCompat(first as Message, second as Admitted);
         return context;
@@ -130,6 +131,7 @@ export function carryOnServer(
         return context;
       }
       case 'stream':
+        if (typeof (first as Partial<StreamPrototype>).respond !== 'function') return undefined;
         return admitStream(first as Admitted, second as Headers, rawHeaders as string[] | undefined);
       default:
         return undefined;
@@ -139,8 +141,13 @@ export function carryOnServer(
   const entering = (original: Emit): Emit =>
     function (event, first, second, _flags, rawHeaders) {
       if (first === null || typeof first !== 'object') return Reflect.apply(original, this, arguments);
-      const context = contextOf(event, first, second, rawHeaders);
-      if (context !== undefined) markIfIgnored();
+      let context: Context | undefined;
+      try {
+        context = contextOf(event, first, second, rawHeaders);
+        if (context !== undefined) markIfIgnored();
+      } catch {
+        // Frozen, or otherwise not what a server emits: its listeners are called as without us.
+      }
       return context === undefined || shared.store.getStore() === context
         ? Reflect.apply(original, this, arguments)
         : enter(context, original, this, arguments);
@@ -206,7 +213,7 @@ function acceptedFrom(rawHeaders: readonly string[], came: string | undefined): 
   return accept(baggageMember(receivedField(rawHeaders, 'baggage')));
 }
 
-/** Headers of a request that is no message of Node's, as an adapter of a serverless platform makes one up. */
+/** Headers of a request that no parser read, as an adapter of a serverless platform makes one up. */
 function linesOf(headers: Headers = {}): string[] {
   return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
 }
