@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
+import { endpointOfRun } from './telemetry/endpoint-of-run';
 
 /** A record that an app wrote to its standard output. */
 export interface Line {
@@ -32,11 +33,8 @@ export const NODE = process.env['CORR_TEST_NODE'] ?? process.execPath;
 
 /** `#pino` of the fixtures: the newest, unless another of test/package.json is under test (`pino8`, `pino9`). */
 const CONDITIONS = process.env['CORR_TEST_PINO'] === undefined ? [] : [`--conditions=${process.env['CORR_TEST_PINO']}`];
-/** `CORR_TEST_MODE=trace` runs the same suites in trace mode, with no telemetry sent anywhere. */
-const MODE: StartOptions['env'] =
-  process.env['CORR_TEST_MODE'] === 'trace'
-    ? { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' }
-    : {};
+/** `CORR_TEST_MODE=trace` runs the same suites in trace mode, with an endpoint of the tests' own for the spans. */
+const endpoint = process.env['CORR_TEST_MODE'] === 'trace' ? endpointOfRun() : undefined;
 /** What an app must not inherit from whoever runs the tests; `CORR_TEST_*` is for the fixtures too. */
 const OURS = /^(NODE_OPTIONS|CORRELATION_ID|OTEL_.*|CORR_(?!TEST_).*)$/;
 
@@ -68,7 +66,7 @@ export class App {
     const flags = preload === 'require' ? ['-r', PRELOAD] : preload === 'import' ? ['--import', pathToFileURL(PRELOAD).href] : [];
     const file = path.resolve(__dirname, 'fixtures', entry);
     const child = spawn(NODE, [...flags, ...CONDITIONS, ...nodeArgs, file, ...args], {
-      env: { ...inherited, ...MODE, ...(preload === 'options' ? { NODE_OPTIONS: `-r ${PRELOAD}` } : {}), ...env },
+      env: { ...inherited, ...endpoint?.environment(), ...(preload === 'options' ? { NODE_OPTIONS: `-r ${PRELOAD}` } : {}), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     return new App(child);

@@ -34,7 +34,9 @@ const { setGlobalErrorHandler } = sdkRequire('@opentelemetry/core') as { setGlob
 export function startTelemetry(telemetry: Telemetry, options: CorrelationOptions, warn: (message: string) => void): void {
   const logging = telemetry.signals.logs || telemetry.configFile;
   const pino = new PinoInstrumentation({ disableLogCorrelation: true, disableLogSending: !logging }); // our stamp has the trace's fields
-  const instrumentations = [new HttpInstrumentation(), new UndiciInstrumentation(), pino, ...installed(telemetry.instrumentations, warn)];
+  // An adapter's made-up request has no socket, and instrumentation-http throws on it.
+  const http = new HttpInstrumentation({ ignoreIncomingRequestHook: ({ socket }) => (socket as unknown) === undefined });
+  const instrumentations = [http, new UndiciInstrumentation(), pino, ...installed(telemetry.instrumentations, warn)];
 
   patchImports();
   reportFirstFailure(warn);
