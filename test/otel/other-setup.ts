@@ -63,8 +63,16 @@ export const INBOUND = {
 /** What the run of the whole suite may be told is not for an application whose own setup is under test. */
 const NEUTRAL = { CORR_MODE: undefined, OTEL_TRACES_EXPORTER: undefined, OTEL_METRICS_EXPORTER: undefined, OTEL_LOGS_EXPORTER: undefined };
 
-/** Starts the application, has it do everything that it can do, and ends it. */
-export async function observe({ setup = 'none', major = 2, entry = 'app.cjs', nodeArgs, env }: Setup): Promise<Observed> {
+/** An application that is running, and where its requests arrive. */
+export interface Running {
+  app: App;
+  /** Requests of the application since the last time, by call; those of its exporters under `simple` and `batch`. */
+  calls(): Map<string, Recorded[]>;
+  ask(where: string, headers?: Record<string, string>): Promise<Answer>;
+}
+
+/** Starts the application, and ends it when all is done with it. */
+export async function withApp<T>({ setup = 'none', major = 2, entry = 'app.cjs', nodeArgs, env }: Setup, use: (running: Running) => Promise<T>): Promise<T> {
   const recorder = await Recorder.start();
   const folder = major === 3 ? path.join(__dirname, '../../test-otel3') : FIXTURES;
   const loader = path.join(folder, nodeArgs.includes(fixture('tracing.mjs')) ? 'load.mjs' : 'load.cjs');
@@ -77,36 +85,42 @@ export async function observe({ setup = 'none', major = 2, entry = 'app.cjs', no
   const client = new Client();
   try {
     const port = await app.port();
-    const ask = (where: string, headers: Record<string, string> = INBOUND): Promise<Answer> => client.ask('http', port, { path: where, headers });
-    const exported: Recorded[] = [];
-    const requests = (): Recorded[] => {
-      const all = recorder.take();
-      exported.push(...all.filter(isExport));
-      return all.filter((request) => !isExport(request));
-    };
-
-    const answer = await ask('/calls');
-    const wire = byCall(requests());
-    await ask('/ignored');
-    const ignored = byCall(requests());
-    const ids = Array.from({ length: 12 }, (_, i) => `request-${i}`);
-    await Promise.all(ids.map((id) => ask('/pool', { ...INBOUND, 'correlation-id': id })));
-    const pooled = requests().map((request) => [request.call, ...request.all('correlation-id')]);
-    await pipeline(port);
-    // On the connection of the first request, whose spans have ended by then.
-    await ask('/dropped');
-    await app.line(({ msg, of }) => msg === 'dropped' && of === undefined);
-    const spans = app.lines.filter(({ msg }) => msg === 'span');
-    if (spans.length > 0) for (const to of ['simple', 'batch']) await app.line(({ msg, to: where }) => msg === 'exported' && where === to);
-    requests();
-
-    const { failed, copies } = JSON.parse(answer.text) as Observed;
-    return { answer, failed, copies, wire, ignored, pooled, exported, spans, lines: app.lines.filter(({ level }) => level !== undefined), stderr: app.stderr, other: app.other };
+    return await use({ app, calls: () => byCall(recorder.take()), ask: (where, headers = INBOUND) => client.ask('http', port, { path: where, headers }) });
   } finally {
     client.close();
     await app.stop();
     await recorder.stop();
   }
+}
+
+/** Has the application do everything that it can do. */
+export function observe(setup: Setup): Promise<Observed> {
+  return withApp(setup, async ({ app, ask, ...running }) => {
+    const exported: Recorded[] = [];
+    const calls = (): Map<string, Recorded[]> => {
+      const all = running.calls();
+      exported.push(...takeExports(all));
+      return all;
+    };
+
+    const answer = await ask('/calls');
+    const wire = calls();
+    await ask('/ignored');
+    const ignored = calls();
+    const ids = Array.from({ length: 12 }, (_, i) => `request-${i}`);
+    await Promise.all(ids.map((id) => ask('/pool', { ...INBOUND, 'correlation-id': id })));
+    const pooled = [...calls().values()].flat().map((request) => [request.call, ...request.all('correlation-id')]);
+    await pipeline(await app.port());
+    // On the connection of the first request, whose spans have ended by then.
+    await ask('/dropped');
+    await app.line(({ msg, of }) => msg === 'dropped' && of === undefined);
+    const spans = app.lines.filter(({ msg }) => msg === 'span');
+    if (spans.length > 0) for (const to of ['simple', 'batch']) await app.line(({ msg, to: where }) => msg === 'exported' && where === to);
+    calls();
+
+    const { failed, copies } = JSON.parse(answer.text) as Observed;
+    return { answer, failed, copies, wire, ignored, pooled, exported, spans, lines: app.lines.filter(({ level }) => level !== undefined), stderr: app.stderr, other: app.other };
+  });
 }
 
 /** Two requests in one packet: the second begins before the first ends. */
@@ -117,7 +131,14 @@ async function pipeline(port: number): Promise<void> {
   await once(socket, 'close');
 }
 
-const isExport = ({ call }: Recorded): boolean => call === 'simple' || call === 'batch';
+/** Takes the requests of exporters out. */
+export function takeExports(calls: Map<string, Recorded[]>): Recorded[] {
+  return ['simple', 'batch'].flatMap((to) => {
+    const requests = calls.get(to) ?? [];
+    calls.delete(to);
+    return requests;
+  });
+}
 
 function byCall(recorded: Recorded[]): Map<string, Recorded[]> {
   const calls = new Map<string, Recorded[]>();

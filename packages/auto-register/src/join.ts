@@ -53,17 +53,20 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
 }
 
 function joined(theirs: TextMapPropagator | undefined, ours: TextMapPropagator): TextMapPropagator | undefined {
-  // Joined already, or the application has ours in its own composite.
-  if (theirs === undefined || JOINED in theirs || fieldsOf(theirs).includes(shared.settings.field)) return theirs;
+  if (theirs === undefined || JOINED in theirs) return theirs;
+  const composed = fieldsOf(theirs).includes(shared.settings.field); // by the application itself
   const both: TextMapPropagator & { [JOINED]: TextMapPropagator } = {
     [JOINED]: theirs,
     inject(context, carrier, setter) {
       const complete = withActiveId(context);
       // Under leak control our entry is no part of the baggage: the carriers add it for the targets that may have it.
       theirs.inject(shared.settings.mayReach === undefined ? complete : withoutBaggageEntry(complete), carrier, setter);
-      ours.inject(complete, carrier, setter);
+      if (!composed) ours.inject(complete, carrier, setter);
     },
-    extract: (context, carrier, getter) => ours.extract(theirs.extract(context, carrier, getter), carrier, getter),
+    extract(context, carrier, getter) {
+      const extracted = theirs.extract(context, carrier, getter);
+      return composed ? extracted : ours.extract(extracted, carrier, getter);
+    },
     fields: () => [...new Set([...fieldsOf(theirs), ...ours.fields()])],
   };
   return both;
