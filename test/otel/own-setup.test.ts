@@ -53,6 +53,13 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
       expect(seen.filter((span) => !more.includes(span))).to.deep.equal(spansOf(alone));
     });
 
+    it('starts each span of a request in a context with the ID', () => {
+      for (const { id, kind, attributes } of ours.spans) {
+        const { 'url.path': served, 'url.full': called } = attributes as Record<string, string>;
+        if (kind === 1 ? served === '/calls' : ours.wire.has(decodeURIComponent(new URL(called as string).pathname.slice(1)))) expect(id, served ?? called).to.equal('client-1');
+      }
+    });
+
     it('leaves each header of each call once on the wire, and what it is without us', () => {
       expect(ours.failed).to.deep.equal(alone.failed);
       // Where nobody registered a propagator, we pass on what came.
@@ -96,7 +103,7 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
       for (const [copy, { fields, injected, ...view }] of Object.entries(ours.copies)) {
         const { fields: ownFields = [], injected: ownInjected = [], ...ownView } = alone.copies[copy] ?? {};
         expect(view, copy).to.deep.equal(ownView);
-        expect(fields, copy).to.deep.equal(ownFields.length > 0 ? [...ownFields, 'correlation-id'] : []);
+        expect([...fields].sort(), copy).to.deep.equal(ownFields.length > 0 ? [...ownFields, 'correlation-id'].sort() : []);
         if (ownFields.length > 0) expect(injected, copy).to.include.members([...ownInjected, 'correlation-id']);
         else expect(injected, copy).to.deep.equal([]);
       }
@@ -136,6 +143,13 @@ describe('an application with its own OpenTelemetry setup', () => {
   }
 
   const setup = 'sdk';
+  describe('ours by hand, with no preload', () => {
+    const without = once(() => observe({ setup, nodeArgs: TRACING }));
+    for (const [position, name] of ['first', 'between the two others', 'last'].entries()) {
+      livesWith(`our propagator ${name}`, without, { setup: 'ours by hand', nodeArgs: TRACING, env: { CORR_TEST_POSITION: String(position) } });
+    }
+  });
+
   for (const [name, env] of [['without a loader hook', {}], ["with OpenTelemetry's loader hook", HOOK]] as const) {
     describe(`${setup} of OpenTelemetry 2, ES modules ${name}`, () => {
       const without = once(() => observe({ setup, ...ESM, env, nodeArgs: TRACING_IMPORTED }));

@@ -63,10 +63,8 @@ function joined(theirs: TextMapPropagator | undefined, ours: TextMapPropagator):
       theirs.inject(shared.settings.mayReach === undefined ? complete : withoutBaggageEntry(complete), carrier, setter);
       if (!composed) ours.inject(complete, carrier, setter);
     },
-    extract(context, carrier, getter) {
-      const extracted = theirs.extract(context, carrier, getter);
-      return composed ? extracted : ours.extract(extracted, carrier, getter);
-    },
+    // Also where theirs has ours in it: a baggage propagator behind that one replaces the whole baggage.
+    extract: (context, carrier, getter) => ours.extract(theirs.extract(context, carrier, getter), carrier, getter),
     fields: () => [...new Set([...fieldsOf(theirs), ...ours.fields()])],
   };
   return both;
