@@ -8,6 +8,7 @@ interface Process {
   env: Readonly<Record<string, string | undefined>>;
   argv: readonly string[];
   execArgv: readonly string[];
+  cwd(): string;
 }
 
 /**
@@ -15,52 +16,66 @@ interface Process {
  *
  * The same variables configure an SDK of the application's own, which ours would displace: it came first.
  */
-export function traces({ mode, telemetry }: Configuration, process: Process): boolean {
+export function traces({ mode, telemetry }: Configuration, process: Process, warn: (message: string) => void): boolean {
   if ((process.env['OTEL_SDK_DISABLED'] ?? '').trim().toLowerCase() === 'true' || mode === 'carry') return false;
   const { configFile, instrumentations, signals } = telemetry;
-  if (mode === 'trace' || instrumentations.length > 0) return true;
-  return (configFile || signals.traces || signals.metrics || signals.logs) && !hasOwnSdk(process);
+  const demanded = mode === 'trace' ? 'CORR_MODE=trace' : instrumentations.length > 0 ? 'CORR_INSTRUMENTATIONS' : undefined;
+  if (demanded === undefined) return (configFile || signals.traces || signals.metrics || signals.logs) && !isSdkRunning() && !bringsSdk(process);
+  if (isSdkRunning()) warn(`${demanded} has no effect, since an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.`);
+  return !isSdkRunning();
 }
 
-/** True when an SDK is registered, preloaded beside us, or a dependency of the application or of one of its dependencies. */
-function hasOwnSdk({ argv, execArgv, env }: Process): boolean {
+function isSdkRunning(): boolean {
   const api = otelApi() as { trace?: unknown; metrics?: unknown } | undefined;
-  if (api?.trace !== undefined || api?.metrics !== undefined) return true;
-  const preloads = `${execArgv.join(' ')} ${env['NODE_OPTIONS'] ?? ''}`;
-  if (/opentelemetry|autoinstrumentation/i.test(preloads)) return true;
-  const manifest = nearestManifest(argv[1]);
-  if (manifest === undefined) return false;
-  const require = createRequire(manifest.file);
-  return manifest.dependencies.some((name) => isSdk(name) || dependenciesOf(name, require).some(isSdk));
+  return api?.trace !== undefined || api?.metrics !== undefined;
+}
+
+/** True when an SDK is preloaded beside us, or is a dependency of the application, of one of its dependencies or of another preload. */
+function bringsSdk(process: Process): boolean {
+  const preloads = preloadsOf(process);
+  if (preloads.some((preload) => /@opentelemetry[\\/]|autoinstrumentation/i.test(preload))) return true;
+  const { file, dependencies } = manifestOf(process);
+  const require = createRequire(file);
+  return [...dependencies, ...preloads.map(packageOf)].some((name) => isSdk(name) || dependenciesOf(name, require).some(isSdk));
 }
 
 const SDK = /^@opentelemetry\/(?:sdk-node|sdk-trace|sdk-trace-node|sdk-trace-base|sdk-metrics|sdk-logs|auto-instrumentations-node)$/;
 const isSdk = (name: string): boolean => SDK.test(name);
 
-function nearestManifest(entry: string | undefined): { file: string; dependencies: string[] } | undefined {
-  if (entry === undefined) return undefined;
-  for (let folder = path.dirname(path.resolve(entry)); ; folder = path.dirname(folder)) {
+/** What `-r` and `--import` name, on the command line and in NODE_OPTIONS. */
+function preloadsOf({ execArgv, env }: Process): string[] {
+  const words = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)].flatMap((word) => (/^--(?:require|import)=/.test(word) ? word.split(/=(.*)/s, 2) : [word]));
+  return words.filter((_, i) => /^(?:-r|--require|--import)$/.test(words[i - 1] ?? '')).map((word) => word.replace(/^"(.*)"$/, '$1'));
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
+/** The application's package.json: above the entry, or above the working directory where the entry is an installed command. */
+function manifestOf({ argv: [, entry], cwd }: Process): { file: string; dependencies: string[] } {
+  const installed = entry === undefined || entry.split(path.sep).includes('node_modules');
+  for (let folder = installed ? cwd() : path.dirname(path.resolve(entry)); ; folder = path.dirname(folder)) {
     const file = path.join(folder, 'package.json');
-    const dependencies = readDependencies(file);
-    if (dependencies !== undefined) return { file, dependencies };
-    if (folder === path.dirname(folder)) return undefined;
+    const { name, dependencies } = read(file);
+    // One with neither only says what kind of modules a folder has.
+    if (name !== undefined || dependencies !== undefined || folder === path.dirname(folder)) return { file, dependencies: Object.keys(dependencies ?? {}) };
   }
 }
 
 function dependenciesOf(name: string, require: NodeJS.Require): string[] {
   if (name.startsWith('@corr/')) return [];
   for (const folder of require.resolve.paths(name) ?? []) {
-    const dependencies = readDependencies(path.join(folder, name, 'package.json'));
-    if (dependencies !== undefined) return dependencies;
+    const { dependencies } = read(path.join(folder, name, 'package.json'));
+    if (dependencies !== undefined) return Object.keys(dependencies);
   }
   return [];
 }
 
-function readDependencies(file: string): string[] | undefined {
+function read(manifest: string): { name?: string; dependencies?: Record<string, string> } {
   try {
-    const { dependencies } = JSON.parse(readFileSync(file, 'utf8')) as { dependencies?: Record<string, string> };
-    return Object.keys(dependencies ?? {});
+    return JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string };
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -17,7 +17,7 @@ export function preload(): void {
   const advice = bundledPinoAdvice(process.argv[1]);
   for (const warning of advice === undefined ? warnings : [...warnings, advice]) warn(warning);
 
-  const tracing = traces(configuration, process) && !isLogTransport();
+  const tracing = !isLogTransport() && traces(configuration, process, warn);
   carry(configuration.carriers);
   if (!tracing) {
     stampPino(configuration.log);

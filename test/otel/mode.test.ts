@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { configurationFrom } from '../../packages/auto-register/src/environment';
+import { traces } from '../../packages/auto-register/src/mode';
+
+const SDK = { '@opentelemetry/sdk-node': '*' };
+const ASKED = { OTEL_TRACES_EXPORTER: 'otlp' };
+
+describe('the SDK of the preload', () => {
+  let root: string;
+  const at = (file: string): string => path.join(root, file);
+  const install = (files: Record<string, object>): void => {
+    for (const [file, content] of Object.entries(files)) {
+      mkdirSync(path.dirname(at(file)), { recursive: true });
+      writeFileSync(at(file), JSON.stringify(content));
+    }
+  };
+  /** Whether it starts, for an application with that entry. */
+  const starts = ({ env = ASKED, entry = 'app.js', execArgv = [], cwd = '.' }: { env?: Record<string, string>; entry?: string; execArgv?: string[]; cwd?: string } = {}): boolean =>
+    traces(configurationFrom(env).configuration, { env, argv: ['node', at(entry)], execArgv, cwd: () => at(cwd) }, (message) => {
+      throw new Error(message);
+    });
+
+  beforeEach(() => {
+    root = mkdtempSync(path.join(os.tmpdir(), 'corr-mode-'));
+    install({ 'package.json': { name: 'app', dependencies: { express: '*' } }, 'node_modules/express/package.json': { dependencies: { qs: '*' } } });
+  });
+
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it('starts when an exporter, an endpoint or a configuration file is named', () => {
+    for (const name of ['OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER', 'OTEL_LOGS_EXPORTER', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'OTEL_CONFIG_FILE']) {
+      expect(starts({ env: { [name]: 'http://127.0.0.1:4318' } }), name).to.equal(true);
+    }
+    expect(starts({ env: {} })).to.equal(false);
+    expect(starts({ env: { OTEL_TRACES_EXPORTER: 'none' } })).to.equal(false);
+  });
+
+  it('does not start in carry mode, nor where the SDK is disabled', () => {
+    expect(starts({ env: { ...ASKED, CORR_MODE: 'carry' } })).to.equal(false);
+    expect(starts({ env: { ...ASKED, CORR_MODE: 'trace', OTEL_SDK_DISABLED: 'TRUE' } })).to.equal(false);
+  });
+
+  it('leaves it to an application that depends on an SDK', () => {
+    for (const name of ['sdk-node', 'sdk-trace-node', 'sdk-metrics', 'auto-instrumentations-node']) {
+      install({ 'package.json': { name: 'app', dependencies: { [`@opentelemetry/${name}`]: '*' } } });
+      expect(starts(), name).to.equal(false);
+    }
+    install({ 'package.json': { name: 'app', dependencies: { '@opentelemetry/api': '*', '@corr/auto-register': '*' } }, 'node_modules/@corr/auto-register/package.json': { dependencies: SDK } });
+    expect(starts()).to.equal(true);
+  });
+
+  it("leaves it to a vendor's distribution among the dependencies", () => {
+    install({ 'package.json': { name: 'app', dependencies: { '@vendor/telemetry': '*' } }, 'node_modules/@vendor/telemetry/package.json': { dependencies: SDK } });
+    expect(starts({ entry: 'dist/src/main.js' })).to.equal(false);
+  });
+
+  it('looks past a package.json that only tells the kind of modules', () => {
+    install({ 'package.json': { dependencies: SDK }, 'dist/package.json': { type: 'commonjs' } });
+    expect(starts({ entry: 'dist/main.js' })).to.equal(false);
+  });
+
+  it("does not take another package's dependencies for the application's", () => {
+    install({ 'package.json': { name: 'monorepo', dependencies: SDK }, 'services/a/package.json': { name: 'a' } });
+    expect(starts({ entry: 'services/a/main.js' })).to.equal(true);
+  });
+
+  it('looks from the working directory when the entry is an installed command', () => {
+    install({ 'package.json': { name: 'app', dependencies: SDK }, 'node_modules/next/package.json': { name: 'next', dependencies: {} } });
+    expect(starts({ entry: 'node_modules/next/dist/bin/next' })).to.equal(false);
+    expect(starts({ entry: 'node_modules/next/dist/bin/next', cwd: 'node_modules/next' })).to.equal(true);
+  });
+
+  it('leaves it to another preload', () => {
+    const preload = '@opentelemetry/auto-instrumentations-node/register';
+    for (const execArgv of [['-r', preload], ['--require', preload], [`--require=${preload}`], ['--import', preload], [`--import=${preload}`]]) {
+      expect(starts({ execArgv: ['-r', '@corr/auto-register', ...execArgv] }), execArgv.join(' ')).to.equal(false);
+      expect(starts({ env: { ...ASKED, NODE_OPTIONS: `--enable-source-maps ${execArgv.join(' ')}` } }), execArgv.join(' ')).to.equal(false);
+    }
+    expect(starts({ env: { ...ASKED, NODE_OPTIONS: '--require /otel-auto-instrumentation-nodejs/autoinstrumentation.js' } })).to.equal(false);
+    install({ 'node_modules/@vendor/telemetry/package.json': { dependencies: SDK } });
+    expect(starts({ execArgv: ['-r', '@vendor/telemetry/register'] })).to.equal(false);
+  });
+
+  it('takes no folder of that name for another preload', () => {
+    expect(starts({ execArgv: ['-r', '/srv/opentelemetry-demo/node_modules/@corr/auto-register/dist/register.js', '--import', 'tsx'] })).to.equal(true);
+  });
+
+  it('starts all the same when CORR_MODE or CORR_INSTRUMENTATIONS says so', () => {
+    install({ 'package.json': { name: 'app', dependencies: SDK } });
+    expect(starts({ env: { CORR_MODE: 'trace' } })).to.equal(true);
+    expect(starts({ env: { CORR_INSTRUMENTATIONS: 'auto' } })).to.equal(true);
+  });
+});
