@@ -24,6 +24,7 @@ export interface Setup {
   major?: 2 | 3;
   entry?: string;
   nodeArgs: string[];
+  /** `<recorder>` in a value is the address of the peer. */
   env?: Record<string, string | undefined>;
 }
 
@@ -76,11 +77,12 @@ export async function withApp<T>({ setup = 'none', major = 2, entry = 'app.cjs',
   const recorder = await Recorder.start();
   const folder = major === 3 ? path.join(__dirname, '../../test-otel3') : FIXTURES;
   const loader = path.join(folder, nodeArgs.includes(fixture('tracing.mjs')) ? 'load.mjs' : 'load.cjs');
+  const located = Object.fromEntries(Object.entries(env ?? {}).map(([name, value]) => [name, value?.replace('<recorder>', recorder.addresses.http)]));
   const app = App.start(path.join('otel', entry), {
     preload: 'none',
     nodeArgs,
     args: [JSON.stringify(recorder.addresses)],
-    env: { ...NEUTRAL, NODE_EXTRA_CA_CERTS: CERTIFICATE, CORR_TEST_SETUP: setup, CORR_TEST_OTEL: loader, ...env },
+    env: { ...NEUTRAL, NODE_EXTRA_CA_CERTS: CERTIFICATE, CORR_TEST_SETUP: setup, CORR_TEST_OTEL: loader, ...located },
   });
   const client = new Client();
   try {
@@ -131,9 +133,9 @@ async function pipeline(port: number): Promise<void> {
   await once(socket, 'close');
 }
 
-/** Takes the requests of exporters out. */
+/** Takes the requests of exporters out: those of the fixtures, and those to the address of OTEL_EXPORTER_OTLP_ENDPOINT. */
 export function takeExports(calls: Map<string, Recorded[]>): Recorded[] {
-  return ['simple', 'batch'].flatMap((to) => {
+  return ['simple', 'batch', 'traces'].flatMap((to) => {
     const requests = calls.get(to) ?? [];
     calls.delete(to);
     return requests;

@@ -6,7 +6,8 @@ const GLOBALS = ['trace', 'context', 'propagation', 'metrics', 'logs'];
  * Tells, once, when somebody else registers with OpenTelemetry's API after our SDK did and is refused.
  *
  * A registration assigns the symbol that holds all globals, which nothing else does, and then reads the one that it is
- * for, to see whether it is taken; only that of a diag logger, which may be replaced, does not.
+ * for, to see whether it is taken; only that of a diag logger, which may be replaced, does not. Whoever reads without
+ * registering gets the symbol first.
  */
 export function onSecondSdk(tell: () => void): void {
   const api = otelApi() as Record<string, unknown> | undefined;
@@ -19,30 +20,31 @@ export function onSecondSdk(tell: () => void): void {
   Object.defineProperty(globalThis, OTEL_API, {
     configurable: true,
     enumerable: true,
-    get: get ?? (() => held),
+    get() {
+      registering = false;
+      return get === undefined ? held : (get.call(globalThis) as unknown);
+    },
     set(value: unknown) {
       held = value;
       set?.call(globalThis, value);
       registering = value === api;
-      queueMicrotask(() => (registering = false));
     },
   });
 
-  for (const name of [...GLOBALS, 'diag']) {
-    if (!Object.hasOwn(api, name) && name !== 'diag') continue;
+  for (const name of GLOBALS) {
+    if (!Object.hasOwn(api, name)) continue;
     let value = api[name];
     Object.defineProperty(api, name, {
       configurable: true,
       enumerable: true,
       get() {
-        if (registering && name !== 'diag' && !told) {
+        if (registering && !told) {
           told = true;
           tell();
         }
         return value;
       },
       set(next: unknown) {
-        registering = false;
         value = next;
       },
     });

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { OURS, TRACING, observe, withApp } from './other-setup';
+import type { Observed, Setup } from './other-setup';
+
+const REGISTER = ['-r', '@opentelemetry/auto-instrumentations-node/register'];
+/** What both can be told by the same variables. */
+const ASKED = {
+  OTEL_TRACES_EXPORTER: 'console,otlp',
+  OTEL_METRICS_EXPORTER: 'none',
+  OTEL_LOGS_EXPORTER: 'none',
+  OTEL_EXPORTER_OTLP_ENDPOINT: '<recorder>',
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  OTEL_BSP_SCHEDULE_DELAY: '5',
+  OTEL_NODE_RESOURCE_DETECTORS: 'none',
+};
+
+describe('two SDKs', () => {
+  describe("the automatic instrumentations' preload beside ours, asked for by the same variables", () => {
+    /** Of its console exporter; that of the last request may come too late to be seen. */
+    const spans = ({ other }: Observed): string[] =>
+      other
+        .split(/^}$/m)
+        .filter((span) => !span.includes('/dropped'))
+        .flatMap((span) => /^ {2}name: .*$/m.exec(span) ?? [])
+        .sort();
+    let alone: Observed;
+
+    before(async () => {
+      alone = await observe({ nodeArgs: REGISTER, env: ASKED });
+      expect(spans(alone)).to.include.members(["  name: 'GET',"]);
+    });
+
+    for (const [name, nodeArgs] of Object.entries({ before: [...REGISTER, ...OURS], after: [...OURS, ...REGISTER] })) {
+      it(`is left to it, ${name} ours`, async () => {
+        const ours = await observe({ nodeArgs, env: ASKED });
+        expect(ours.stderr).to.equal('');
+        expect(spans(ours)).to.deep.equal(spans(alone));
+        expect(ours.failed).to.deep.equal({});
+        for (const [call, [request]] of ours.wire) {
+          expect(request?.all('correlation-id'), call).to.have.length(1);
+          expect(request?.all('traceparent'), call).to.have.length(call === 'http2' ? 0 : 1);
+        }
+        for (const { correlation_id, msg } of ours.lines) if (msg === 'first' || msg === 'last') expect(correlation_id).to.equal('client-1');
+        expect(ours.exported).to.have.length.above(0);
+        for (const request of ours.exported) expect(request.all('correlation-id')).to.deep.equal([]);
+      });
+    }
+  });
+
+  describe('a conflict that cannot be avoided', () => {
+    const said = async (setup: Setup): Promise<{ ours: string[]; carried: boolean }> =>
+      withApp({ ...setup, env: { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none', ...setup.env } }, async ({ app, ask, calls }) => {
+        await ask('/calls');
+        const carried = [...calls().values()].flat().filter(({ call }) => !/ own$|simple|batch/.test(call)).every((request) => request.all('correlation-id').join() === 'client-1');
+        return { ours: app.stderr.split('\n').filter((line) => line.startsWith('[@corr')), carried };
+      });
+
+    for (const major of [2, 3] as const) {
+      it(`is told of once, with what to do, when the application starts an SDK of OpenTelemetry ${major} after ours`, async () => {
+        const { ours, carried } = await said({ setup: 'sdk', major, nodeArgs: [...OURS, ...TRACING] });
+        expect(ours).to.have.length(1);
+        expect(ours[0]).to.match(/SDK of its own.*refused.*set CORR_MODE=carry/);
+        expect(carried).to.equal(true);
+      });
+
+      it(`is told of once, with what to do, when an SDK of OpenTelemetry ${major} was started before`, async () => {
+        const { ours, carried } = await said({ setup: 'sdk', major, nodeArgs: [...TRACING, ...OURS] });
+        expect(ours).to.deep.equal(['[@corr/auto-register] CORR_MODE=trace has no effect, since an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.']);
+        expect(carried).to.equal(true);
+      });
+    }
+
+    it('is none when the application only sets a diag logger', async () => {
+      for (const major of [2, 3] as const) {
+        const { ours, carried } = await said({ setup: 'diag logger', major, nodeArgs: [...OURS, ...TRACING] });
+        expect(ours).to.deep.equal([]);
+        expect(carried).to.equal(true);
+      }
+    });
+  });
+});
