@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { App } from '../app';
 import type { Exit, StartOptions } from '../app';
-import { UNASKED } from './environment';
+import { Apps } from './apps';
 import { Receiver } from './receiver';
 
 interface End {
@@ -15,12 +14,11 @@ const INNER_FRAMES = /^ {4}at (?!.*ending\.cjs).*\n/gm;
 
 type Signal = 'SIGTERM' | 'SIGINT';
 
-const apps: App[] = [];
+const apps = new Apps();
 
 /** Runs an app to its end; it is sent the signal each time it says one of these. */
 async function run(way: string, signal: Signal | undefined, options: StartOptions, again: string[] = []): Promise<End> {
-  const app = App.start('telemetry/ending.cjs', { ...options, env: { ...UNASKED, ...options.env }, args: [way, ...(signal === undefined ? [] : [signal])] });
-  apps.push(app);
+  const app = apps.startWith('ending.cjs', { ...options, args: [way, ...(signal === undefined ? [] : [signal])] });
   for (const [times, msg] of signal === undefined ? [] : ['ready', ...again].entries()) {
     await app.line((line) => line.msg === msg && app.lines.length > times);
     app.process.kill(signal as Signal);
@@ -30,9 +28,7 @@ async function run(way: string, signal: Signal | undefined, options: StartOption
 }
 
 describe('telemetry at the end of a process', () => {
-  afterEach(async () => {
-    await Promise.all(apps.splice(0).map((app) => app.stop()));
-  });
+  afterEach(() => apps.stop());
 
   const ENDS: [way: string, signal: Signal | undefined, exit: Exit, again?: string[]][] = [
     ['by itself', undefined, { code: 0, signal: null }],
@@ -101,27 +97,19 @@ describe('telemetry at the end of a process', () => {
     });
 
     it('lets a second signal end the process at once', async () => {
-      const app = App.start('telemetry/ending.cjs', { env: { ...UNASKED, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${mute.url}/v1/traces`, ...patient }, args: ['of the signal', 'SIGINT'] });
-      try {
-        await app.line((line) => line.msg === 'ready');
-        const before = mute.requests.length;
-        app.process.kill('SIGINT');
-        await mute.until(({ requests }) => requests.length > before); // it is at the flush
-        app.process.kill('SIGINT');
-        expect(await app.exited).to.deep.equal({ code: null, signal: 'SIGINT' });
-      } finally {
-        await app.stop();
-      }
+      const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${mute.url}/v1/traces`, ...patient };
+      const app = apps.start('ending.cjs', env, 'of the signal', 'SIGINT');
+      await app.line((line) => line.msg === 'ready');
+      const before = mute.requests.length;
+      app.process.kill('SIGINT');
+      await mute.until(({ requests }) => requests.length > before); // it is at the flush
+      app.process.kill('SIGINT');
+      expect(await app.exited).to.deep.equal({ code: null, signal: 'SIGINT' });
     });
   });
 
   it('listens to no signal, and to no end, in carry mode', async () => {
-    const program = 'console.log(JSON.stringify({ msg: "counted", counts: ["SIGTERM", "SIGINT", "beforeExit", "exit"].map((name) => process.listenerCount(name)) }))';
-    const app = App.start('hello.cjs', { env: UNASKED, nodeArgs: ['-e', program] });
-    try {
-      expect((await app.line((line) => line.msg === 'counted'))['counts']).to.deep.equal([0, 0, 0, 0]);
-    } finally {
-      await app.stop();
-    }
+    const app = apps.start('ending.cjs', {}, 'and counts the listeners');
+    expect((await app.line((line) => line.msg === 'listeners'))['counts']).to.deep.equal([0, 0, 0, 0]);
   });
 });

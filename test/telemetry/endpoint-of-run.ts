@@ -23,7 +23,7 @@ export function endpointOfRun(): { environment(): Record<string, string> } {
       CORR_MODE: 'trace',
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${(receiver as Receiver).url}/v1/traces`,
       OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
-      OTEL_BSP_SCHEDULE_DELAY: '200', // most apps are killed in the end
+      OTEL_BSP_SCHEDULE_DELAY: '10', // most apps are killed in the end
     }),
   };
 }

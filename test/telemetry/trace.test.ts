@@ -2,32 +2,22 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { App } from '../app';
-import type { Line, StartOptions } from '../app';
-import { UNASKED } from './environment';
+import type { App, Line, StartOptions } from '../app';
+import { Apps, ask } from './apps';
 import { Receiver } from './receiver';
 import type { Span } from './receiver';
-
-function start(entry: string, env: StartOptions['env'], ...args: string[]): App {
-  return App.start(entry, { preload: entry.endsWith('.mjs') ? 'import' : 'require', env: { ...UNASKED, ...env }, args });
-}
-
-async function ask(app: App, id: string, headers: Record<string, string> = {}): Promise<Response> {
-  const response = await fetch(`http://127.0.0.1:${await app.port()}/`, { headers: { 'Correlation-Id': id, ...headers } });
-  await response.text();
-  return response;
-}
 
 const hello = (id: string) => (line: Line): boolean => line.msg === 'hello' && line.correlation_id === id;
 
 describe('telemetry', () => {
+  const apps = new Apps();
   let receiver: Receiver;
 
   beforeEach(async () => {
     receiver = await Receiver.start();
   });
 
-  afterEach(() => receiver.stop());
+  afterEach(() => Promise.all([receiver.stop(), apps.stop()]));
 
   for (const [protocol, type] of [['http/protobuf', 'application/x-protobuf'], ['http/json', 'application/json']] as const) {
     describe(`by ${protocol}, of a request through three services`, () => {
@@ -38,21 +28,18 @@ describe('telemetry', () => {
       before(async () => {
         exported = await Receiver.start();
         const env = { OTEL_EXPORTER_OTLP_ENDPOINT: exported.url, OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
-        const apps: App[] = [];
         try {
-          const last = start('telemetry/fastify.mjs', { ...env, OTEL_SERVICE_NAME: 'fastify' });
-          apps.push(last);
-          const middle = start('telemetry/module.mjs', { ...env, OTEL_SERVICE_NAME: 'module' }, `http://127.0.0.1:${await last.port()}/`);
-          apps.push(middle);
-          const first = start('telemetry/plain.cjs', { ...env, OTEL_SERVICE_NAME: 'plain' }, `http://127.0.0.1:${await middle.port()}/`);
-          apps.unshift(first);
+          const last = apps.start('fastify.mjs', { ...env, OTEL_SERVICE_NAME: 'fastify' });
+          const middle = apps.start('module.mjs', { ...env, OTEL_SERVICE_NAME: 'module' }, `http://127.0.0.1:${await last.port()}/`);
+          const first = apps.start('plain.cjs', { ...env, OTEL_SERVICE_NAME: 'plain' }, `http://127.0.0.1:${await middle.port()}/`);
+          const all: App[] = [first, middle, last];
           expect((await ask(first, 'client-1')).headers.get('correlation-id')).to.equal('client-1');
-          lines = await Promise.all([first, middle, last].map((app) => app.line(hello('client-1'))));
+          lines = await Promise.all(all.map((app) => app.line(hello('client-1'))));
           // What is pending arrives when they are told to end.
-          for (const { code, signal } of await Promise.all(apps.map((app) => app.stop('SIGTERM')))) expect({ code, signal }).to.deep.equal({ code: null, signal: 'SIGTERM' });
-          expect(apps.map(({ stderr }) => stderr)).to.deep.equal(['', '', '']);
+          for (const { code, signal } of await Promise.all(all.map((app) => app.stop('SIGTERM')))) expect({ code, signal }).to.deep.equal({ code: null, signal: 'SIGTERM' });
+          expect(all.map(({ stderr }) => stderr)).to.deep.equal(['', '', '']);
         } finally {
-          await Promise.all(apps.map((app) => app.stop()));
+          await apps.stop();
           await exported.stop();
         }
       });
@@ -107,15 +94,11 @@ describe('telemetry', () => {
 
   /** Signals that arrive of a process that answers one request under these variables. */
   const signalsOf = async (env: StartOptions['env']): Promise<{ signals: string[]; line: Line; stderr: string }> => {
-    const app = start('telemetry/plain.cjs', env);
-    try {
-      await ask(app, 'client-1');
-      const line = await app.line(hello('client-1'));
-      await app.stop('SIGTERM');
-      return { signals: [...new Set(receiver.requests.map(({ signal }) => signal))].sort(), line, stderr: app.stderr };
-    } finally {
-      await app.stop();
-    }
+    const app = apps.start('plain.cjs', env);
+    await ask(app, 'client-1');
+    const line = await app.line(hello('client-1'));
+    await app.stop('SIGTERM');
+    return { signals: [...new Set(receiver.requests.map(({ signal }) => signal))].sort(), line, stderr: app.stderr };
   };
 
   it('sends nothing but traces when a traces endpoint is all there is', async () => {
@@ -141,7 +124,7 @@ describe('telemetry', () => {
   });
 
   it('sends the records of every logger, however pino came in', async () => {
-    const app = start('telemetry/required-then-imported.cjs', { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${receiver.url}/v1/logs` });
+    const app = apps.start('required-then-imported.cjs', { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${receiver.url}/v1/logs` });
     expect(await app.exited).to.deep.equal({ code: 0, signal: null });
     expect(receiver.logs.map(({ body }) => body)).to.have.members(['by the required', 'by the imported', 'by the named']);
   });

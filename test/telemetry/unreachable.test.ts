@@ -1,0 +1,96 @@
+import http from 'node:http';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import type { App } from '../app';
+import { freePort } from '../stack/program';
+import { Apps, ask } from './apps';
+
+const MB = 1024 * 1024;
+
+describe('telemetry with no collector', () => {
+  const apps = new Apps();
+  let env: Record<string, string>;
+
+  before(async () => {
+    env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+      OTEL_EXPORTER_OTLP_TIMEOUT: '100', // an attempt, and no time for another
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+      OTEL_BLRP_SCHEDULE_DELAY: '100',
+      OTEL_METRIC_EXPORT_INTERVAL: '200',
+      OTEL_METRIC_EXPORT_TIMEOUT: '100',
+      OTEL_BSP_MAX_QUEUE_SIZE: '256',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '256',
+      OTEL_BLRP_MAX_QUEUE_SIZE: '256',
+      OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '256',
+    };
+  });
+
+  afterEach(() => apps.stop());
+
+  it('answers on, in memory that does not grow with the requests, and says so in one line', async () => {
+    const app = apps.startWith('heap.cjs', { env, nodeArgs: ['--expose-gc'] });
+    const driver = new Driver(await app.port());
+    await driver.ask(1000);
+    const before = await driver.heap();
+    await driver.ask(6000); // 12,000 spans and log records of more than 1 kB each
+    const after = await driver.heap();
+    expect(after - before).to.be.below(4 * MB);
+    driver.close();
+    expect(await app.stop('SIGTERM')).to.deep.equal({ code: null, signal: 'SIGTERM' });
+    expect(app.stderr).to.match(/^\[@corr\/auto-register\] Telemetry cannot be exported \(.+\); further failures are not reported\.\n$/);
+  });
+
+  it('says so through the diag logger of the application, where it set one', async () => {
+    const app = apps.start('heap.cjs', env, 'diag');
+    const failures = (): App['lines'] => app.lines.filter(({ msg, level }) => msg === 'diag' && level === 'error');
+    await ask(app, 'client-1');
+    await app.line(({ msg, level }) => msg === 'diag' && level === 'error');
+    await ask(app, 'client-2');
+    expect(await app.stop('SIGTERM')).to.deep.equal({ code: null, signal: 'SIGTERM' }); // another failure
+    expect(failures()).to.have.length(1);
+    expect(String(failures()[0]?.['args'])).to.match(/^@corr: Telemetry cannot be exported/);
+    expect(app.stderr).to.equal('');
+  });
+
+  it('holds up no end that would else be tried again and again', async () => {
+    // Without our part the exporter tries for ten minutes.
+    const patient = { OTEL_EXPORTER_OTLP_ENDPOINT: env['OTEL_EXPORTER_OTLP_ENDPOINT'], OTEL_EXPORTER_OTLP_TIMEOUT: '600000', OTEL_BSP_EXPORT_TIMEOUT: '600000' };
+    const ends = await Promise.all(
+      ['by itself', 'when a handler closes the server', 'of the signal'].map(async (way) => {
+        const app = apps.start('ending.cjs', patient, way);
+        await app.line(({ msg }) => msg === 'ready');
+        if (way !== 'by itself') app.process.kill('SIGTERM');
+        return app.exited;
+      }),
+    );
+    expect(ends).to.deep.equal([{ code: 0, signal: null }, { code: 0, signal: null }, { code: null, signal: 'SIGTERM' }]);
+  });
+});
+
+/** Many requests over few connections. */
+class Driver {
+  private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
+
+  constructor(private readonly port: number) {}
+
+  async ask(count: number): Promise<void> {
+    for (let asked = 0; asked < count; asked += 50) {
+      await Promise.all(Array.from({ length: 50 }, (_, i) => this.get(`/${asked + i}`)));
+    }
+  }
+
+  async heap(): Promise<number> {
+    return Number(await this.get('/heap'));
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private async get(path: string): Promise<string> {
+    const [response] = (await once(http.get({ host: '127.0.0.1', port: this.port, path, agent: this.agent }), 'response')) as [http.IncomingMessage];
+    return text(response);
+  }
+}
