@@ -19,7 +19,7 @@ describe('telemetry with no collector', () => {
       OTEL_BSP_SCHEDULE_DELAY: '100',
       OTEL_BLRP_SCHEDULE_DELAY: '100',
       OTEL_METRIC_EXPORT_INTERVAL: '200',
-      OTEL_METRIC_EXPORT_TIMEOUT: '100',
+      OTEL_METRIC_EXPORT_TIMEOUT: '200', // longer than the exporter's own
       OTEL_BSP_MAX_QUEUE_SIZE: '256',
       OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '256',
       OTEL_BLRP_MAX_QUEUE_SIZE: '256',

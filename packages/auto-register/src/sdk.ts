@@ -2,6 +2,7 @@ import type http from 'node:http';
 import type https from 'node:https';
 import Module, { createRequire, syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
+import { onModuleLoad } from '@corr/log-bridge/internal';
 import { CorrelationIdPropagator } from '@corr/propagator';
 import type { CorrelationOptions } from '@corr/propagator';
 import { otelApi } from '@corr/propagator/internal';
@@ -28,7 +29,6 @@ interface LogsApi {
 }
 // A package of its own up to API 1.9.
 const { logs } = ('logs' in api ? api : sdkRequire('@opentelemetry/api-logs')) as LogsApi;
-const { setGlobalErrorHandler } = sdkRequire('@opentelemetry/core') as { setGlobalErrorHandler(handler: (error: unknown) => void): void };
 
 /** Starts the SDK as the OTEL_* variables say, every span and log record with the ID, and flushes it at the end. */
 export function startTelemetry(telemetry: Telemetry, options: CorrelationOptions, warn: (message: string) => void): void {
@@ -164,7 +164,7 @@ function installed(names: readonly string[], warn: (message: string) => void): I
 /** Telemetry that cannot be sent is told of once, not at every attempt. */
 function reportFirstFailure(warn: (message: string) => void): void {
   let told = false;
-  setGlobalErrorHandler((error) => {
+  const tell = (error: unknown): void => {
     if (told) return;
     told = true;
     const reason = error instanceof Error ? error.message : String(error);
@@ -172,6 +172,10 @@ function reportFirstFailure(warn: (message: string) => void): void {
     const diag = otelApi()?.diag;
     if (diag === undefined) warn(message);
     else diag.error(`@corr: ${message}`);
+  };
+  // Each copy has a handler of its own, and npm gives the exporters several.
+  onModuleLoad((filename, { exports }) => {
+    if (/[\\/]@opentelemetry[\\/]core[\\/]/.test(filename)) (exports as { setGlobalErrorHandler?(handler: typeof tell): void }).setGlobalErrorHandler?.(tell);
   });
 }
 
