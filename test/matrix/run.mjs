@@ -38,6 +38,12 @@ const CELLS = [
 ];
 const AT_ONCE = 2;
 
+// What depends on pino is run with every pino; the rest with one, and what is about the preload itself without an SDK.
+const WITH_PINO = ['server', 'listeners', 'isolation'];
+const WITH_SDK = ['client', 'undici', 'leak-control'];
+const ALONE = ['environment', 'fallback', 'instrumentation', 'jobs'];
+const suites = ({ pino, mode }) => [...WITH_PINO, ...(/^pino(-floor)?$/.test(pino) ? [...WITH_SDK, ...(mode === 'carry' ? ALONE : [])] : [])];
+
 const { values: only } = parseArgs({ options: { node: { type: 'string' }, otel: { type: 'string' }, pino: { type: 'string' }, mode: { type: 'string' } } });
 const wanted = CELLS.filter(
   (cell) =>
@@ -90,11 +96,12 @@ function install(versions) {
 }
 
 /** One cell: the contract suite with its apps on that Node, that pino and that preload. */
-function contract({ node, pino, mode }, preload) {
-  const report = path.join(folder, `${node}-${pino}-${mode}-${path.basename(path.dirname(path.dirname(path.dirname(path.dirname(path.dirname(preload))))))}.json`);
+function contract(cell, preload) {
+  const { node, pino, mode, otel: sdk } = cell;
+  const report = path.join(folder, `${node}-${pino}-${mode}-${sdk}.json`);
   const mocha = path.join(root, 'node_modules/mocha/bin/mocha.js');
-  const args = [mocha, '--config', 'test/.mocharc.json', '--reporter', 'json', '--reporter-option', `output=${report}`, 'test/contract/**/*.test.ts'];
-  const env = { ...process.env, CORR_TEST_NODE: path.join(here, 'node_modules', node, 'bin/node'), CORR_TEST_MODE: mode, CORR_TEST_PINO: pino, CORR_TEST_PRELOAD: preload };
+  const args = [mocha, '--config', 'test/.mocharc.json', '--reporter', 'json', '--reporter-option', `output=${report}`, ...suites(cell).map((suite) => `test/contract/${suite}.test.ts`)];
+  const env = { ...process.env, CORR_TEST_NODE: path.join(here, 'node_modules', node, 'bin/node'), CORR_TEST_BREADTH: 'core', CORR_TEST_MODE: mode, CORR_TEST_PINO: pino, CORR_TEST_PRELOAD: preload };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
@@ -138,7 +145,9 @@ function page(results) {
 Written by \`npm run matrix\` on ${new Date().toISOString().slice(0, 10)}: the contract suite (\`test/contract\`), run against
 the packed packages, in a process of that Node with that pino. Carry mode loads no package of OpenTelemetry's
 (\`test/architecture.test.ts\`), so it has one row for each Node and pino; trace mode has one for each SDK too.
-The last rows are the floors of the ranges in the packages' \`package.json\`. What a row skips does not exist on that Node.
+The last rows are the floors of the ranges in the packages' \`package.json\`. The newest pino of a Node has the clients, leak
+control and (in carry mode) jobs, environment and fallbacks besides; an older one what depends on it: servers, listeners and
+isolation. \`npm test\` runs more frameworks and module systems on one Node. What a row skips does not exist on that Node.
 
 | Node | pino | mode | OpenTelemetry SDK | contract suite |
 |---|---|---|---|---|
