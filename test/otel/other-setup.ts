@@ -9,7 +9,7 @@ import { CERTIFICATE, Recorder } from '../recorder';
 import type { Recorded } from '../recorder';
 
 const FIXTURES = path.join(__dirname, '../fixtures/otel');
-const fixture = (name: string): string => path.join(FIXTURES, name);
+export const fixture = (name: string): string => path.join(FIXTURES, name);
 
 /** Node's arguments for our preload, and for the application's own. */
 export const OURS = ['-r', PRELOAD];

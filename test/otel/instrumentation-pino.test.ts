@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { NODE } from '../app';
+import { strictJson } from '../strict-json';
+import { OURS, TRACING, fixture } from './other-setup';
+
+const run = promisify(execFile);
+
+describe("correlationMixin under OpenTelemetry's instrumentation of pino", () => {
+  for (const [name, preloads] of Object.entries({ 'without our preload': TRACING, 'after our preload': [...OURS, ...TRACING], 'before our preload': [...TRACING, ...OURS] })) {
+    it(`gives a line the ID and the fields of the span, each once, ${name}`, async () => {
+      const env = { ...process.env, CORR_MODE: 'carry', CORR_TEST_SETUP: 'sdk' };
+      const { stdout } = await run(NODE, [...preloads, fixture('pino-lines.cjs'), '{"http":"http://127.0.0.1:9"}'], { env });
+      const lines = stdout.trim().split('\n').map(strictJson).filter(({ level }) => level !== undefined);
+      const stamped = preloads === TRACING ? ['mixin', 'composed'] : ['plain', 'mixin', 'composed'];
+      expect(lines.filter(({ correlation_id }) => correlation_id === 'client-1').map(({ msg }) => msg)).to.deep.equal(stamped);
+      for (const line of lines) expect(line).to.include.keys('trace_id', 'span_id', 'trace_flags');
+      expect(lines[2]).to.include({ msg: 'composed', own: 1 });
+    });
+  }
+});
