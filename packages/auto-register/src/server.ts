@@ -3,12 +3,12 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
-import { baggageMember, contextWithId, enter, markIgnored, otelApi, shared, warnUnacceptable } from '@corr/propagator/internal';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { enter, markIgnored, otelApi, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { admit } from './admission';
+import type { Headers } from './admission';
 import { CONTEXT, echoOnHeads, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
 import type { Admitted } from './echo';
-import { receivedField } from './header-block';
 import type { HeaderBlock } from './header-block';
 import { patch } from './patch';
 import { serverRenders } from './render';
@@ -23,9 +23,8 @@ export interface ServerOptions {
   expose?: boolean;
 }
 
-type Headers = Record<string, string | string[] | undefined>;
 type Emit = (this: Emitter, event: unknown, ...args: unknown[]) => boolean;
-interface Emitter { emit: Emit; listenerCount(event: unknown): number }
+interface Emitter { emit: Emit; _events?: Readonly<Record<string, unknown>> }
 interface Message extends Admitted { headers?: Headers; rawHeaders?: string[]; stream?: Admitted }
 type Respond = (this: Admitted, ...args: unknown[]) => unknown;
 interface StreamPrototype extends Emitter { respond: Respond; respondWithFD: Respond; respondWithFile: Respond }
@@ -42,39 +41,22 @@ export function carryOnServer(
   const undo: (() => void)[] = [];
   const known = new WeakSet<object>();
 
-  /**
-   * An acceptable ID that came, else a new one; written into the headers, as an edge proxy would have.
-   *
-   * Read from the raw headers: Node makes an object of them when `headers` is first read, which many an app never does.
-   */
-  const admit = (message: { headers?: Headers; rawHeaders?: string[] | undefined }): Context => {
-    const { field, generate } = shared.settings;
-    const rawHeaders = message.rawHeaders?.length ? message.rawHeaders : linesOf(message.headers);
-    const came = receivedField(rawHeaders, field);
-    const id = (trustIncoming ? acceptedFrom(rawHeaders, came) : undefined) ?? generate();
-    if (came !== id) {
-      if (message.headers !== undefined) message.headers[field] = id;
-      if (came !== undefined) overwrite(rawHeaders, field, id);
-    }
-    return contextWithId(ROOT_CONTEXT, id, rawHeaders);
-  };
-
-  const admitMessage = (message: Message): Context => (message[CONTEXT] ??= message.stream?.[CONTEXT] ?? admit(message));
+  const admitMessage = (message: Message): Context => (message[CONTEXT] ??= message.stream?.[CONTEXT] ?? admit(message, trustIncoming));
 
   const admitStream = (stream: Admitted, headers: Headers, rawHeaders: string[] | undefined): Context => {
     meetStream(Object.getPrototypeOf(stream) as StreamPrototype);
-    return (stream[CONTEXT] ??= admit({ headers, rawHeaders }));
+    return (stream[CONTEXT] ??= admit({ headers, rawHeaders }, trustIncoming));
   };
 
   /**
    * Listeners run in their own request's context, also for an abort, a late body or, under pipelining, a finish.
    *
-   * Most events of a request have no listener, and to enter a context costs more than all the rest.
+   * Most events of a request have no listener but Node's own, and to enter a context costs more than all the rest.
    */
   const restoring = (original: Emit): Emit =>
     function (this: Admitted & Emitter, event) {
       const context = this[CONTEXT];
-      return context === undefined || this.listenerCount(event) === 0 || shared.store.getStore() === context
+      return context === undefined || !isHeard(this._events?.[event as string], event) || shared.store.getStore() === context
         ? Reflect.apply(original, this, arguments)
         : enter(context, original, this, arguments);
     };
@@ -115,9 +97,11 @@ export function carryOnServer(
       case 'request':
       case 'checkContinue':
       case 'checkExpectation': {
-        if (typeof (first as Message).headers !== 'object') return undefined; // a server of another protocol
-        const context = admitMessage(first as Message);
-        if ((first as Message).stream?.[CONTEXT] !== undefined) meetCompat(first as Message, second as Admitted);
+        const message = first as Message;
+        if (!Array.isArray(message.rawHeaders) && typeof message.headers !== 'object') return undefined; // a server of another protocol
+        const context = admitMessage(message);
+        if (message.stream?.[CONTEXT] !== undefined) meetCompat(message, second as Admitted);
+        else if (second !== null && typeof second === 'object') (second as Admitted)[CONTEXT] = context;
         return context;
       }
       case 'upgrade':
@@ -138,8 +122,29 @@ export function carryOnServer(
     }
   };
 
-  const entering = (original: Emit): Emit =>
-    function (event, first, second, _flags, rawHeaders) {
+  // An instrumentation that was loaded later stands in front of ours, and is to read the admitted ID. It shows at the first
+  // event of a server, 'listening' or 'connection'; where there is none, nobody pays for the channel.
+  let early = false;
+  const started = (message: unknown): void => {
+    try {
+      admitMessage((message as { request: Message }).request);
+    } catch {
+      // A throw in a subscriber would be an uncaught exception.
+    }
+  };
+  const admitEarly = (): void => {
+    if (early) return;
+    early = true;
+    subscribe('http.server.request.start', started);
+  };
+  undo.push(() => {
+    early = true;
+    unsubscribe('http.server.request.start', started);
+  });
+
+  const entering = (original: Emit): Emit => {
+    const entered: Emit = function (event, first, second, _flags, rawHeaders) {
+      if (this.emit !== entered) admitEarly();
       if (first === null || typeof first !== 'object') return Reflect.apply(original, this, arguments);
       let context: Context | undefined;
       try {
@@ -152,6 +157,8 @@ export function carryOnServer(
         ? Reflect.apply(original, this, arguments)
         : enter(context, original, this, arguments);
     };
+    return entered;
+  };
 
   // One patch serves http, https and http2, unless an APM that was loaded earlier gave one of them an `emit` of its own.
   for (const { prototype } of [net.Server, http.Server, https.Server, tls.Server] as unknown as { prototype: Emitter }[]) {
@@ -163,21 +170,19 @@ export function carryOnServer(
   }
   if (echo) undo.push(rendered ? echoOnResponses({ expose }) : echoOnHeads({ expose }));
 
-  // Before the listeners of an instrumentation that was loaded later and so stands in front of ours: it reads the admitted ID.
-  const started = (message: unknown): void => {
-    try {
-      const { request, response } = message as { request: Message; response: Admitted };
-      response[CONTEXT] = admitMessage(request);
-    } catch {
-      // A throw in a subscriber would be an uncaught exception.
-    }
-  };
-  subscribe('http.server.request.start', started);
-  undo.push(() => unsubscribe('http.server.request.start', started));
-
   return () => {
     for (const undoOne of undo.splice(0).reverse()) undoOne();
   };
+}
+
+// Node's listener at the end of a request, the same for all: it only detaches the parser, and most requests end with it alone.
+let clearIncoming: unknown;
+
+function isHeard(listeners: unknown, event: unknown): boolean {
+  if (listeners === undefined) return false;
+  if (event !== 'end' || typeof listeners !== 'function') return true;
+  if (clearIncoming === undefined && listeners.name === 'clearIncoming') clearIncoming = listeners;
+  return listeners !== clearIncoming;
 }
 
 function markIfIgnored(): void {
@@ -196,30 +201,4 @@ function markingBehind(original: Emit): Emit {
       this.removeListener(event, markIfIgnored);
     }
   } as Emit;
-}
-
-/** The acceptable ID that came: in its header, whose value is given, in an alias or as a member of the baggage. */
-function acceptedFrom(rawHeaders: readonly string[], came: string | undefined): string | undefined {
-  const { accept, aliases } = shared.settings;
-  if (came !== undefined) {
-    const id = accept(came);
-    if (id !== undefined) return id;
-    warnUnacceptable();
-  }
-  for (const alias of aliases) {
-    const id = accept(receivedField(rawHeaders, alias));
-    if (id !== undefined) return id;
-  }
-  return accept(baggageMember(receivedField(rawHeaders, 'baggage')));
-}
-
-/** Headers of a request that no parser read, as an adapter of a serverless platform makes one up. */
-function linesOf(headers: Headers = {}): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
-}
-
-function overwrite(rawHeaders: string[], field: string, id: string): void {
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === field) rawHeaders[i + 1] = id;
-  }
 }
