@@ -11,6 +11,7 @@ import * as propagator from '@corr/propagator';
 import { VARIABLES } from '../packages/auto-register/src/environment';
 import { NODE } from './app';
 import { ROOT, filesIn, read } from './checkout';
+import { Receiver } from './telemetry/receiver';
 
 // What a reader has of his own: the application that the commands start, and a job.
 const BODY = `
@@ -56,6 +57,8 @@ class Reader {
   /** The last request that the next service got, as it came over the wire. */
   private received = '';
   private child: ChildProcess | undefined;
+  /** A collector, where a command sends telemetry. */
+  private collector: Receiver | undefined;
   private readonly stock = net.createServer((socket) => {
     socket.on('error', () => {});
     socket.setEncoding('latin1').once('data', (text) => {
@@ -69,10 +72,12 @@ class Reader {
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.folder, 'node_modules'));
     for (const [name, text] of Object.entries(FILES)) writeFileSync(path.join(this.folder, name), text);
     await once(this.stock.listen(0, '127.0.0.1'), 'listening');
+    this.collector = await Receiver.start();
   }
 
   async end(): Promise<void> {
     this.child?.kill('SIGKILL'); // nothing to do, unless a test ran out of time
+    await this.collector?.stop();
     await once(this.stock.close(), 'close');
     rmSync(this.folder, { recursive: true });
   }
@@ -124,6 +129,9 @@ class Reader {
     });
     expect(code).to.equal(0);
     expect(this.received).to.match(/^correlation-id: checkout-1\r$/m);
+    if (command.includes('OTEL_')) {
+      expect(this.collector?.spans.map(({ kind, attributes }) => [kind, attributes['correlation.id']])).to.have.deep.members([['server', 'checkout-1'], ['client', 'checkout-1']]);
+    }
     expect(this.written.slice(before).map((line) => (JSON.parse(line) as { correlation_id: string }).correlation_id)).to.deep.equal(['Internal', 'checkout-1']);
   }
 
@@ -144,6 +152,7 @@ class Reader {
     const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${path.dirname(NODE)}${path.delimiter}${process.env['PATH']}` };
     for (const name of Object.keys(env)) if (/^(CORR|OTEL_|NODE_OPTIONS)/.test(name)) delete env[name];
     env['STOCK_URL'] = `http://127.0.0.1:${(this.stock.address() as net.AddressInfo).port}`;
+    if (command.includes('OTEL_')) env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] = `${this.collector?.url}/v1/traces`;
     const child = spawn('sh', ['-c', `exec env ${command}`], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     const closed = once(child, 'close') as Promise<[number | null]>;
@@ -173,6 +182,7 @@ function anyTime(text: string): string {
     .replace(/"time":\d+/, '"time":0')
     .replace(/"pid":\d+,"hostname":"[^"]*"/, '"pid":0,"hostname":""')
     .replace(/"port":\d+/, '"port":0')
+    .replace(/"trace_id":"[0-9a-f]{32}","span_id":"[0-9a-f]{16}"/, '"trace_id":"","span_id":""')
     .replace(/^Host: 127\.0\.0\.1:\d+$/m, 'Host: 127.0.0.1:0');
 }
 
