@@ -6,7 +6,7 @@
  *   npm run matrix -- --node 22 --otel 3.1 --pino pino9     a part of it, printed only
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,7 @@ try {
       for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
         const result = { ...cell, ...(await contract(cell, preloads[cell.otel ?? '2.12'])) };
         results.push(result);
+        if (process.env.CORR_TEST_COUNTS) appendFileSync(process.env.CORR_TEST_COUNTS, `${result.passed} ${result.failed} ${result.skipped}\n`);
         console.log(`${label(result).padEnd(60)} ${outcome(result)}`);
         if (result.failures.length > 0) console.log(result.failures.join('\n'));
       }
@@ -101,7 +102,7 @@ function contract(cell, preload) {
   const report = path.join(folder, `${node}-${pino}-${mode}-${sdk}.json`);
   const mocha = path.join(root, 'node_modules/mocha/bin/mocha.js');
   const args = [mocha, '--config', 'test/.mocharc.json', '--reporter', 'json', '--reporter-option', `output=${report}`, ...suites(cell).map((suite) => `test/contract/${suite}.test.ts`)];
-  const env = { ...process.env, CORR_TEST_NODE: path.join(here, 'node_modules', node, 'bin/node'), CORR_TEST_BREADTH: 'core', CORR_TEST_MODE: mode, CORR_TEST_PINO: pino, CORR_TEST_PRELOAD: preload };
+  const env = { ...process.env, CORR_TEST_COUNTS: undefined, CORR_TEST_NODE: path.join(here, 'node_modules', node, 'bin/node'), CORR_TEST_BREADTH: 'core', CORR_TEST_MODE: mode, CORR_TEST_PINO: pino, CORR_TEST_PRELOAD: preload };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
