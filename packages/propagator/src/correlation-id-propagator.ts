@@ -1,9 +1,13 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import { show } from './accept';
 import { baggageId, contextWithId, idOf, isSuppressed, privateId } from './context';
 import { settingsFrom, warnOnce } from './settings';
 import type { CorrelationOptions, Settings } from './settings';
 import { parseAuthority } from './targets';
+
+// The API exports it by a getter, which takes longer than all that `extract` does with nothing.
+const ROOT = ROOT_CONTEXT;
 
 /** Options of the propagator. */
 export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
@@ -23,12 +27,15 @@ export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
 export class CorrelationIdPropagator implements TextMapPropagator {
   private readonly settings: Settings;
   private readonly mint: boolean;
+  /** One header, and no more to do without it: no aliases to read, no ID to make. */
+  private readonly readsOne: boolean;
 
   constructor(options: CorrelationIdPropagatorOptions = {}) {
     const { generate = false } = options;
     if (typeof generate !== 'boolean') throw new TypeError(`generate: ${show(generate)} - expected true or false`);
     this.settings = settingsFrom(options);
     this.mint = generate;
+    this.readsOne = !generate && this.settings.aliases.length === 0;
   }
 
   /** Writes the header, unless there is no ID, tracing is suppressed, the carrier has one already, or it goes where no ID may go. */
@@ -49,8 +56,10 @@ export class CorrelationIdPropagator implements TextMapPropagator {
   /** The context with the ID of the header, of the first alias, or of the baggage; the very same context when none is acceptable. */
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     try {
-      const { accept } = this.settings;
-      const id = this.read(carrier, getter) ?? baggageId(context, accept);
+      const { accept, field } = this.settings;
+      const value = valueOf(carrier, getter, field);
+      if (value === undefined && context === ROOT && this.readsOne) return context; // nothing, as fast as anybody
+      const id = this.read(value, carrier, getter) ?? baggageId(context, accept);
       if (id === undefined) {
         return this.mint && privateId(context) === undefined ? contextWithId(context, this.settings.generate()) : context;
       }
@@ -65,9 +74,8 @@ export class CorrelationIdPropagator implements TextMapPropagator {
     return [this.settings.field];
   }
 
-  private read(carrier: unknown, getter: TextMapGetter): string | undefined {
-    const { accept, aliases, field } = this.settings;
-    const value = valueOf(carrier, getter, field);
+  private read(value: unknown, carrier: unknown, getter: TextMapGetter): string | undefined {
+    const { accept, aliases } = this.settings;
     if (value !== undefined) {
       const id = accept(value);
       if (id !== undefined) return id;

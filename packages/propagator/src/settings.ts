@@ -56,12 +56,17 @@ export function settingsFrom(options: CorrelationOptions = {}): Settings {
   const accept = acceptRule(options);
   return {
     header,
-    field: header.toLowerCase(),
-    aliases: aliases.map((alias: string) => alias.toLowerCase()),
+    field: keyOf(header),
+    aliases: aliases.map(keyOf),
     accept,
     generate: generator === randomUUID ? randomUUID : () => generated(generator, accept),
     mayReach: targetRule(propagateTo),
   };
+}
+
+/** In lower case, and the very string that V8 keeps for property keys: another one that is equal has to be found there at each look. */
+function keyOf(header: string): string {
+  return Object.keys({ [header.toLowerCase()]: true })[0] as string;
 }
 
 function checkHeaderName(option: string, name: unknown): void {
