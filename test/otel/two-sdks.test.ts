@@ -71,11 +71,10 @@ describe('two SDKs', () => {
     }
 
     it('is none when the application only sets a diag logger', async () => {
-      for (const major of [2, 3] as const) {
-        const { ours, carried } = await said({ setup: 'diag logger', major, nodeArgs: [...OURS, ...TRACING] });
-        expect(ours).to.deep.equal([]);
-        expect(carried).to.equal(true);
-      }
+      // Through another version of the API than ours, which refuses it without having told us what it was for.
+      const { ours, carried } = await said({ setup: 'diag logger', major: 3, nodeArgs: [...OURS, ...TRACING] });
+      expect(ours).to.deep.equal([]);
+      expect(carried).to.equal(true);
     });
   });
 });
