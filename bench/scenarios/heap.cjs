@@ -13,7 +13,7 @@ module.exports = {
 
   async open({ node, quick }) {
     const driver = new Child(process.execPath, here('driver.cjs'));
-    const requests = quick ? 40_000 : 1_000_000;
+    const requests = quick ? 20_000 : 1_000_000;
     return {
       async measure(name) {
         const { nodeArgs = [], echoes } = variants[name];
@@ -21,7 +21,7 @@ module.exports = {
         try {
           const { port } = await server.answer();
           const order = { port, connections: 50, echo: echoes === true };
-          await driver.ask({ ...order, requests: quick ? 10_000 : 100_000 });
+          await driver.ask({ ...order, requests: quick ? 20_000 : 100_000 });
           const { heap: before } = await server.ask('heap');
           await driver.ask({ ...order, requests });
           const { heap: after } = await server.ask('heap');

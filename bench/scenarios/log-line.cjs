@@ -4,7 +4,7 @@ const inProcess = require('./in-process.cjs');
 module.exports = inProcess({
   title: 'Log line: `log.info({ a: 1 }, "hello")` into a stream that drops it, a new ID every two lines',
   unit: 'ns CPU per line',
-  rounds: { full: 11, quick: 2 },
+  rounds: { full: 9, quick: 1 },
   app: 'log-line.cjs',
   orders: { full: 600_000, quick: 200_000 },
   variants: {

@@ -12,7 +12,7 @@ for (const [name, variant] of Object.entries({ bare, carry })) {
 module.exports = {
   title: 'Scale: requests that wait for one another, so that exactly so many are in flight',
   unit: 'µs CPU per request',
-  rounds: { full: 7, quick: 1 },
+  rounds: { full: 5, quick: 1 },
   variants,
 
   async open({ node, quick }) {
@@ -21,7 +21,7 @@ module.exports = {
       measure(name) {
         const variant = variants[name];
         const { inFlight } = variant;
-        const requests = quick ? Math.max(inFlight, 3_000) : 20_000;
+        const requests = quick ? Math.max(inFlight, 2_000) : 20_000;
         const load = { connections: inFlight, warmUp: requests, requests };
         return cpuPerRequest({ node, driver, app: 'held.cjs', variant, env: { BENCH_IN_FLIGHT: String(inFlight) }, ...load });
       },

@@ -5,12 +5,12 @@ const variants = require('../variants/index.cjs');
 module.exports = {
   title: 'Server: hello and two pino lines',
   unit: 'µs CPU per request',
-  rounds: { full: 9, quick: 2 },
+  rounds: { full: 9, quick: 1 },
   variants,
 
   async open({ node, quick }) {
     const driver = new Child(process.execPath, here('driver.cjs'));
-    const load = { connections: 50, warmUp: quick ? 4_000 : 10_000, requests: quick ? 6_000 : 20_000 };
+    const load = { connections: 50, warmUp: quick ? 8_000 : 30_000, requests: quick ? 6_000 : 15_000 };
     return {
       measure: (name) => cpuPerRequest({ node, driver, app: 'hello.cjs', variant: variants[name], ...load }),
       close: () => driver.stop(),

@@ -23,7 +23,7 @@ const tell = 'const{user,system}=process.cpuUsage();process._rawDebug(JSON.strin
 module.exports = {
   title: 'Start-up: CPU time and peak memory of a process that ends at once',
   unit: 'ms CPU',
-  rounds: { full: 15, quick: 3 },
+  rounds: { full: 15, quick: 2 },
   variants,
   more: { wall: 'ms', memory: 'MiB at most' },
 
