@@ -1,4 +1,4 @@
-import { baggageMember, contextWithId, shared, warnUnacceptable } from '@corr/propagator/internal';
+import { baggageMember, contextWithId, shared, warnUnacceptable, withBaggageMember } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { receivedField } from './header-block';
@@ -20,6 +20,14 @@ export function admit(message: { headers?: Headers; rawHeaders?: string[] | unde
   if (came !== id) {
     if (message.headers !== undefined) message.headers[field] = id;
     if (came !== undefined) overwrite(rawHeaders, field, id);
+  }
+  // Whoever reads the baggage finds the same ID in it as in the header.
+  const baggage = receivedField(rawHeaders, 'baggage');
+  const member = baggageMember(baggage);
+  if (member !== undefined && member !== id) {
+    const mended = withBaggageMember(baggage, id) ?? '';
+    if (message.headers !== undefined) message.headers['baggage'] = mended;
+    overwrite(rawHeaders, 'baggage', mended);
   }
   return contextWithId(ROOT_CONTEXT, id, rawHeaders);
 }
@@ -44,8 +52,16 @@ function linesOf(headers: Headers = {}): string[] {
   return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
 }
 
-function overwrite(rawHeaders: string[], field: string, id: string): void {
+/** Gives a field another value, in one line where there were more. */
+function overwrite(rawHeaders: string[], field: string, value: string): void {
+  let first = true;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === field) rawHeaders[i + 1] = id;
+    if (rawHeaders[i]?.toLowerCase() !== field) continue;
+    if (first) rawHeaders[i + 1] = value;
+    else {
+      rawHeaders.splice(i, 2);
+      i -= 2;
+    }
+    first = false;
   }
 }

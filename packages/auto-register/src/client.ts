@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
-import { parseAuthority } from '@corr/propagator/internal';
+import { parseAuthority, shared } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { fieldOf, withField } from './header-block';
@@ -29,7 +29,10 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
   const prototype = http.ClientRequest.prototype as unknown as Internals;
   const { _storeHeader: store, setHeader, removeHeader } = prototype;
 
-  const capture = (request: Request): Context | null => (request[CONTEXT] ??= outboundContext() ?? null);
+  const capture = (request: Request): Context | null => {
+    if (request[CONTEXT] === undefined) request[CONTEXT] = outboundContext() ?? null;
+    return request[CONTEXT];
+  };
 
   const changeHeader = (request: Request, name: string, value: string | undefined): void => {
     if (value === undefined) removeHeader.call(request, name);
@@ -68,19 +71,30 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
   ];
 
   function render(this: Request, line: string, block: HeaderBlock): unknown {
-    const context = capture(this);
-    if (context === null) return store.call(this, line, block);
     let head = line;
     let rest = block;
-    const own = (name: string): unknown => this.getHeader(name) ?? fieldOf(block, name);
-    const { add, change } = outbound(context, () => targetOf(this, own), own);
+    try {
+      [head, rest] = carried(this, line, block);
+    } catch {
+      // Odd headers, or a path that is no string: sent as they are.
+    }
+    return store.call(this, head, rest);
+  }
+
+  function carried(request: Request, line: string, block: HeaderBlock): [line: string, block: HeaderBlock] {
+    const context = capture(request);
+    if (context === null) return [line, block];
+    let head = line;
+    let rest = block;
+    const own = (name: string): unknown => request.getHeader(name) ?? fieldOf(block, name);
+    const { add, change } = outbound(context, () => targetOf(request, own), own);
     // Behind the request line, and so the same for every shape of `block`; no header object is made or changed.
     for (const [name, value] of add) head += `${name}: ${value}\r\n`;
     for (const [name, value] of change) {
-      if (this.hasHeader(name)) changeHeader(this, name, value);
+      if (request.hasHeader(name)) changeHeader(request, name, value);
       else rest = withField(rest, name, value);
     }
-    return store.call(this, head, rest);
+    return [head, rest];
   }
   if (rendered) undo.push(patch(prototype, '_storeHeader', () => render));
 
@@ -89,14 +103,16 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
 
 /** Where a request goes; `undefined` for what has no host (a Unix socket) and for a proxy's absolute path that is no URL. */
 function targetOf(request: Request, own: (name: string) => unknown): Target | undefined {
-  const { host, path, protocol, socketPath } = request as Request & { socketPath?: string };
+  const { host, protocol, socketPath } = request as Request & { socketPath?: string };
+  const path = String(request.path);
   if (socketPath !== undefined || typeof host !== 'string') return undefined;
   const defaultPort = protocol === 'https:' ? 443 : 80;
-  if (path.includes('://') && !path.startsWith('/')) {
-    return URL.canParse(path) ? parseAuthority(new URL(path).host, new URL(path).protocol === 'https:' ? 443 : 80) : undefined;
-  }
   // The request keeps no port; the Host header has it, which Node makes from the same options.
   const named = parseAuthority(own('host'), defaultPort);
   const bare = host.replace(/^\[|\]$/g, '');
-  return { host, port: named?.host.replace(/^\[|\]$/g, '') === bare ? named.port : undefined };
+  const connected = { host, port: named?.host.replace(/^\[|\]$/g, '') === bare ? named.port : undefined };
+  if (path.startsWith('/') || !path.includes('://')) return connected;
+  // Both the proxy that is connected to and the host that the path names may read the ID, so both have to match.
+  if (shared.settings.mayReach?.(connected) === false) return connected;
+  return URL.canParse(path) ? parseAuthority(new URL(path).host, new URL(path).protocol === 'https:' ? 443 : 80) : undefined;
 }

@@ -18,7 +18,7 @@ export interface Admitted {
 // Where Node keeps what `setHeader` was given; where there is no such symbol, more is compared.
 const SET_HEADERS = Object.getOwnPropertySymbols(new http.OutgoingMessage()).find(({ description }) => description === 'kOutHeaders') ?? Symbol('none');
 
-type Response = http.ServerResponse & Admitted & { req: Admitted; [SET_HEADERS]?: HeaderBlock };
+type Response = http.ServerResponse & Admitted & { req: Admitted | null; [SET_HEADERS]?: HeaderBlock };
 
 interface Renderer {
   _storeHeader(this: Response, line: string, block: HeaderBlock): unknown;
@@ -34,7 +34,7 @@ export function echoOnResponses({ expose }: { expose: boolean }): () => void {
   const prototype = http.ServerResponse.prototype as unknown as Renderer;
   const undo = [
     patch(prototype, '_storeHeader', (original) => function (line, block) {
-      const context = this.req[CONTEXT];
+      const context = this.req?.[CONTEXT];
       if (context === undefined || this[REMOVED] === true) return original.call(this, line, block);
       const { header, field } = shared.settings;
       // Mostly the block is what `hasHeader` has looked into already.
@@ -63,7 +63,7 @@ export function echoOnHeads({ expose }: { expose: boolean }): () => void {
   const prototype = http.ServerResponse.prototype as unknown as Renderer;
   const undo = [
     patch(prototype, 'writeHead', (original) => function (...args) {
-      const context = this.req[CONTEXT];
+      const context = this.req?.[CONTEXT];
       const { field, header } = shared.settings;
       // writeHead(status, block), writeHead(status, text, block), writeHead(status, undefined, block)
       const at = typeof args[1] === 'string' || (args[2] !== null && args[2] !== undefined) ? 2 : 1;

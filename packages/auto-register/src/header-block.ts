@@ -20,22 +20,29 @@ export function hasField(block: HeaderBlock, name: string): boolean {
   return positionOf(block, name) !== undefined;
 }
 
-/** The value of the first field of that name, as the application gave it; `undefined` when there is none. */
+/** The value of a field as the application gave it, several of one name in an array; `undefined` when there is none. */
 export function fieldOf(block: HeaderBlock, name: string): unknown {
-  const at = positionOf(block, name);
-  if (at === undefined) return undefined;
-  if (typeof at === 'string') return (block as Record<string, unknown>)[at];
-  const item = (block as unknown[])[at];
-  return Array.isArray(item) ? item[1] : (block as unknown[])[at + 1];
+  if (!hasField(block, name)) return undefined;
+  const values: unknown[] = [];
+  for (const [key, value] of entriesOf(block)) if (typeof key === 'string' && key.toLowerCase() === name) values.push(value);
+  return values.length > 1 ? values.flat() : values[0];
 }
 
-/** A copy of the block, in its own shape, with that field's value replaced, or without the field when the value is `undefined`. */
+function entriesOf(block: HeaderBlock): [name: unknown, value: unknown][] {
+  if (!Array.isArray(block)) return Object.entries(block ?? {});
+  if (Array.isArray(block[0])) return block as [unknown, unknown][];
+  return Array.from({ length: block.length / 2 }, (_, i) => [block[2 * i], block[2 * i + 1]]);
+}
+
+/** A copy of the block, in its own shape, with that field's value replaced, in one line where there were more, or without the field when the value is `undefined`. */
 export function withField(block: HeaderBlock, name: string, value: string | undefined): HeaderBlock {
   if (Array.isArray(block)) return arrayWithField(block, name, value);
   const copy: Record<string, unknown> = {};
+  let written = value === undefined;
   for (const key of Reflect.ownKeys(block ?? {}) as string[]) {
     if (typeof key !== 'string' || key.toLowerCase() !== name) copy[key] = (block as Record<string, unknown>)[key];
-    else if (value !== undefined) copy[key] = value;
+    else if (!written) copy[key] = value;
+    if (typeof key === 'string' && key.toLowerCase() === name) written = true;
   }
   return copy;
 }
@@ -49,10 +56,12 @@ export function withFields(block: HeaderBlock, fields: readonly [name: string, v
 function arrayWithField(block: unknown[], name: string, value: string | undefined): unknown[] {
   const pairs = Array.isArray(block[0]);
   const copy: unknown[] = [];
-  for (let i = 0; i < block.length; i += pairs ? 1 : 2) {
-    const [key, given] = pairs ? (block[i] as unknown[]) : [block[i], block[i + 1]];
-    const kept = String(key).toLowerCase() === name ? value : given;
-    if (kept === undefined && kept !== given) continue;
+  let written = value === undefined;
+  for (const [key, given] of entriesOf(block)) {
+    const named = String(key).toLowerCase() === name;
+    if (named && written) continue;
+    written ||= named;
+    const kept = named ? value : given;
     if (pairs) copy.push([key, kept]);
     else copy.push(key, kept);
   }

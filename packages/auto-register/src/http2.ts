@@ -1,10 +1,12 @@
+import type { EventEmitter } from 'node:events';
 import http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
-import { parseAuthority, shared } from '@corr/propagator/internal';
+import { enter, parseAuthority, shared } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import { fieldOf, withField, withFields } from './header-block';
 import type { HeaderBlock } from './header-block';
 import { outbound, outboundContext } from './outbound';
+import { patch } from './patch';
 
 type Request = (this: object, headers?: HeaderBlock, ...rest: unknown[]) => unknown;
 
@@ -20,16 +22,20 @@ export function carryOnHttp2(): () => void {
 
   const meet = (session: object): void => {
     if (undo.length > 0) return;
-    let prototype = Object.getPrototypeOf(session) as { request?: Request };
-    while (!Object.hasOwn(prototype, 'request')) prototype = Object.getPrototypeOf(prototype) as { request?: Request };
-    const request = prototype.request as Request;
-    const carrying: Request = function (headers, ...rest) {
-      return request.call(this, carried(headers, targets.get(this)), ...rest);
-    };
-    prototype.request = carrying;
-    undo.push(() => {
-      if (prototype.request === carrying) prototype.request = request;
-    });
+    let prototype = Object.getPrototypeOf(session) as { request?: Request } | null;
+    while (prototype !== null && !Object.hasOwn(prototype, 'request')) prototype = Object.getPrototypeOf(prototype) as { request?: Request } | null;
+    if (prototype === null) return; // no session of Node's
+    undo.push(patch(prototype as { request: Request }, 'request', (request) => function (headers, ...rest) {
+      let block = headers;
+      try {
+        block = carried(headers, targets.get(this));
+      } catch {
+        // Odd headers: sent as they are.
+      }
+      const stream = request.call(this, block, ...rest);
+      if (stream !== null && typeof stream === 'object') restoreIn(stream as EventEmitter);
+      return stream;
+    }));
   };
 
   const connecting = function (this: unknown, authority: string | URL, ...rest: unknown[]): http2.ClientHttp2Session {
@@ -50,6 +56,15 @@ export function carryOnHttp2(): () => void {
   };
 }
 
+/** A stream's listeners run in the context that it was requested in; Node calls some in that of whoever opened the session. */
+function restoreIn(stream: EventEmitter): void {
+  const stored = shared.store.getStore();
+  const { emit } = stream;
+  stream.emit = function (this: EventEmitter) {
+    return shared.store.getStore() === stored ? Reflect.apply(emit, this, arguments) : enter(stored, emit, this, arguments);
+  } as typeof emit;
+}
+
 function carried(headers: HeaderBlock, session: Target | undefined): HeaderBlock {
   const context = outboundContext();
   if (context === undefined) return headers;
@@ -59,7 +74,8 @@ function carried(headers: HeaderBlock, session: Target | undefined): HeaderBlock
     if (session !== undefined && shared.settings.mayReach?.(session) === false) return session;
     return parseAuthority(own(':authority') ?? own('host'), session?.port) ?? session;
   };
-  const { add, change } = outbound(context, target, own);
+  // Nobody instruments http2, whatever propagator is registered: who does it for gRPC has set what he wants.
+  const { add, change } = outbound(context, target, own, false);
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);
   return withFields(block, add);

@@ -1,4 +1,4 @@
-import { OTEL_API, activeContext, contextWithId, idOf, shared, withoutBaggageEntry } from '@corr/propagator/internal';
+import { activeContext, contextWithId, idOf, OTEL_API, privateId, shared, withoutBaggageEntry } from '@corr/propagator/internal';
 import type { OtelApi } from '@corr/propagator/internal';
 import type { Context, TextMapPropagator } from '@opentelemetry/api';
 
@@ -80,7 +80,7 @@ function fieldsOf(propagator: TextMapPropagator): string[] {
 
 /** An application whose own OpenTelemetry setup does not extract from requests has the ID in our store alone. */
 function withActiveId(context: Context): Context {
-  if (idOf(context) !== undefined) return context;
+  if (idOf(context) !== undefined || privateId(context) === null) return context;
   const active = activeContext();
   const id = active === undefined ? undefined : idOf(active);
   return id === undefined ? context : contextWithId(context, id);

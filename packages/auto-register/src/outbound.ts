@@ -33,9 +33,10 @@ export function outboundContext(): Context | undefined {
  * What a request in that context sends to that target, the fields that it has already given by `own`.
  *
  * The application's own header wins, unless it is this request's ID on its way to where it may not go (a proxy
- * that copies all it received). Trace context and other baggage are passed on where nobody registered a propagator.
+ * that copies all it received). Trace context and other baggage are passed on where nobody takes care of them: by default
+ * where somebody registered a propagator, somebody does.
  */
-export function outbound(context: Context, target: () => Target | undefined, own: (name: string) => unknown): Outbound {
+export function outbound(context: Context, target: () => Target | undefined, own: (name: string) => unknown, propagated = otelApi()?.propagation !== undefined): Outbound {
   const { accept, field, mayReach } = shared.settings;
   const result: Outbound = { add: [], change: [] };
   const id = idOf(context);
@@ -44,12 +45,12 @@ export function outbound(context: Context, target: () => Target | undefined, own
   const allowed = mayReach === undefined || mayReach(target());
   const ownId = own(field);
   if (allowed && ownId === undefined) result.add.push([field, id]);
-  else if (!allowed && one(ownId) === id) result.change.push([field, undefined]);
+  else if (!allowed && listOf(ownId).includes(id)) result.change.push([field, undefined]);
 
-  const passing = otelApi()?.propagation === undefined;
+  const passing = !propagated;
   const inbound = passing ? inboundHeaders(context) : undefined;
   const received = (name: string): string | undefined => (inbound === undefined ? undefined : printable(receivedField(inbound, name)));
-  const ownBaggage = one(own('baggage'));
+  const ownBaggage = textOf(own('baggage'));
   if (ownBaggage === undefined) {
     // With a registered propagator, the baggage is its to write; under leak control it was not given our entry.
     if (passing || (allowed && mayReach !== undefined)) {
@@ -70,9 +71,14 @@ export function outbound(context: Context, target: () => Target | undefined, own
   return result;
 }
 
-function one(value: unknown): string | undefined {
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === 'string' ? first : undefined;
+/** A field's value in one text, however often it was given. */
+function textOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' ? value : undefined;
+}
+
+function listOf(value: unknown): string[] {
+  return (textOf(value) ?? '').split(',').map((one) => one.trim());
 }
 
 function printable(value: unknown): string | undefined {

@@ -1,10 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { onModuleLoad } from '@corr/log-bridge/internal';
 import { bindCorrelationId } from '@corr/propagator';
-import { baggageMember, otelApi, parseAuthority, shared, withBaggageMember } from '@corr/propagator/internal';
+import { baggageMember, enter, otelApi, parseAuthority, shared, withBaggageMember } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
+import type { Context } from '@opentelemetry/api';
 import { fieldOf, withField } from './header-block';
 import { outbound, outboundContext } from './outbound';
+import { patch } from './patch';
 
 /** A request as undici publishes it: with its headers in one string up to undici 5, in a flat array from 6 on. */
 interface UndiciRequest {
@@ -17,8 +19,10 @@ type Dispatch = (this: object, options: unknown, handler: unknown) => unknown;
 
 /** Carries the ID on every request of the global fetch and of undici 5 to 8. Returns its undo. */
 export function carryOnUndici(): () => void {
+  const undo: (() => void)[] = [];
   const created = (message: unknown): void => {
     try {
+      restoreInCallbacks((message as { request: UndiciRequest }).request, undo);
       carry((message as { request: UndiciRequest }).request);
     } catch {
       // A throw in a subscriber would be an uncaught exception.
@@ -29,6 +33,7 @@ export function carryOnUndici(): () => void {
   return () => {
     unsubscribe('undici:request:create', created);
     release();
+    for (const undoOne of undo.splice(0)) undoOne();
   };
 }
 
@@ -49,19 +54,11 @@ function carry(request: UndiciRequest): void {
  * proxy that copies all it received would else send two trace contexts, which are none to whoever gets them.
  */
 function keepOnce(request: UndiciRequest, field: string, propagated: readonly string[]): void {
-  const { addHeader, headers } = request;
+  const { addHeader } = request;
   const theirs = propagated.map((name) => name.toLowerCase()).filter((name) => name !== field);
-  if (Array.isArray(headers)) {
-    const first = headers.findIndex((text, i) => i % 2 === 0 && isName(text, field));
-    for (let i = headers.length - 2; i > first && first !== -1; i -= 2) if (isName(headers[i], field)) headers.splice(i, 2);
-    for (const name of theirs) {
-      let seen = false;
-      for (let i = headers.length - 2; i >= 0; i -= 2) {
-        if (!isName(headers[i], name)) continue;
-        if (seen) headers.splice(i, 2);
-        seen = true;
-      }
-    }
+  for (const name of [field, ...theirs]) {
+    const given = ownField(request, name);
+    if (Array.isArray(given)) changeField(request, name, String(name === field ? given[0] : given.at(-1)));
   }
   request.addHeader = (name, value) => {
     const key = String(name).toLowerCase();
@@ -76,22 +73,50 @@ function keepOnce(request: UndiciRequest, field: string, propagated: readonly st
   };
 }
 
-function isName(text: unknown, field: string): boolean {
-  return typeof text === 'string' && text.toLowerCase() === field;
+/** The lines of a request as name, value, name, value; up to undici 5 they are one text. */
+function linesOf({ headers }: UndiciRequest): string[] {
+  if (typeof headers !== 'string') return headers;
+  return headers.split('\r\n').filter((line) => line !== '').flatMap((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  });
 }
 
-function ownField({ headers }: UndiciRequest, name: string): unknown {
-  if (typeof headers !== 'string') return fieldOf(headers, name);
-  return new RegExp(`(?:^|\\r\\n)${name}: *([^\\r]*)`, 'i').exec(headers)?.[1];
+function ownField(request: UndiciRequest, name: string): unknown {
+  return fieldOf(linesOf(request), name);
 }
 
 function changeField(request: UndiciRequest, name: string, value: string | undefined): void {
-  if (typeof request.headers !== 'string') {
-    request.headers = withField(request.headers, name, value) as string[];
-    return;
+  const lines = withField(linesOf(request), name, value) as string[];
+  if (typeof request.headers !== 'string') request.headers = lines;
+  else request.headers = lines.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+}
+
+const CALLER = Symbol('@corr context that an undici request was made in');
+const met = new WeakSet<object>();
+type Callback = (this: { [CALLER]?: Context | null }, ...args: unknown[]) => unknown;
+
+/**
+ * What undici tells a request, and so the listeners of its body, runs in the context that the request was made in: a
+ * connection tells it in that of the request that opened it.
+ */
+function restoreInCallbacks(request: UndiciRequest & { [CALLER]?: Context | null }, undo: (() => void)[]): void {
+  request[CALLER] = shared.store.getStore() ?? null;
+  const prototype = Object.getPrototypeOf(request) as Record<string, Callback>;
+  if (met.has(prototype)) return;
+  met.add(prototype);
+  undo.push(() => void met.delete(prototype));
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    if (!/^on[A-Z]/.test(name) || typeof prototype[name] !== 'function') continue;
+    undo.push(
+      patch(prototype, name, (original) => function () {
+        const caller = this[CALLER];
+        return caller === undefined || (shared.store.getStore() ?? null) === caller
+          ? Reflect.apply(original as Callback, this, arguments)
+          : enter(caller ?? undefined, original as Callback, this, arguments);
+      }),
+    );
   }
-  const line = new RegExp(`(^|\\r\\n)${name}:[^\\r]*\\r\\n`, 'i');
-  request.headers = request.headers.replace(line, (_, before: string) => (value === undefined ? before : `${before}${name}: ${value}\r\n`));
 }
 
 function targetOf({ origin }: UndiciRequest): Target | undefined {
@@ -121,10 +146,7 @@ function holdContextInPools(): () => void {
       held.set(copy, bindCorrelationId(dispatch));
       return dispatch.call(this, copy, handler);
     };
-    prototype.dispatch = holding;
-    undo.push(() => {
-      if (prototype.dispatch === holding) prototype.dispatch = dispatch;
-    });
+    undo.push(patch(prototype as { dispatch: Dispatch }, 'dispatch', () => holding));
   });
   return () => {
     stopWatching();

@@ -59,9 +59,9 @@ export function contextWithId(context: Context, id: string, inbound?: InboundHea
   return new CorrelationContext(context, id, inbound);
 }
 
-/** The ID under the private key alone. */
-export function privateId(context: Context): string | undefined {
-  return context.getValue(ID_KEY) as string | undefined;
+/** The ID under the private key alone; `null` where it was deleted on purpose. */
+export function privateId(context: Context): string | null | undefined {
+  return context.getValue(ID_KEY) as string | null | undefined;
 }
 
 /** The acceptable ID in the baggage, as a W3C baggage header of a foreign service leaves it there. */
@@ -72,7 +72,8 @@ export function baggageId(context: Context, accept: Accept = shared.settings.acc
 
 /** The ID of a context, wherever in it the ID is. */
 export function idOf(context: Context): string | undefined {
-  return privateId(context) ?? baggageId(context);
+  const id = privateId(context);
+  return id === null ? undefined : (id ?? baggageId(context));
 }
 
 /** Header fields of the request that the context was entered for; `undefined` outside a request. */
@@ -114,9 +115,14 @@ export function setCorrelationId(context: Context, id: string): Context {
   return accepted === undefined ? context : contextWithId(context, accepted);
 }
 
-/** The same context without an ID; other baggage stays. */
-export function deleteCorrelationId(context: Context): Context {
+/** The same context as if it had never had an ID. */
+export function withoutId(context: Context): Context {
   return withoutBaggageEntry(context.deleteValue(ID_KEY));
+}
+
+/** The same context without an ID, whatever request the code that runs in it belongs to; other baggage stays. */
+export function deleteCorrelationId(context: Context): Context {
+  return withoutId(context).setValue(ID_KEY, null);
 }
 
 /** The same context without the baggage entry, the ID kept under the private key. */

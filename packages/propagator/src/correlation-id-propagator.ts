@@ -61,7 +61,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
       if (value === undefined && context === ROOT && this.readsOne) return context; // nothing, as fast as anybody
       const id = this.read(value, carrier, getter) ?? baggageId(context, accept);
       if (id === undefined) {
-        return this.mint && privateId(context) === undefined ? contextWithId(context, this.settings.generate()) : context;
+        return this.mint && typeof privateId(context) !== 'string' ? contextWithId(context, this.settings.generate()) : context;
       }
       return privateId(context) === id && baggageId(context, accept) === id ? context : contextWithId(context, id);
     } catch {

@@ -1,7 +1,7 @@
 // What the sibling packages share, under `@corr/propagator/internal`: not for applications, and free to change.
 export { show } from './accept';
 export { baggageMember, withBaggageMember, withoutBaggageMember } from './baggage-header';
-export { contextWithId, idOf, inboundHeaders, isSuppressed, markIgnored, withoutBaggageEntry } from './context';
+export { contextWithId, idOf, inboundHeaders, isSuppressed, privateId, markIgnored, withoutBaggageEntry } from './context';
 export { warnUnacceptable } from './correlation-id-propagator';
 export { OTEL_API, otelApi } from './otel-api';
 export { activeContext, enter } from './scope';

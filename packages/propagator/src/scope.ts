@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
-import { contextWithId, idOf } from './context';
+import { contextWithId, idOf, privateId, withoutId } from './context';
 import { otelApi } from './otel-api';
 import { shared } from './settings';
 
@@ -10,7 +10,10 @@ import { shared } from './settings';
  */
 export function activeContext(): Context | undefined {
   const otel = otelApi()?.context?.active();
-  if (otel !== undefined && idOf(otel) !== undefined) return otel;
+  if (otel !== undefined) {
+    if (idOf(otel) !== undefined) return otel;
+    if (privateId(otel) === null) return undefined; // deleted on purpose
+  }
   const stored = shared.store.getStore();
   if (stored !== undefined) return stored;
   return shared.processId === undefined ? undefined : contextWithId(ROOT_CONTEXT, shared.processId);
@@ -21,27 +24,29 @@ export function getCorrelationId(context?: Context): string | undefined {
   if (context !== undefined) return idOf(context);
   const manager = otelApi()?.context;
   if (manager !== undefined) {
-    const id = idOf(manager.active());
-    if (id !== undefined) return id;
+    const active = manager.active();
+    const id = idOf(active);
+    if (id !== undefined || privateId(active) === null) return id;
   }
   const stored = shared.store.getStore();
   return stored === undefined ? shared.processId : idOf(stored);
 }
 
 /**
- * Calls a function inside a context, in the store alone where that is enough.
+ * Calls a function inside a context, or outside of all, in the store alone where that is enough.
  *
  * OpenTelemetry's context manager is entered too when its active context has another request's ID, which would be
  * read before ours: a server that was told to listen inside some context has it active for all its requests.
  */
-export function enter<T>(context: Context, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
+export function enter<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
   const manager = otelApi()?.context;
   if (manager !== undefined) {
     const active = manager.active();
     const other = idOf(active);
-    const id = idOf(context);
-    if (id !== undefined && other !== undefined && other !== id) {
-      return manager.with(contextWithId(active, id), () => runStored(context, fn, self, args));
+    const id = context === undefined ? undefined : idOf(context);
+    if (other !== undefined && other !== id && (id !== undefined || context === undefined)) {
+      const aligned = id === undefined ? withoutId(active) : contextWithId(active, id);
+      return manager.with(aligned, () => runStored(context, fn, self, args));
     }
   }
   return runStored(context, fn, self, args);
@@ -66,11 +71,11 @@ export function withCorrelationId<T>(id: string | undefined, fn: () => T): T {
 /** A function that always runs under the ID that is active now, whoever calls it later; `this`, arguments and result pass through. */
 export function bindCorrelationId<F extends (...args: never[]) => unknown>(fn: F): F {
   const stored = shared.store.getStore();
-  const manager = otelApi()?.context;
-  const active = manager?.active();
+  const active = otelApi()?.context?.active();
   function bound(this: unknown, ...args: unknown[]): unknown {
-    const within = (): unknown => runStored(stored, fn, this, args);
-    return manager === undefined ? within() : manager.with(active as Context, within);
+    const manager = otelApi()?.context; // registered since, perhaps
+    if (manager === undefined || active === undefined) return enter(stored, fn, this, args);
+    return manager.with(active, () => runStored(stored, fn, this, args));
   }
   return bound as unknown as F;
 }

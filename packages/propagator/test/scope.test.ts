@@ -220,6 +220,16 @@ describe("scope, beside OpenTelemetry's context manager", () => {
     }
   });
 
+  it('has a deleted ID stay deleted inside of a request', () => {
+    withCorrelationId('a', () => {
+      otelContext.with(deleteCorrelationId(otelContext.active()), () => {
+        expect(getCorrelationId()).to.equal(undefined);
+        expect(activeContext()).to.equal(undefined);
+        withCorrelationId('b', () => expect(getCorrelationId()).to.equal('b'));
+      });
+    });
+  });
+
   it('has enter take no ID away for a context that has none', () => {
     inOtel('other', () => enter(deleteCorrelationId(ROOT_CONTEXT), () => expect(getCorrelationId()).to.equal('other'), undefined, none));
   });

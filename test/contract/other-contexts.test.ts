@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import http from 'node:http';
+import http2 from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { App } from '../app';
+
+describe('a context that is not the one at hand', () => {
+  const received: http.IncomingMessage[] = [];
+  const upstream = http.createServer((request, response) => {
+    received.push(request);
+    response.write('one');
+    setImmediate(() => response.end('two'));
+  });
+  const upstream2 = http2.createServer();
+  upstream2.on('stream', (stream) => void stream.on('error', () => {}));
+  upstream2.on('session', (session) => void session.on('error', () => {}));
+  let app: App;
+  let url: string;
+  const ask = async (path: string, id: string): Promise<string> =>
+    (await fetch(`${url}${path}`, { headers: { 'Correlation-Id': id } })).text();
+  const idsOf = (t: string): unknown[] => [...new Set(app.lines.filter((line) => line['t'] === t).map((line) => line.correlation_id))];
+
+  before(async () => {
+    await Promise.all([once(upstream.listen(0, '127.0.0.1'), 'listening'), once(upstream2.listen(0, '127.0.0.1'), 'listening')]);
+    const [first, second] = [upstream, upstream2].map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    app = App.start('clients/other-contexts.cjs', { args: [first as string, second as string] });
+    url = `http://127.0.0.1:${await app.port()}`;
+  });
+
+  after(async () => {
+    await app.stop();
+    upstream.closeAllConnections();
+    await Promise.all([once(upstream.close(), 'close'), once(upstream2.close(), 'close')]);
+  });
+
+  for (const version of [5, 6, 7]) {
+    it(`is not a body's of undici ${version}, on a connection that another request opened`, async () => {
+      for (const t of ['a', 'b', 'c']) await ask(`/body?version=${version}&t=${t}${version}`, `id-${t}`);
+      for (const t of ['a', 'b', 'c']) {
+        await app.line((line) => line['t'] === `${t}${version}` && line.msg === 'body end');
+        expect(idsOf(`${t}${version}`)).to.deep.equal([`id-${t}`]);
+      }
+    });
+  }
+
+  it("is not an http2 stream's, in a session that another request opened", async () => {
+    const first = ask('/stream?t=first', 'id-first');
+    await Promise.all([first, ask('/stream?t=last', 'id-last')]);
+    for (const t of ['first', 'last']) {
+      await app.line((line) => line['t'] === t && line.msg === 'stream close');
+      expect(idsOf(t)).to.deep.equal([`id-${t}`]);
+    }
+  });
+
+  it('gives no ID to a request that was made outside of any, and is sent in one', async () => {
+    await ask('/early?t=early', 'id-early');
+    expect(received.find((request) => request.url === '/early')?.headers).to.not.have.property('correlation-id');
+  });
+
+  it("leaves no stranger's ID in the baggage of a request that has one of its own", async () => {
+    const headers = { 'Correlation-Id': 'id-own', baggage: 'a=1,correlation.id=stranger,b=2' };
+    const baggage = await (await fetch(`${url}/baggage`, { headers })).json();
+    expect(baggage).to.deep.equal(['a=1,b=2,correlation.id=id-own', 'a=1,b=2,correlation.id=id-own']);
+  });
+
+  it('does not break a response that has lost its request', async () => {
+    expect(await ask('/odd', 'id-odd')).to.equal('odd');
+  });
+});
