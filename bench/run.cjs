@@ -11,7 +11,7 @@ const { execFileSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const os = require('node:os');
 const { parseArgs } = require('node:util');
-const { here } = require('./processes.cjs');
+const { here, median } = require('./processes.cjs');
 const { judged, keep } = require('./results.cjs');
 
 const scenarios = {
@@ -97,18 +97,12 @@ async function measured({ title, unit, rounds, variants, more = {}, open }, { no
       continue;
     }
     results[name] = { title: what, ours };
-    for (const key of ['value', ...Object.keys(more)]) results[name][key] = median(samples[name].map((sample) => sample[key]));
+    for (const key of ['value', ...Object.keys(more)]) results[name][key] = round(median(samples[name].map((sample) => sample[key])));
     results[name].rounds = samples[name].map(({ value }) => round(value));
     const extra = Object.entries(more).map(([key, of]) => `${results[name][key].toFixed(0)} ${of}`);
     console.log(`  ${results[name].value.toFixed(2).padStart(9)} ${[unit, ...extra].join(', ')}  ${what}  [${results[name].rounds.join(' ')}]`);
   }
   return { title, unit, more, variants: results };
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return round(sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2);
 }
 
 function round(value) {

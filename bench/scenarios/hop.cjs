@@ -13,14 +13,14 @@ for (const client of ['http', 'fetch']) {
 module.exports = {
   title: 'Hop: the same server, which asks a second one with keep-alive before it answers',
   unit: 'µs CPU per request',
-  rounds: { full: 7, quick: 1 },
+  rounds: { full: 5, quick: 1 },
   variants,
 
   async open({ node, quick }) {
     const driver = new Child(process.execPath, here('driver.cjs'));
     const upstream = new Child(node, here('apps/upstream.cjs'));
     const { port } = await upstream.answer();
-    const load = { connections: 50, warmUp: quick ? 2_000 : 8_000, requests: quick ? 2_000 : 6_000 };
+    const load = { connections: 50, warmUp: quick ? 2_000 : 8_000, requests: 700, windows: quick ? 3 : 9 };
     return {
       measure(name) {
         const variant = variants[name];

@@ -21,8 +21,8 @@ module.exports = {
       measure(name) {
         const variant = variants[name];
         const { inFlight } = variant;
-        const requests = quick ? Math.max(inFlight, 2_000) : 20_000;
-        const load = { connections: inFlight, warmUp: requests, requests };
+        const requests = Math.max(inFlight, 2_000);
+        const load = { connections: inFlight, warmUp: quick ? requests : 20_000, requests, windows: quick ? 1 : 5 };
         return cpuPerRequest({ node, driver, app: 'held.cjs', variant, env: { BENCH_IN_FLIGHT: String(inFlight) }, ...load });
       },
       close: () => driver.stop(),
