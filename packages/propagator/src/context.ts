@@ -21,12 +21,11 @@ export type InboundHeaders = readonly string[];
  * The baggage entry is made when somebody reads the baggage, which in most processes nobody does.
  */
 class CorrelationContext implements Context {
-  private baggage: Baggage | undefined;
-
   constructor(
     private readonly parent: Context,
     private readonly id: string,
     private readonly inbound: InboundHeaders | undefined,
+    private baggage?: Baggage,
   ) {}
 
   getValue(key: symbol): unknown {
@@ -37,7 +36,9 @@ class CorrelationContext implements Context {
   }
 
   setValue(key: symbol, value: unknown): Context {
-    return this.plain().setValue(key, value);
+    if (key === ID_KEY || key === BAGGAGE_KEY || key === INBOUND_KEY) return this.plain().setValue(key, value);
+    // A span, mostly: it goes beneath, and the baggage is still made only when it is read.
+    return new CorrelationContext(this.parent.setValue(key, value), this.id, this.inbound, this.baggage);
   }
 
   deleteValue(key: symbol): Context {
