@@ -74,8 +74,7 @@ function carried(headers: HeaderBlock, session: Target | undefined): HeaderBlock
     if (session !== undefined && shared.settings.mayReach?.(session) === false) return session;
     return parseAuthority(own(':authority') ?? own('host'), session?.port) ?? session;
   };
-  // Nobody instruments http2, whatever propagator is registered: who does it for gRPC has set what he wants.
-  const { add, change } = outbound(context, target, own, false);
+  const { add, change } = outbound(context, target, own);
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);
   return withFields(block, add);

@@ -33,10 +33,9 @@ export function outboundContext(): Context | undefined {
  * What a request in that context sends to that target, the fields that it has already given by `own`.
  *
  * The application's own header wins, unless it is this request's ID on its way to where it may not go (a proxy
- * that copies all it received). Trace context and other baggage are passed on where nobody takes care of them: by default
- * where somebody registered a propagator, somebody does.
+ * that copies all it received). Trace context and other baggage are passed on where nobody registered a propagator.
  */
-export function outbound(context: Context, target: () => Target | undefined, own: (name: string) => unknown, propagated = otelApi()?.propagation !== undefined): Outbound {
+export function outbound(context: Context, target: () => Target | undefined, own: (name: string) => unknown): Outbound {
   const { accept, field, mayReach } = shared.settings;
   const result: Outbound = { add: [], change: [] };
   const id = idOf(context);
@@ -47,7 +46,7 @@ export function outbound(context: Context, target: () => Target | undefined, own
   if (allowed && ownId === undefined) result.add.push([field, id]);
   else if (!allowed && listOf(ownId).includes(id)) result.change.push([field, undefined]);
 
-  const passing = !propagated;
+  const passing = otelApi()?.propagation === undefined;
   const inbound = passing ? inboundHeaders(context) : undefined;
   const received = (name: string): string | undefined => (inbound === undefined ? undefined : printable(receivedField(inbound, name)));
   const ownBaggage = textOf(own('baggage'));
