@@ -75,7 +75,7 @@ interface CommonJsModule {
 }
 const loader = Module as unknown as {
   prototype: CommonJsModule;
-  _cache: Record<string, unknown>;
+  _cache: Record<string, CommonJsModule | undefined>;
   _resolveFilename(id: string, parent: CommonJsModule): string;
 };
 const { require: load } = loader.prototype;
@@ -104,6 +104,7 @@ function patchImports(): void {
   patch(loader.prototype, 'require', (hooked) =>
     function (id) {
       const filename = resolved(id, this);
+      if (filename !== undefined && loader._cache[filename]?.loaded === false) return load.call(this, id); // circular: nothing to hook yet
       if (filename !== undefined && path.isAbsolute(filename) && !(filename in loader._cache)) {
         const exports = load.call(this, id);
         if (!(filename in loader._cache)) return exports; // it took itself out

@@ -1,0 +1,38 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import type { Line } from '../app';
+import { Apps } from './apps';
+
+describe('loading packages in trace mode', () => {
+  const apps = new Apps();
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'corr-'));
+  });
+
+  afterEach(async () => {
+    await apps.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What a package of these files is to who requires it. */
+  const required = async (files: Record<string, string>): Promise<Line | undefined> => {
+    const home = path.join(folder, 'node_modules', 'some');
+    mkdirSync(home, { recursive: true });
+    for (const [name, content] of Object.entries(files)) writeFileSync(path.join(home, name), content);
+    const app = apps.start('requires.cjs', { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none' }, home);
+    expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+    return app.lines[0];
+  };
+
+  it('gives the exports of a package whose files require each other', async () => {
+    const line = await required({
+      'index.js': "const b = require('./b'); module.exports = function real() {};",
+      'b.js': "const a = require('./index');",
+    });
+    expect(line).to.include({ type: 'function' });
+  });
+});
