@@ -22,7 +22,7 @@ export class ExporterRequests {
   /** Waits for those under way. One that fails from now on is not tried again: the timers for it would keep the process. */
   async settle(): Promise<void> {
     this.ending = true;
-    await Promise.all([...this.underWay].map((request) => once(request, 'close')));
+    await Promise.allSettled([...this.underWay].map((request) => once(request, 'close')));
   }
 
   /** Ends those under way: a collector that never answers would keep the process. */
