@@ -35,4 +35,9 @@ describe('loading packages in trace mode', () => {
     });
     expect(line).to.include({ type: 'function' });
   });
+
+  it('runs a package that takes itself out of the cache once', async () => {
+    const line = await required({ 'index.js': 'delete require.cache[__filename]; globalThis.runs = (globalThis.runs ?? 0) + 1; module.exports = function real() {};' });
+    expect(line).to.include({ type: 'function', runs: 1 });
+  });
 });

@@ -90,6 +90,7 @@ function patchImports(): void {
     function (_, filename) {
       const result: unknown = Reflect.apply(original, this, arguments);
       if (!filename.includes(`${path.sep}node_modules${path.sep}`)) return result;
+      if (loader._cache[filename] !== this) return result; // it took itself out: a require would run it again
       try {
         this.loaded = true; // else this would be a circular require
         this.exports = this.require(filename);
