@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { NODE, PRELOAD } from '../app';
 import type { Line } from '../app';
 import { Apps } from './apps';
 
@@ -39,5 +41,16 @@ describe('loading packages in trace mode', () => {
   it('runs a package that takes itself out of the cache once', async () => {
     const line = await required({ 'index.js': 'delete require.cache[__filename]; globalThis.runs = (globalThis.runs ?? 0) + 1; module.exports = function real() {};' });
     expect(line).to.include({ type: 'function', runs: 1 });
+  });
+
+  it('goes on in a folder that is deleted', () => {
+    const gone = path.join(folder, 'gone');
+    mkdirSync(gone);
+    const command = 'cd "$0" && rmdir "$0" && exec "$@"';
+    for (const mode of [{ CORR_MODE: 'trace' }, { CORR_MODE: 'trace', CORR_INSTRUMENTATIONS: 'missing' }, { OTEL_METRICS_EXPORTER: 'console' }]) {
+      mkdirSync(gone, { recursive: true });
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', command, gone, NODE, '-r', PRELOAD, '-p', '"on"'], { encoding: 'utf8', env: { OTEL_TRACES_EXPORTER: 'none', ...mode } });
+      expect({ status, on: stdout.startsWith('on') }, stderr).to.deep.equal({ status: 0, on: true });
+    }
   });
 });

@@ -53,13 +53,21 @@ function packageOf(specifier: string): string {
 }
 
 /** The application's package.json: above the entry, or above the working directory where the entry is an installed command. */
-function manifestOf({ argv: [, entry], cwd }: Process): { file: string; dependencies: string[] } {
-  const installed = entry === undefined || entry.split(path.sep).includes('node_modules');
-  for (let folder = installed ? cwd() : path.dirname(path.resolve(entry)); ; folder = path.dirname(folder)) {
+function manifestOf(process: Process): { file: string; dependencies: string[] } {
+  for (let folder = folderOf(process); ; folder = path.dirname(folder)) {
     const file = path.join(folder, 'package.json');
     const { name, dependencies } = read(file);
     // One with neither only says what kind of modules a folder has.
     if (name !== undefined || dependencies !== undefined || folder === path.dirname(folder)) return { file, dependencies: Object.keys(dependencies ?? {}) };
+  }
+}
+
+function folderOf({ argv: [, entry], cwd }: Process): string {
+  const installed = entry === undefined || entry.split(path.sep).includes('node_modules');
+  try {
+    return installed ? cwd() : path.dirname(path.resolve(entry));
+  } catch {
+    return path.parse(__filename).root; // the working directory is deleted
   }
 }
 

@@ -136,13 +136,11 @@ function startFromEnvironment({ signals }: Telemetry, instrumentations: Instrume
 
 /** Instrumentations that the application has installed, by `auto`, short name or package name. */
 function installed(names: readonly string[], warn: (message: string) => void): Instrumentation[] {
-  const fromApp = createRequire(path.resolve(process.argv[1] ?? '.', 'x'));
-  const fromFolder = createRequire(path.join(process.cwd(), 'x'));
   const load = (name: string): Record<string, unknown> => {
     try {
-      return fromApp(name) as Record<string, unknown>;
+      return createRequire(path.resolve(process.argv[1] ?? '.', 'x'))(name) as Record<string, unknown>;
     } catch {
-      return fromFolder(name) as Record<string, unknown>;
+      return createRequire(path.join(process.cwd(), 'x'))(name) as Record<string, unknown>;
     }
   };
   return names.flatMap((name) => {
