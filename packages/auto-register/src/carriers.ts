@@ -11,16 +11,30 @@ import { carryOnUndici } from './undici';
 export interface CarrierOptions extends CorrelationOptions, ServerOptions {}
 
 const CARRYING = Symbol.for('@corr/auto-register.carrying');
-const holder = globalThis as { [CARRYING]?: true };
+/** How many hold the carriers, in whatever copy, and how the last one takes them back. */
+interface Carrying { holders: number; undo(): void }
+const holder = globalThis as { [CARRYING]?: Carrying };
 
 /**
  * Carries the ID into, through and out of this process. Returns its undo.
  *
- * Default: where a process does so already, be it through another copy, that stays and nothing is added.
+ * Default: where a process does so already, be it through another copy, that stays, as configured, until the last holder's undo.
  * Errors: throws a `TypeError` that names option, value and expectation, and changes nothing.
  */
 export function carry(options: CarrierOptions = {}): () => void {
-  if (holder[CARRYING] === true) return () => {};
+  const carrying = (holder[CARRYING] ??= start(options));
+  carrying.holders++;
+  let held = true;
+  return () => {
+    if (!held) return;
+    held = false;
+    if (--carrying.holders > 0) return;
+    delete holder[CARRYING];
+    carrying.undo();
+  };
+}
+
+function start(options: CarrierOptions): Carrying {
   const undo = [
     configureCorrelation(options),
     carryOnServer(options),
@@ -29,9 +43,10 @@ export function carry(options: CarrierOptions = {}): () => void {
     carryOnHttp2(),
     joinPropagators(new CorrelationIdPropagator(options)),
   ];
-  holder[CARRYING] = true;
-  return () => {
-    delete holder[CARRYING];
-    for (const undoOne of undo.splice(0).reverse()) undoOne();
+  return {
+    holders: 0,
+    undo: () => {
+      for (const undoOne of undo.reverse()) undoOne();
+    },
   };
 }
