@@ -33,6 +33,7 @@ describe('telemetry at the end of a process', () => {
   const ENDS: [way: string, signal: Signal | undefined, exit: Exit, again?: string[]][] = [
     ['by itself', undefined, { code: 0, signal: null }],
     ['with an exit code', undefined, { code: 5, signal: null }],
+    ['with listeners of its end', undefined, { code: 0, signal: null }],
     ['of the signal', 'SIGTERM', { code: null, signal: 'SIGTERM' }],
     ['of the signal', 'SIGINT', { code: null, signal: 'SIGINT' }],
     ['when a handler closes the server', 'SIGTERM', { code: 0, signal: null }],

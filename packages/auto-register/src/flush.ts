@@ -20,13 +20,18 @@ export function flushAtEnd(flush: () => Promise<unknown>, abandon: () => void): 
     return done;
   };
 
-  process.once('beforeExit', () => {
+  // Every other one is held back: what the application starts in its listeners is flushed too, and they are called as often as without us.
+  const { emit } = process as Emitter;
+  let flushed = false;
+  (process as Emitter).emit = function (this: unknown, event, ...args) {
+    if (event !== 'beforeExit' || (flushed = !flushed) === false) return emit.call(this as Emitter, event, ...args);
     const alone = process.listenerCount('beforeExit') === 0; // else somebody may be at new work
     void inTime().then((done) => {
       if (!done && alone) process.exit(); // over gRPC there is nothing to abandon
       setImmediate(() => {}); // one more turn, for a signal that the process sent itself
     });
-  });
+    return true;
+  };
   for (const signal of SIGNALS) flushOnSignal(signal, inTime);
 }
 
