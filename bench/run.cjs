@@ -5,7 +5,7 @@
  * npm run bench -- --check           exits with 1 when a target is missed
  * npm run bench -- --node PATH       measures on another Node
  * npm run bench -- --only server,hop some of: server hop logLine propagator startUp scale heap; writes nothing
- * npm run bench -- --rounds N        instead of each scenario's own number
+ * npm run bench -- --rounds N        no more than so many of each
  */
 const { execFileSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
@@ -73,7 +73,7 @@ async function measured({ title, unit, rounds, variants, more = {}, open }, { no
   const failed = {};
   const session = await open({ node, quick });
   try {
-    for (let round = 0; round < (asked ?? (quick ? rounds.quick : rounds.full)); round++) {
+    for (let round = 0; round < Math.min(asked ?? Infinity, quick ? rounds.quick : rounds.full); round++) {
       for (const name of Object.keys(variants)) {
         if (failed[name] !== undefined) continue;
         try {
