@@ -1,9 +1,14 @@
 'use strict';
 /*
- * The load, in a process of its own: keep-alive connections on raw sockets, one request under way on each.
- * It is told `{ port, connections, requests, echo }` over IPC and answers when all responses are there; the connections
- * stay for the next order to the same server. Every response is checked: 200, whole, and the ID it was asked with.
+ * All that a measured server has around it, in a process of its own: the load, and the second server of a hop.
+ * The load are keep-alive connections on raw sockets, one request under way on each. It is told
+ * `{ port, connections, requests, echo }` over IPC and answers when all responses are there; the connections stay for the
+ * next order to the same server. Every response is checked: 200, whole, and the ID it was asked with.
+ *
+ * It does not sleep while a server is measured: whoever writes to a process that sleeps pays for waking it, more than for
+ * anything else on a virtual machine, and the slower the server, the oftener its peer would be asleep.
  */
+const http = require('node:http');
 const net = require('node:net');
 const { randomUUID } = require('node:crypto');
 
@@ -17,6 +22,14 @@ process.on('message', ({ port, connections, requests, echo }) => {
   );
 });
 process.on('disconnect', () => process.exit());
+const upstream = http.createServer((request, response) => response.end('hello'));
+upstream.keepAliveTimeout = 0;
+upstream.listen(0, '127.0.0.1', () => process.send({ upstream: upstream.address().port }));
+
+let awake = false;
+function stayAwake() {
+  if (awake) setImmediate(stayAwake);
+}
 
 async function drive(port, connections, requests, echo) {
   if (pool.port !== port || pool.sockets.length !== connections || pool.sockets.some((socket) => socket.closed)) {
@@ -30,7 +43,13 @@ async function drive(port, connections, requests, echo) {
   }
   let left = requests;
   const next = () => (left > 0 ? IDS[left-- & 4095] : undefined);
-  await Promise.all(pool.sockets.map((socket) => converse(socket, port, next, echo)));
+  awake = true;
+  stayAwake();
+  try {
+    await Promise.all(pool.sockets.map((socket) => converse(socket, port, next, echo)));
+  } finally {
+    awake = false;
+  }
 }
 
 function connected(port) {

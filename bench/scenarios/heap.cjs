@@ -13,6 +13,7 @@ module.exports = {
 
   async open({ node, quick }) {
     const driver = new Child(process.execPath, here('driver.cjs'));
+    await driver.answer();
     const requests = quick ? 20_000 : 1_000_000;
     return {
       async measure(name) {

@@ -18,16 +18,15 @@ module.exports = {
 
   async open({ node, quick }) {
     const driver = new Child(process.execPath, here('driver.cjs'));
-    const upstream = new Child(node, here('apps/upstream.cjs'));
-    const { port } = await upstream.answer();
-    const load = { connections: 50, warmUp: quick ? 2_000 : 8_000, requests: 700, windows: quick ? 3 : 9 };
+    const { upstream } = await driver.answer();
+    const load = { connections: 50, warmUp: quick ? 2_000 : 15_000, requests: 1_000, windows: quick ? 3 : 11 };
     return {
       measure(name) {
         const variant = variants[name];
-        const env = { BENCH_CLIENT: variant.client, BENCH_UPSTREAM: String(port) };
+        const env = { BENCH_CLIENT: variant.client, BENCH_UPSTREAM: String(upstream) };
         return cpuPerRequest({ node, driver, app: 'hop.cjs', variant, env, ...load });
       },
-      close: () => Promise.all([driver.stop(), upstream.stop()]),
+      close: () => driver.stop(),
     };
   },
 };

@@ -17,6 +17,7 @@ module.exports = {
 
   async open({ node, quick }) {
     const driver = new Child(process.execPath, here('driver.cjs'));
+    await driver.answer();
     return {
       measure(name) {
         const variant = variants[name];

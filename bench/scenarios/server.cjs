@@ -10,6 +10,7 @@ module.exports = {
 
   async open({ node, quick }) {
     const driver = new Child(process.execPath, here('driver.cjs'));
+    await driver.answer();
     const load = { connections: 50, warmUp: quick ? 8_000 : 30_000, requests: 1_500, windows: quick ? 4 : 11 };
     return {
       measure: (name) => cpuPerRequest({ node, driver, app: 'hello.cjs', variant: variants[name], ...load }),
