@@ -29,8 +29,10 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
   const prototype = http.ClientRequest.prototype as unknown as Internals;
   const { _storeHeader: store, setHeader, removeHeader } = prototype;
 
+  let active = true;
+
   const capture = (request: Request): Context | null => {
-    if (request[CONTEXT] === undefined) request[CONTEXT] = outboundContext() ?? null;
+    if (request[CONTEXT] === undefined) request[CONTEXT] = (active ? outboundContext() : undefined) ?? null;
     return request[CONTEXT];
   };
 
@@ -62,6 +64,7 @@ export function carryOnClient({ rendered = clientRenders() }: { rendered?: boole
   const told = Number.parseInt(process.versions.node, 10) >= 22;
   if (told) subscribe('http.client.request.created', created);
   const undo = [
+    () => void (active = false),
     told
       ? () => unsubscribe('http.client.request.created', created)
       : patch(prototype, 'setHeader', (original) => function (name, value) {

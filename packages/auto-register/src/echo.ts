@@ -4,13 +4,14 @@ import type { Context } from '@opentelemetry/api';
 import { fieldOf, hasField, withField, withFields } from './header-block';
 import type { HeaderBlock } from './header-block';
 import { patch } from './patch';
+import { CONTEXT } from './restore';
+import type { Emitter } from './restore';
 
-/** Context that the request of a message was admitted into; on http messages and on http2 streams. */
-export const CONTEXT = Symbol('@corr context of a server request');
 const REMOVED = Symbol('@corr header removed by the application');
 const EXPOSE = 'access-control-expose-headers';
 
-export interface Admitted {
+/** An http message or an http2 stream of a request. */
+export interface Admitted extends Emitter {
   [CONTEXT]?: Context;
   [REMOVED]?: true;
 }

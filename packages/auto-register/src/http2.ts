@@ -1,12 +1,13 @@
-import type { EventEmitter } from 'node:events';
 import http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
-import { enter, parseAuthority, shared } from '@corr/propagator/internal';
+import { parseAuthority, shared } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import { fieldOf, withField, withFields } from './header-block';
 import type { HeaderBlock } from './header-block';
 import { outbound, outboundContext } from './outbound';
 import { patch } from './patch';
+import { CONTEXT, restoreOn } from './restore';
+import type { Emitter } from './restore';
 
 type Request = (this: object, headers?: HeaderBlock, ...rest: unknown[]) => unknown;
 
@@ -19,13 +20,15 @@ export function carryOnHttp2(): () => void {
   const { connect } = http2;
   const targets = new WeakMap<object, Target | undefined>();
   const undo: (() => void)[] = [];
+  let active = true;
 
   const meet = (session: object): void => {
-    if (undo.length > 0) return;
+    if (undo.length > 0 || !active) return;
     let prototype = Object.getPrototypeOf(session) as { request?: Request } | null;
     while (prototype !== null && !Object.hasOwn(prototype, 'request')) prototype = Object.getPrototypeOf(prototype) as { request?: Request } | null;
     if (prototype === null) return; // no session of Node's
     undo.push(patch(prototype as { request: Request }, 'request', (request) => function (headers, ...rest) {
+      if (!active) return request.call(this, headers, ...rest);
       let block = headers;
       try {
         block = carried(headers, targets.get(this));
@@ -33,7 +36,10 @@ export function carryOnHttp2(): () => void {
         // Odd headers: sent as they are.
       }
       const stream = request.call(this, block, ...rest);
-      if (stream !== null && typeof stream === 'object') restoreIn(stream as EventEmitter);
+      if (stream === null || typeof stream !== 'object') return stream;
+      // Node tells some of its listeners in the context of whoever opened the session.
+      (stream as Emitter)[CONTEXT] = shared.store.getStore() ?? null;
+      restoreOn(stream as Emitter);
       return stream;
     }));
   };
@@ -48,21 +54,13 @@ export function carryOnHttp2(): () => void {
   syncBuiltinESMExports();
 
   return () => {
+    active = false;
     if ((http2.connect as unknown) === connecting) {
       http2.connect = connect;
       syncBuiltinESMExports();
     }
     for (const undoOne of undo) undoOne();
   };
-}
-
-/** A stream's listeners run in the context that it was requested in; Node calls some in that of whoever opened the session. */
-function restoreIn(stream: EventEmitter): void {
-  const stored = shared.store.getStore();
-  const { emit } = stream;
-  stream.emit = function (this: EventEmitter) {
-    return shared.store.getStore() === stored ? Reflect.apply(emit, this, arguments) : enter(stored, emit, this, arguments);
-  } as typeof emit;
 }
 
 function carried(headers: HeaderBlock, session: Target | undefined): HeaderBlock {

@@ -3,15 +3,17 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
-import { enter, markIgnored, otelApi, shared } from '@corr/propagator/internal';
+import { markIgnored, otelApi, restore } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { admit } from './admission';
 import type { Headers } from './admission';
-import { CONTEXT, echoOnHeads, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
+import { echoOnHeads, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
 import type { Admitted } from './echo';
 import type { HeaderBlock } from './header-block';
 import { patch } from './patch';
 import { serverRenders } from './render';
+import { CONTEXT, belong, restoreOn, restoreOnceHeard } from './restore';
+import type { Emitter } from './restore';
 
 /** How requests are let in and answered. */
 export interface ServerOptions {
@@ -23,8 +25,8 @@ export interface ServerOptions {
   expose?: boolean;
 }
 
-type Emit = (this: Emitter, event: unknown, ...args: unknown[]) => boolean;
-interface Emitter { emit: Emit; _events?: Readonly<Record<string, unknown>> }
+type Emit = (this: Server, event: unknown, ...args: unknown[]) => boolean;
+interface Server { emit: Emit }
 interface Message extends Admitted { headers?: Headers; rawHeaders?: string[]; stream?: Admitted }
 type Respond = (this: Admitted, ...args: unknown[]) => unknown;
 interface StreamPrototype extends Emitter { respond: Respond; respondWithFD: Respond; respondWithFile: Respond }
@@ -41,30 +43,20 @@ export function carryOnServer(
   const undo: (() => void)[] = [];
   const known = new WeakSet<object>();
 
-  const admitMessage = (message: Message): Context => (message[CONTEXT] ??= message.stream?.[CONTEXT] ?? admit(message, trustIncoming));
+  const admitMessage = (message: Message): Context => {
+    if (message[CONTEXT] === undefined) belong(message, message.stream?.[CONTEXT] ?? admit(message, trustIncoming));
+    return message[CONTEXT] as Context;
+  };
 
   const admitStream = (stream: Admitted, headers: Headers, rawHeaders: string[] | undefined): Context => {
     meetStream(Object.getPrototypeOf(stream) as StreamPrototype);
     return (stream[CONTEXT] ??= admit({ headers, rawHeaders }, trustIncoming));
   };
 
-  /**
-   * Listeners run in their own request's context, also for an abort, a late body or, under pipelining, a finish.
-   *
-   * Most events of a request have no listener but Node's own, and to enter a context costs more than all the rest.
-   */
-  const restoring = (original: Emit): Emit =>
-    function (this: Admitted & Emitter, event) {
-      const context = this[CONTEXT];
-      return context === undefined || !isHeard(this._events?.[event as string], event) || shared.store.getStore() === context
-        ? Reflect.apply(original, this, arguments)
-        : enter(context, original, this, arguments);
-    };
-
   const meetStream = (prototype: StreamPrototype): void => {
     if (known.has(prototype)) return;
     known.add(prototype);
-    undo.push(patch(prototype as Emitter, 'emit', restoring));
+    undo.push(restoreOnceHeard(prototype));
     if (!echo) return;
     const echoing = (position: number) => (original: Respond): Respond =>
       function (...args) {
@@ -85,7 +77,7 @@ export function carryOnServer(
       const prototype = Object.getPrototypeOf(part) as Emitter & { removeHeader?: unknown };
       if (known.has(prototype)) continue;
       known.add(prototype);
-      undo.push(patch(prototype as Emitter, 'emit', restoring));
+      undo.push(restoreOnceHeard(prototype));
       if (typeof prototype.removeHeader === 'function') {
         undo.push(noticeRemoval(prototype as never, (removing: { stream?: Admitted }) => removing.stream));
       }
@@ -101,7 +93,11 @@ export function carryOnServer(
         if (!Array.isArray(message.rawHeaders) && typeof message.headers !== 'object') return undefined; // a server of another protocol
         const context = admitMessage(message);
         if (message.stream?.[CONTEXT] !== undefined) meetCompat(message, second as Admitted);
-        else if (second !== null && typeof second === 'object') (second as Admitted)[CONTEXT] = context;
+        else if (second !== null && typeof second === 'object') belong(second as Admitted, context);
+        // Who listens since before there was a context; Node itself does so for a response's end.
+        if (message._eventsCount > 0) restoreOn(message);
+        const response = second as Admitted | undefined;
+        if (response !== undefined && response._eventsCount > 1) restoreOn(response);
         return context;
       }
       case 'upgrade':
@@ -110,7 +106,8 @@ export function carryOnServer(
         const context = admitMessage(first as unknown as Message);
         // What the application does with the socket from here on belongs to this request.
         if (second instanceof net.Socket && !Object.hasOwn(second, CONTEXT)) {
-          Object.assign(second, { [CONTEXT]: context, emit: restoring(second.emit as Emit) });
+          (second as unknown as Emitter)[CONTEXT] = context;
+          restoreOn(second as unknown as Emitter);
         }
         return context;
       }
@@ -125,6 +122,7 @@ export function carryOnServer(
   // An instrumentation that was loaded later stands in front of ours, and is to read the admitted ID. It shows at the first
   // event of a server, 'listening' or 'connection'; where there is none, nobody pays for the channel.
   let early = false;
+  let active = true;
   const started = (message: unknown): void => {
     try {
       admitMessage((message as { request: Message }).request);
@@ -138,12 +136,13 @@ export function carryOnServer(
     subscribe('http.server.request.start', started);
   };
   undo.push(() => {
-    early = true;
+    active = false;
     unsubscribe('http.server.request.start', started);
   });
 
   const entering = (original: Emit): Emit => {
     const entered: Emit = function (event, first, second, _flags, rawHeaders) {
+      if (!active) return Reflect.apply(original, this, arguments);
       if (this.emit !== entered) admitEarly();
       if (first === null || typeof first !== 'object') return Reflect.apply(original, this, arguments);
       let context: Context | undefined;
@@ -153,36 +152,24 @@ export function carryOnServer(
       } catch {
         // Frozen, or otherwise not what a server emits: its listeners are called as without us.
       }
-      return context === undefined || shared.store.getStore() === context
-        ? Reflect.apply(original, this, arguments)
-        : enter(context, original, this, arguments);
+      return context === undefined ? Reflect.apply(original, this, arguments) : restore(context, original, this, arguments);
     };
     return entered;
   };
 
   // One patch serves http, https and http2, unless an APM that was loaded earlier gave one of them an `emit` of its own.
-  for (const { prototype } of [net.Server, http.Server, https.Server, tls.Server] as unknown as { prototype: Emitter }[]) {
+  for (const { prototype } of [net.Server, http.Server, https.Server, tls.Server] as unknown as { prototype: Server }[]) {
     if (prototype === (net.Server.prototype as unknown)) undo.push(patch(prototype, 'emit', entering));
     else if (Object.hasOwn(prototype, 'emit')) undo.push(patch(prototype, 'emit', (original) => entering(markingBehind(original))));
   }
   for (const { prototype } of [http.IncomingMessage, http.ServerResponse] as unknown as { prototype: Emitter }[]) {
-    undo.push(patch(prototype, 'emit', restoring));
+    undo.push(restoreOnceHeard(prototype));
   }
   if (echo) undo.push(rendered ? echoOnResponses({ expose }) : echoOnHeads({ expose }));
 
   return () => {
     for (const undoOne of undo.splice(0).reverse()) undoOne();
   };
-}
-
-// Node's listener at the end of a request, the same for all: it only detaches the parser, and most requests end with it alone.
-let clearIncoming: unknown;
-
-function isHeard(listeners: unknown, event: unknown): boolean {
-  if (listeners === undefined) return false;
-  if (event !== 'end' || typeof listeners !== 'function') return true;
-  if (clearIncoming === undefined && listeners.name === 'clearIncoming') clearIncoming = listeners;
-  return listeners !== clearIncoming;
 }
 
 function markIfIgnored(): void {

@@ -1,12 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { onModuleLoad } from '@corr/log-bridge/internal';
 import { bindCorrelationId } from '@corr/propagator';
-import { baggageMember, enter, otelApi, parseAuthority, shared, withBaggageMember } from '@corr/propagator/internal';
+import { baggageMember, otelApi, parseAuthority, restore, shared, withBaggageMember } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { fieldOf, withField } from './header-block';
 import { outbound, outboundContext } from './outbound';
 import { patch } from './patch';
+import { CONTEXT } from './restore';
 
 /** A request as undici publishes it: with its headers in one string up to undici 5, in a flat array from 6 on. */
 interface UndiciRequest {
@@ -92,16 +93,15 @@ function changeField(request: UndiciRequest, name: string, value: string | undef
   else request.headers = lines.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
 }
 
-const CALLER = Symbol('@corr context that an undici request was made in');
 const met = new WeakSet<object>();
-type Callback = (this: { [CALLER]?: Context | null }, ...args: unknown[]) => unknown;
+type Callback = (this: { [CONTEXT]?: Context | null }, ...args: unknown[]) => unknown;
 
 /**
  * What undici tells a request, and so the listeners of its body, runs in the context that the request was made in: a
  * connection tells it in that of the request that opened it.
  */
-function restoreInCallbacks(request: UndiciRequest & { [CALLER]?: Context | null }, undo: (() => void)[]): void {
-  request[CALLER] = shared.store.getStore() ?? null;
+function restoreInCallbacks(request: UndiciRequest & { [CONTEXT]?: Context | null }, undo: (() => void)[]): void {
+  request[CONTEXT] = shared.store.getStore() ?? null;
   const prototype = Object.getPrototypeOf(request) as Record<string, Callback>;
   if (met.has(prototype)) return;
   met.add(prototype);
@@ -110,10 +110,8 @@ function restoreInCallbacks(request: UndiciRequest & { [CALLER]?: Context | null
     if (!/^on[A-Z]/.test(name) || typeof prototype[name] !== 'function') continue;
     undo.push(
       patch(prototype, name, (original) => function () {
-        const caller = this[CALLER];
-        return caller === undefined || (shared.store.getStore() ?? null) === caller
-          ? Reflect.apply(original as Callback, this, arguments)
-          : enter(caller ?? undefined, original as Callback, this, arguments);
+        const caller = this[CONTEXT];
+        return caller === undefined ? Reflect.apply(original as Callback, this, arguments) : restore(caller ?? undefined, original as Callback, this, arguments);
       }),
     );
   }

@@ -56,6 +56,11 @@ function runStored<T>(context: Context | undefined, fn: (...args: never[]) => T,
   return shared.store.run(context, Reflect.apply<unknown, unknown[], T>, fn as (...all: unknown[]) => T, self, args as unknown[]);
 }
 
+/** The same for a context that is mostly active already: an emitter's, when it tells its listeners something. */
+export function restore<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
+  return shared.store.getStore() === context ? Reflect.apply<unknown, unknown[], T>(fn as (...all: unknown[]) => T, self, args as unknown[]) : enter(context, fn, self, args);
+}
+
 /**
  * Runs a function under an ID, in the store and in OpenTelemetry's context manager where one is registered.
  *
