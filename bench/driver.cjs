@@ -3,7 +3,7 @@
  * All that a measured server has around it, in a process of its own: the load, and the second server of a hop.
  * The load are keep-alive connections on raw sockets, one request under way on each. It is told
  * `{ port, connections, requests, echo }` over IPC and answers when all responses are there; the connections stay for the
- * next order to the same server. Every response is checked: 200, whole, and the ID it was asked with.
+ * next order to the same server, as long as it is there. Every response is checked: 200, whole, and the ID it was asked with.
  *
  * It does not sleep while a server is measured: whoever writes to a process that sleeps pays for waking it, more than for
  * anything else on a virtual machine, and the slower the server, the oftener its peer would be asleep.
@@ -13,7 +13,7 @@ const net = require('node:net');
 const { randomUUID } = require('node:crypto');
 
 const IDS = Array.from({ length: 4096 }, () => randomUUID());
-let pool = { port: 0, sockets: [] };
+const pools = new Map();
 
 process.on('message', ({ port, connections, requests, echo }) => {
   drive(port, connections, requests, echo).then(
@@ -32,30 +32,33 @@ function stayAwake() {
 }
 
 async function drive(port, connections, requests, echo) {
-  if (pool.port !== port || pool.sockets.length !== connections || pool.sockets.some((socket) => socket.closed)) {
-    for (const socket of pool.sockets) socket.destroy();
-    pool = { port, sockets: [] };
-    // In portions, so that no queue of connections to be accepted overflows.
-    while (pool.sockets.length < connections) {
-      const portion = Math.min(200, connections - pool.sockets.length);
-      pool.sockets.push(...(await Promise.all(Array.from({ length: portion }, () => connected(port)))));
-    }
-  }
+  const sockets = await connectionsTo(port, connections);
   let left = requests;
   const next = () => (left > 0 ? IDS[left-- & 4095] : undefined);
   awake = true;
   stayAwake();
   try {
-    await Promise.all(pool.sockets.map((socket) => converse(socket, port, next, echo)));
+    await Promise.all(sockets.map((socket) => converse(socket, port, next, echo)));
   } finally {
     awake = false;
   }
 }
 
+async function connectionsTo(port, count) {
+  if (!pools.has(port)) pools.set(port, []);
+  const sockets = pools.get(port);
+  // In portions, so that no queue of connections to be accepted overflows.
+  while (sockets.length < count) {
+    const portion = Math.min(200, count - sockets.length);
+    sockets.push(...(await Promise.all(Array.from({ length: portion }, () => connected(port)))));
+  }
+  return sockets;
+}
+
 function connected(port) {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket));
-    socket.setEncoding('latin1').on('error', reject);
+    socket.setEncoding('latin1').on('error', reject).on('close', () => pools.delete(port));
   });
 }
 

@@ -39,30 +39,13 @@ class Child {
   }
 }
 
-/** µs of CPU per request inside a server process after warm-up: the median of some windows, so that a burst of other work is not in it. */
-async function cpuPerRequest({ node, driver, app, variant, connections, warmUp, requests, windows, env = {} }) {
-  const server = new Child(node, here('apps', app), { nodeArgs: variant.nodeArgs, env: { ...variant.env, ...env, BENCH_VARIANT: variant.setup ?? '' } });
-  try {
-    const { port } = await server.answer();
-    const order = { port, connections, echo: variant.echoes === true };
-    await driver.ask({ ...order, requests: warmUp });
-    const costs = [];
-    let { cpu, spans } = await server.ask('usage');
-    const spansBefore = spans;
-    for (let i = 0; i < windows; i++) {
-      await driver.ask({ ...order, requests });
-      const after = await server.ask('usage');
-      costs.push((after.cpu - cpu) / requests);
-      ({ cpu, spans } = after);
-    }
-    // A variant that is to trace and does not would look cheap.
-    if (variant.traces === true && spans === spansBefore) throw new Error('no span was exported');
-    return median(costs);
-  } catch (error) {
-    throw new Error(`${variant.title}: ${error.message}\n${server.stderr}`);
-  } finally {
-    await server.stop();
-  }
+/** A round in which one variant is measured after the other. */
+function oneByOne(measure) {
+  return async (names) => {
+    const results = {};
+    for (const name of names) results[name] = await Promise.resolve(name).then(measure).catch((error) => error);
+    return results;
+  };
 }
 
 function median(values) {
@@ -71,4 +54,4 @@ function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-module.exports = { Child, cpuPerRequest, here, median };
+module.exports = { Child, here, median, oneByOne };

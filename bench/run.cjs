@@ -74,14 +74,10 @@ async function measured({ title, unit, rounds, variants, more = {}, open }, { no
   const session = await open({ node, quick });
   try {
     for (let round = 0; round < Math.min(asked ?? Infinity, quick ? rounds.quick : rounds.full); round++) {
-      for (const name of Object.keys(variants)) {
-        if (failed[name] !== undefined) continue;
-        try {
-          const sample = await session.measure(name);
-          samples[name].push(typeof sample === 'number' ? { value: sample } : sample);
-        } catch (error) {
-          failed[name] = error;
-        }
+      const results = await session.round(Object.keys(variants).filter((name) => failed[name] === undefined));
+      for (const [name, result] of Object.entries(results)) {
+        if (result instanceof Error) failed[name] = result;
+        else samples[name].push(typeof result === 'number' ? { value: result } : result);
       }
     }
   } finally {

@@ -1,5 +1,5 @@
 'use strict';
-const { Child, here } = require('../processes.cjs');
+const { Child, here, oneByOne } = require('../processes.cjs');
 const { bare, carry } = require('../variants/index.cjs');
 
 const variants = { bare, carry };
@@ -16,7 +16,7 @@ module.exports = {
     await driver.answer();
     const requests = quick ? 20_000 : 1_000_000;
     return {
-      async measure(name) {
+      round: oneByOne(async (name) => {
         const { nodeArgs = [], echoes } = variants[name];
         const server = new Child(node, here('apps/hello.cjs'), { nodeArgs: ['--expose-gc', ...nodeArgs] });
         try {
@@ -30,7 +30,7 @@ module.exports = {
         } finally {
           await server.stop();
         }
-      },
+      }),
       close: () => driver.stop(),
     };
   },

@@ -1,32 +1,26 @@
 'use strict';
-const { Child, cpuPerRequest, here } = require('../processes.cjs');
+const servers = require('../servers.cjs');
 const { bare, carry } = require('../variants/index.cjs');
 
 const variants = {};
 for (const [name, variant] of Object.entries({ bare, carry })) {
   for (const inFlight of [1, 100, 1_000, 10_000]) {
-    variants[`${name}.${inFlight}`] = { ...variant, inFlight, title: `${variant.title}: ${inFlight.toLocaleString('en')} in flight` };
+    variants[`${name}.${inFlight}`] = {
+      ...variant,
+      connections: inFlight,
+      requests: Math.max(inFlight, 2_000),
+      env: { BENCH_IN_FLIGHT: String(inFlight) },
+      title: `${variant.title}: ${inFlight.toLocaleString('en')} in flight`,
+    };
   }
 }
 
-module.exports = {
+module.exports = servers({
   title: 'Scale: requests that wait for one another, so that exactly so many are in flight',
-  unit: 'µs CPU per request',
   rounds: { full: 5, quick: 1 },
+  app: 'held.cjs',
+  load: { full: { warmUp: 20_000, windows: 9 }, quick: { warmUp: 10_000, windows: 1 } },
   variants,
-
-  async open({ node, quick }) {
-    const driver = new Child(process.execPath, here('driver.cjs'));
-    await driver.answer();
-    return {
-      measure(name) {
-        const variant = variants[name];
-        const { inFlight } = variant;
-        const requests = Math.max(inFlight, 2_000);
-        const load = { connections: inFlight, warmUp: quick ? requests : 20_000, requests, windows: quick ? 1 : 5 };
-        return cpuPerRequest({ node, driver, app: 'held.cjs', variant, env: { BENCH_IN_FLIGHT: String(inFlight) }, ...load });
-      },
-      close: () => driver.stop(),
-    };
-  },
-};
+  // All at once would be more open files than a process may have.
+  apart: (name) => name.split('.')[0],
+});

@@ -1,7 +1,7 @@
 'use strict';
 const { spawnSync } = require('node:child_process');
 const { performance } = require('node:perf_hooks');
-const { here } = require('../processes.cjs');
+const { here, oneByOne } = require('../processes.cjs');
 
 const server = "require('node:http');require('node:https');";
 const required = (file) => ['-r', file];
@@ -31,7 +31,7 @@ module.exports = {
     const env = { ...process.env, ...quiet };
     delete env.NODE_OPTIONS;
     return {
-      measure(name) {
+      round: oneByOne((name) => {
         const { code, nodeArgs = [] } = variants[name];
         const began = performance.now();
         const { status, stderr } = spawnSync(node, [...nodeArgs, '-e', code + tell], { env, encoding: 'utf8' });
@@ -40,7 +40,7 @@ module.exports = {
         if (status !== 0 || line === undefined) throw new Error(`${name}: ${stderr}`);
         const [cpu, memory] = JSON.parse(line);
         return { value: cpu, wall, memory };
-      },
+      }),
       close: () => undefined,
     };
   },
