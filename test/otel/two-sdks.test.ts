@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { OURS, TRACING, observe, withApp } from './other-setup';
 import type { Observed, Setup } from './other-setup';
@@ -75,6 +76,21 @@ describe('two SDKs', () => {
       const { ours, carried } = await said({ setup: 'diag logger', major: 3, nodeArgs: [...OURS, ...TRACING] });
       expect(ours).to.deep.equal([]);
       expect(carried).to.equal(true);
+    });
+
+    it('is no longer watched for once the globals have been looked at a thousand times', () => {
+      const look = `
+        const api = require('@opentelemetry/api');
+        const holder = Symbol.for('opentelemetry.js.api.1');
+        const accessors = () => ['context', 'propagation'].map((name) => [globalThis[holder], name]).concat([[globalThis, holder]])
+          .filter(([object, name]) => 'get' in Object.getOwnPropertyDescriptor(object, name)).length;
+        const first = accessors();
+        for (let i = 0; i < 1000; i++) api.context.active();
+        console.log(first, accessors(), api.propagation.setGlobalPropagator({ inject() {}, extract: (c) => c, fields: () => [] }));`;
+      const env = { ...process.env, CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none' };
+      const { stdout, stderr } = spawnSync(process.execPath, [...OURS, '-e', look], { env, encoding: 'utf8' });
+      expect(stderr).to.equal('');
+      expect(stdout).to.equal('3 0 false\n');
     });
   });
 });

@@ -31,22 +31,23 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
     Object.setPrototypeOf(api, prototype);
   };
 
-  let api = holder[OTEL_API];
-  if (api !== undefined) adopt(api);
+  const present = holder[OTEL_API];
+  if (present !== undefined) adopt(present);
   else {
     Object.defineProperty(globalThis, OTEL_API, {
       configurable: true,
       enumerable: true,
-      get: () => api,
+      get: () => undefined,
       set(value: OtelApi | undefined) {
-        const met = value === api; // every registration assigns the symbol
-        api = value;
-        if (active && value !== undefined && !met) adopt(value);
+        // From here on a plain property again: it is read dozens of times a request.
+        Object.defineProperty(globalThis, OTEL_API, { value, writable: true, configurable: true, enumerable: true });
+        if (active && value !== undefined) adopt(value);
       },
     });
   }
   return () => {
     active = false;
+    const api = holder[OTEL_API];
     const theirs = (api?.propagation as { [JOINED]?: TextMapPropagator } | undefined)?.[JOINED];
     if (api !== undefined && theirs !== undefined) api.propagation = theirs;
   };

@@ -2,8 +2,12 @@ import { OTEL_API, otelApi } from '@corr/propagator/internal';
 
 const GLOBALS = ['trace', 'context', 'propagation', 'metrics', 'logs'];
 
+// An accessor costs each look at the globals some 30 ns, and a request takes dozens. An application starts its SDK before
+// it serves: by then these have not been used up, and some tens of requests later they have.
+const LOOKS_WATCHED = 1000;
+
 /**
- * Tells, once, when somebody else registers with OpenTelemetry's API after our SDK did and is refused.
+ * Tells, once, when somebody else registers with OpenTelemetry's API soon after our SDK did and is refused.
  *
  * A registration assigns the symbol that holds all globals, which nothing else does, and then reads the one that it is
  * for, to see whether it is taken; only that of a diag logger, which may be replaced, does not. Whoever reads without
@@ -12,34 +16,38 @@ const GLOBALS = ['trace', 'context', 'propagation', 'metrics', 'logs'];
 export function onSecondSdk(tell: () => void): void {
   const api = otelApi() as Record<string, unknown> | undefined;
   if (api === undefined) return;
+  const taken = GLOBALS.filter((name) => Object.hasOwn(api, name));
   let registering = false;
-  let told = false;
+  let left = LOOKS_WATCHED;
 
-  const { get, set } = Object.getOwnPropertyDescriptor(globalThis, OTEL_API) ?? {};
-  let held: unknown = api;
+  const stop = (holding: unknown): void => {
+    for (const name of taken) if (Object.hasOwn(api, name)) asData(api, name, api[name]);
+    asData(globalThis, OTEL_API, holding);
+  };
+
   Object.defineProperty(globalThis, OTEL_API, {
     configurable: true,
     enumerable: true,
     get() {
       registering = false;
-      return get === undefined ? held : (get.call(globalThis) as unknown);
+      if (--left <= 0) stop(api);
+      return api;
     },
     set(value: unknown) {
-      held = value;
-      set?.call(globalThis, value);
       registering = value === api;
+      if (!registering) stop(value);
     },
   });
 
-  for (const name of GLOBALS) {
-    if (!Object.hasOwn(api, name)) continue;
+  for (const name of taken) {
     let value = api[name];
     Object.defineProperty(api, name, {
       configurable: true,
       enumerable: true,
       get() {
-        if (registering && !told) {
-          told = true;
+        if (registering) {
+          registering = false;
+          stop(api);
           tell();
         }
         return value;
@@ -49,4 +57,8 @@ export function onSecondSdk(tell: () => void): void {
       },
     });
   }
+}
+
+function asData(holder: object, key: PropertyKey, value: unknown): void {
+  Object.defineProperty(holder, key, { configurable: true, enumerable: true, writable: true, value });
 }
