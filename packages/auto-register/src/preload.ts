@@ -1,9 +1,11 @@
 import * as workerThreads from 'node:worker_threads';
 import { bundledPinoAdvice, stampPinoWithSpans } from '@corr/log-bridge/internal';
 import { stampPino } from '@corr/log-bridge';
+import { otelApi } from '@corr/propagator/internal';
 import { carry } from './carriers';
 import { configurationFrom } from './environment';
 import { traces } from './mode';
+import { keepInOneStore } from './one-store';
 
 const LOADED = Symbol.for('@corr/auto-register');
 const holder = globalThis as { [LOADED]?: true };
@@ -26,7 +28,9 @@ export function preload(): void {
   stampPinoWithSpans(configuration.log);
   // Not bundled: with the SDK behind it, it is loaded only here.
   const { startTelemetry } = require('./sdk') as typeof import('./sdk');
+  const theirs = otelApi()?.context;
   startTelemetry(configuration.telemetry, configuration.carriers, warn);
+  if (theirs === undefined) keepInOneStore();
 }
 
 /** True in the thread where Node runs loader hooks: with `-r` the preload gets there too, where nothing is to be done. */

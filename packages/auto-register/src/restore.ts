@@ -1,10 +1,12 @@
-import { restore } from '@corr/propagator/internal';
+import { EventEmitter } from 'node:events';
+import { enter, runStored, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { patch } from './patch';
 
 /** Context that an emitter belongs to: of the request that was admitted, or that it was made in; `null` outside of all. */
 export const CONTEXT = Symbol('@corr context of an emitter');
-const RESTORING = Symbol('@corr emitter restores its context');
+const EMIT = Symbol('@corr emit of an emitter that restores its context');
+const BOUND = Symbol('@corr emitter is bound by OpenTelemetry');
 
 type Emit = (this: Emitter, event: string | symbol, ...args: unknown[]) => boolean;
 type Add = (this: Emitter, event: string | symbol, listener: (...args: never[]) => void) => unknown;
@@ -16,7 +18,8 @@ export interface Emitter {
   _events?: Readonly<Record<string | symbol, unknown>>;
   _eventsCount: number;
   [CONTEXT]?: Context | null;
-  [RESTORING]?: boolean;
+  [EMIT]?: Emit | undefined;
+  [BOUND]?: true;
 }
 
 /**
@@ -24,22 +27,35 @@ export interface Emitter {
  * Node 20 each property that an object gets after that costs microseconds.
  */
 export function belong(emitter: Emitter, context: Context): void {
+  const met = emitter[CONTEXT] !== undefined;
   emitter[CONTEXT] = context;
-  emitter[RESTORING] = false;
+  if (met) return;
+  emitter[EMIT] = undefined;
   emitter.emit = emitter.emit;
+}
+
+/** The same for OpenTelemetry, which has listeners run in this very context, spans and all; as with its own, the first one stays. */
+export function bind(emitter: Emitter, context: Context): void {
+  if (emitter[BOUND] === true) return;
+  belong(emitter, context);
+  emitter[BOUND] = true;
 }
 
 /** Listeners of this emitter run in its own context, also for an abort, a late body or, under pipelining, a finish. */
 export function restoreOn(emitter: Emitter): void {
-  if (emitter[RESTORING] === true) return;
-  emitter[RESTORING] = true;
-  const { emit } = emitter;
-  emitter.emit = function (event) {
-    const context = this[CONTEXT];
-    return context === undefined || this._events?.[event] === undefined
-      ? Reflect.apply(emit, this, arguments)
-      : restore(context ?? undefined, emit, this, arguments);
-  };
+  if (emitter[EMIT] !== undefined) return;
+  emitter[EMIT] = emitter.emit;
+  emitter.emit = restoring;
+}
+
+// One for all: a function for each emitter would be made twice a request.
+function restoring(this: Emitter, event: string | symbol): boolean {
+  const context = this[CONTEXT];
+  const emit = this[EMIT] ?? (EventEmitter.prototype.emit as Emit);
+  if (context === undefined || (context ?? undefined) === shared.store.getStore() || this._events?.[event] === undefined) {
+    return Reflect.apply(emit, this, arguments);
+  }
+  return (this[BOUND] === true ? runStored : enter)(context ?? undefined, emit, this, arguments);
 }
 
 /**
@@ -50,7 +66,7 @@ export function restoreOn(emitter: Emitter): void {
 export function restoreOnceHeard(prototype: Emitter): () => void {
   const undo = (['on', 'addListener', 'prependListener'] as const).map((name) =>
     patch(prototype, name, (original) => function (event, listener) {
-      if (this[CONTEXT] !== undefined && this[RESTORING] !== true && !isNodes(listener)) restoreOn(this);
+      if (this[CONTEXT] !== undefined && this[EMIT] === undefined && !isNodes(listener)) restoreOn(this);
       return original.call(this, event, listener);
     }),
   );

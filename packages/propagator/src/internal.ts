@@ -4,7 +4,7 @@ export { baggageMember, withBaggageMember, withoutBaggageMember } from './baggag
 export { contextWithId, idOf, inboundHeaders, isSuppressed, privateId, markIgnored, withoutBaggageEntry } from './context';
 export { warnUnacceptable } from './correlation-id-propagator';
 export { OTEL_API, otelApi } from './otel-api';
-export { activeContext, restore } from './scope';
+export { activeContext, enter, restore, runStored } from './scope';
 export { settingsFrom, shared } from './settings';
 export { parseAuthority } from './targets';
 export type { InboundHeaders } from './context';

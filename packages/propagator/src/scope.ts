@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
-import { contextWithId, idOf, privateId, withoutId } from './context';
+import { contextWithId, idOf, inboundHeaders, privateId, withoutId } from './context';
 import { otelApi } from './otel-api';
 import { shared } from './settings';
 
@@ -15,7 +15,7 @@ export function activeContext(): Context | undefined {
     if (privateId(otel) === null) return undefined; // deleted on purpose
   }
   const stored = shared.store.getStore();
-  if (stored !== undefined) return stored;
+  if (stored !== undefined && idOf(stored) !== undefined) return stored;
   return shared.processId === undefined ? undefined : contextWithId(ROOT_CONTEXT, shared.processId);
 }
 
@@ -29,7 +29,7 @@ export function getCorrelationId(context?: Context): string | undefined {
     if (id !== undefined || privateId(active) === null) return id;
   }
   const stored = shared.store.getStore();
-  return stored === undefined ? shared.processId : idOf(stored);
+  return (stored === undefined ? undefined : idOf(stored)) ?? shared.processId;
 }
 
 /**
@@ -44,6 +44,11 @@ export function enter<T>(context: Context | undefined, fn: (...args: never[]) =>
     const active = manager.active();
     const other = idOf(active);
     const id = context === undefined ? undefined : idOf(context);
+    if (manager === shared.manager) {
+      // What else is in the active context, a span perhaps, stays.
+      if (other === id) return Reflect.apply<unknown, unknown[], T>(fn as (...all: unknown[]) => T, self, args as unknown[]);
+      return runStored(id === undefined ? withoutId(active) : contextWithId(active, id, inboundHeaders(context as Context)), fn, self, args);
+    }
     if (other !== undefined && other !== id && (id !== undefined || context === undefined)) {
       const aligned = id === undefined ? withoutId(active) : contextWithId(active, id);
       return manager.with(aligned, () => runStored(context, fn, self, args));
@@ -52,7 +57,8 @@ export function enter<T>(context: Context | undefined, fn: (...args: never[]) =>
   return runStored(context, fn, self, args);
 }
 
-function runStored<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
+/** Calls a function inside a context of ours, or outside of all, whatever OpenTelemetry's is. */
+export function runStored<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
   return shared.store.run(context, Reflect.apply<unknown, unknown[], T>, fn as (...all: unknown[]) => T, self, args as unknown[]);
 }
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import type { Context } from '@opentelemetry/api';
+import type { Context, ContextManager } from '@opentelemetry/api';
 import { acceptRule, show } from './accept';
 import type { Accept, AcceptOptions } from './accept';
 import { otelApi } from './otel-api';
@@ -36,6 +36,8 @@ export interface Settings {
 interface Shared {
   readonly store: AsyncLocalStorage<Context | undefined>;
   readonly warned: Set<string>;
+  /** OpenTelemetry's context manager where it keeps its contexts in this store. */
+  manager: ContextManager | undefined;
   settings: Settings;
   processId: string | undefined;
 }
@@ -96,7 +98,7 @@ export const shared: Shared = (holder[SHARED] ??= firstShared());
 
 function firstShared(): Shared {
   const settings = settingsFrom();
-  return { store: new AsyncLocalStorage(), warned: new Set(), settings, processId: processIdFrom(settings) };
+  return { store: new AsyncLocalStorage(), warned: new Set(), manager: undefined, settings, processId: processIdFrom(settings) };
 }
 
 /** Surrounding white space counts as little as around a header's value; a second member has no business here. */

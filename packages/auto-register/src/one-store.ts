@@ -1,0 +1,51 @@
+import http from 'node:http';
+import { contextWithId, idOf, otelApi, privateId, shared } from '@corr/propagator/internal';
+import type { Context, ContextManager } from '@opentelemetry/api';
+import { CONTEXT, bind } from './restore';
+import type { Emitter } from './restore';
+
+/** OpenTelemetry's context manager, as far as it is changed here; its storage is the same in 2.x and 3.x. */
+interface Manager extends ContextManager {
+  _asyncLocalStorage?: unknown;
+  attach?(context: Context): unknown;
+}
+
+/**
+ * Has the context manager of our own SDK keep its contexts in the store of the ID: a request then enters one and not two,
+ * and its messages, which have their context from us, are bound with no wrapper around each method and listener.
+ *
+ * Where the manager keeps its contexts in another way than it is known to, it is left alone.
+ */
+export function keepInOneStore(): void {
+  const manager = otelApi()?.context as Manager | undefined;
+  if (manager?._asyncLocalStorage?.constructor !== shared.store.constructor) return;
+  const { store } = shared;
+  const { attach, bind: bindAny } = manager;
+  manager._asyncLocalStorage = store;
+  shared.manager = manager;
+
+  manager.with = (context, fn, thisArg, ...args) =>
+    store.run(withStoredId(context), (thisArg === undefined || thisArg === null ? fn : fn.bind(thisArg)) as typeof fn, ...args);
+  if (attach !== undefined) manager.attach = (context) => attach.call(manager, withStoredId(context));
+  manager.bind = (context, target) => {
+    if (!isMessageOf(target, idOf(context))) return bindAny.call(manager, context, target) as typeof target;
+    bind(target, context);
+    return target;
+  };
+  manager.disable = () => manager; // requests go on, and the ID with them
+}
+
+/** Whoever enters a context without an ID, be it the root's, is still in the same request; not so where it was deleted on purpose. */
+function withStoredId(context: Context): Context {
+  if (idOf(context) !== undefined || privateId(context) === null) return context;
+  const stored = shared.store.getStore();
+  const id = stored === undefined ? undefined : idOf(stored);
+  return id === undefined ? context : contextWithId(context, id);
+}
+
+/** True for an admitted request, or the response to one, with that ID. */
+function isMessageOf(target: unknown, id: string | undefined): target is Emitter {
+  const request = target instanceof http.ServerResponse ? (target.req as unknown) : target;
+  const context = request instanceof http.IncomingMessage ? (request as unknown as Emitter)[CONTEXT] : undefined;
+  return id !== undefined && context !== undefined && context !== null && idOf(context) === id;
+}
