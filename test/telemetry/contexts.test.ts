@@ -24,7 +24,7 @@ describe("OpenTelemetry's contexts in trace mode", () => {
   const seen = async (env: Record<string, string>, preloads?: string[]): Promise<Seen> => {
     const app = apps.startWith('contexts.cjs', {
       ...(preloads === undefined ? {} : { preload: 'none', nodeArgs: preloads.flatMap((file) => ['-r', file]) }),
-      env: { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'otlp', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_NODE_RESOURCE_DETECTORS: 'none', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', ...env },
+      env: { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'console', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_NODE_RESOURCE_DETECTORS: 'none', ...env },
     });
     expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
     return app.lines.find(({ msg }) => msg === 'seen') as unknown as Seen;
