@@ -16,7 +16,7 @@ export interface Admitted extends Emitter {
   [REMOVED]?: true;
 }
 
-// Where Node keeps what `setHeader` was given; where there is no such symbol, more is compared.
+// Where Node keeps what `setHeader` was given, under names in lower case; where there is no such symbol, more is compared.
 const SET_HEADERS = Object.getOwnPropertySymbols(new http.OutgoingMessage()).find(({ description }) => description === 'kOutHeaders') ?? Symbol('none');
 
 type Response = http.ServerResponse & Admitted & { req: Admitted | null; [SET_HEADERS]?: HeaderBlock };
@@ -38,8 +38,10 @@ export function echoOnResponses({ expose }: { expose: boolean }): () => void {
       const context = this.req?.[CONTEXT];
       if (context === undefined || this[REMOVED] === true) return original.call(this, line, block);
       const { header, field } = shared.settings;
-      // Mostly the block is what `hasHeader` has looked into already.
-      if (this.hasHeader(field) || (block !== this[SET_HEADERS] && hasField(block, field))) return original.call(this, line, block);
+      const set = this[SET_HEADERS];
+      // Mostly the block is what `setHeader` was given, and no more.
+      const has = set !== undefined && set !== null && set === block ? field in set : this.hasHeader(field) || hasField(block, field);
+      if (has) return original.call(this, line, block);
 
       // Behind the status line, and so the same for every shape of `block`; no header object is made or changed.
       const head = `${line}${header}: ${idOf(context)}\r\n`;

@@ -1,9 +1,8 @@
-import { activeContext, contextWithId, idOf, OTEL_API, privateId, shared, withoutBaggageEntry } from '@corr/propagator/internal';
+import { activeContext, contextWithId, idOf, onOtelApi, otelApi, privateId, shared, withoutBaggageEntry } from '@corr/propagator/internal';
 import type { OtelApi } from '@corr/propagator/internal';
 import type { Context, TextMapPropagator } from '@opentelemetry/api';
 
 const JOINED = Symbol.for('@corr/auto-register.joined');
-const holder = globalThis as { [OTEL_API]?: OtelApi };
 
 /**
  * Joins our propagator to whichever one anybody registers with OpenTelemetry's API, before or after this call and
@@ -31,23 +30,12 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
     Object.setPrototypeOf(api, prototype);
   };
 
-  const present = holder[OTEL_API];
-  if (present !== undefined) adopt(present);
-  else {
-    Object.defineProperty(globalThis, OTEL_API, {
-      configurable: true,
-      enumerable: true,
-      get: () => undefined,
-      set(value: OtelApi | undefined) {
-        // From here on a plain property again: it is read dozens of times a request.
-        Object.defineProperty(globalThis, OTEL_API, { value, writable: true, configurable: true, enumerable: true });
-        if (active && value !== undefined) adopt(value);
-      },
-    });
-  }
+  onOtelApi((api) => {
+    if (active) adopt(api);
+  });
   return () => {
     active = false;
-    const api = holder[OTEL_API];
+    const api = otelApi();
     const theirs = (api?.propagation as { [JOINED]?: TextMapPropagator } | undefined)?.[JOINED];
     if (api !== undefined && theirs !== undefined) api.propagation = theirs;
   };

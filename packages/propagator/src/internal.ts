@@ -3,7 +3,7 @@ export { show } from './accept';
 export { baggageMember, withBaggageMember, withoutBaggageMember } from './baggage-header';
 export { contextWithId, idOf, inboundHeaders, isSuppressed, privateId, markIgnored, withoutBaggageEntry } from './context';
 export { warnUnacceptable } from './correlation-id-propagator';
-export { OTEL_API, otelApi } from './otel-api';
+export { OTEL_API, onOtelApi, otelApi } from './otel-api';
 export { activeContext, enter, restore, runStored } from './scope';
 export { settingsFrom, shared } from './settings';
 export { parseAuthority } from './targets';

@@ -11,6 +11,7 @@ export interface OtelApi {
 export const OTEL_API = Symbol.for('opentelemetry.js.api.1');
 
 const holder = globalThis as { [OTEL_API]?: OtelApi };
+let awaited = false;
 
 /**
  * The registered OpenTelemetry globals, or `undefined` when nobody registered any.
@@ -19,5 +20,26 @@ const holder = globalThis as { [OTEL_API]?: OtelApi };
  * a compatible version registered, and here whatever the application registered has to be seen.
  */
 export function otelApi(): OtelApi | undefined {
-  return holder[OTEL_API];
+  return awaited ? undefined : holder[OTEL_API];
+}
+
+/** Tells of the globals, now or as soon as somebody registers the first of them. */
+export function onOtelApi(tell: (api: OtelApi) => void): void {
+  const present = otelApi();
+  if (present !== undefined) {
+    tell(present);
+    return;
+  }
+  awaited = true;
+  Object.defineProperty(globalThis, OTEL_API, {
+    configurable: true,
+    enumerable: true,
+    get: () => undefined,
+    set(value: OtelApi | undefined) {
+      awaited = false;
+      // From here on a plain property again: each look at an accessor costs 30 ns, and a request takes dozens.
+      Object.defineProperty(globalThis, OTEL_API, { value, writable: true, configurable: true, enumerable: true });
+      if (value !== undefined) tell(value);
+    },
+  });
 }
