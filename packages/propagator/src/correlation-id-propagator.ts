@@ -6,9 +6,6 @@ import { settingsFrom, warnOnce } from './settings';
 import type { CorrelationOptions, Settings } from './settings';
 import { parseAuthority } from './targets';
 
-// The API exports it by a getter, which takes longer than all that `extract` does with nothing.
-const ROOT = ROOT_CONTEXT;
-
 /** Options of the propagator. */
 export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
   /**
@@ -27,15 +24,17 @@ export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
 export class CorrelationIdPropagator implements TextMapPropagator {
   private readonly settings: Settings;
   private readonly mint: boolean;
-  /** One header, and no more to do without it: no aliases to read, no ID to make. */
-  private readonly readsOne: boolean;
+  private readonly field: string;
+  /** A context that stays as it is when the one header is absent: no alias to read, no baggage in it, no ID to make. */
+  private readonly empty: Context | undefined;
 
   constructor(options: CorrelationIdPropagatorOptions = {}) {
     const { generate = false } = options;
     if (typeof generate !== 'boolean') throw new TypeError(`generate: ${show(generate)} - expected true or false`);
     this.settings = settingsFrom(options);
     this.mint = generate;
-    this.readsOne = !generate && this.settings.aliases.length === 0;
+    this.field = this.settings.field;
+    this.empty = !generate && this.settings.aliases.length === 0 ? ROOT_CONTEXT : undefined;
   }
 
   /** Writes the header, unless there is no ID, tracing is suppressed, the carrier has one already, or it goes where no ID may go. */
@@ -55,10 +54,19 @@ export class CorrelationIdPropagator implements TextMapPropagator {
 
   /** The context with the ID of the header, of the first alias, or of the baggage; the very same context when none is acceptable. */
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
+    const value = valueOf(carrier, getter, this.field);
+    // Nothing, as fast as anybody.
+    return value === undefined && context === this.empty ? context : this.extracted(context, value, carrier, getter);
+  }
+
+  /** The one header that `inject` writes. */
+  fields(): string[] {
+    return [this.settings.field];
+  }
+
+  private extracted(context: Context, value: unknown, carrier: unknown, getter: TextMapGetter): Context {
     try {
-      const { accept, field } = this.settings;
-      const value = valueOf(carrier, getter, field);
-      if (value === undefined && context === ROOT && this.readsOne) return context; // nothing, as fast as anybody
+      const { accept } = this.settings;
       const id = this.read(value, carrier, getter) ?? baggageId(context, accept);
       if (id === undefined) {
         return this.mint && typeof privateId(context) !== 'string' ? contextWithId(context, this.settings.generate()) : context;
@@ -67,11 +75,6 @@ export class CorrelationIdPropagator implements TextMapPropagator {
     } catch {
       return context;
     }
-  }
-
-  /** The one header that `inject` writes. */
-  fields(): string[] {
-    return [this.settings.field];
   }
 
   private read(value: unknown, carrier: unknown, getter: TextMapGetter): string | undefined {
