@@ -3,6 +3,7 @@
 const http = require('node:http');
 const pino = require('pino');
 const report = require('./report.cjs');
+const setHeaders = require('./set-headers.cjs');
 
 const log = pino();
 const wave = Number(process.env.BENCH_IN_FLIGHT);
@@ -18,7 +19,7 @@ report(
       held = [];
       setImmediate(() => all.forEach((one) => one()));
     });
-    response.setHeader('Content-Type', 'text/plain');
+    setHeaders(response);
     response.end('hello');
     log.info({ status: response.statusCode }, 'response');
   }),

@@ -2,6 +2,7 @@
 const http = require('node:http');
 const pino = require('pino');
 const report = require('./report.cjs');
+const setHeaders = require('./set-headers.cjs');
 const { middleware, logger } = require('./setup.cjs');
 
 const log = pino(logger);
@@ -10,7 +11,7 @@ report(
   http.createServer(
     middleware((request, response) => {
       log.info({ url: request.url }, 'request');
-      response.setHeader('Content-Type', 'text/plain');
+      setHeaders(response);
       response.end('hello');
       log.info({ status: response.statusCode }, 'response');
     }),

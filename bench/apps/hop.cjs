@@ -2,6 +2,7 @@
 const http = require('node:http');
 const pino = require('pino');
 const report = require('./report.cjs');
+const setHeaders = require('./set-headers.cjs');
 const { middleware, logger, headers } = require('./setup.cjs');
 
 const log = pino(logger);
@@ -22,7 +23,7 @@ report(
     middleware((request, response) => {
       log.info({ url: request.url }, 'request');
       call((text) => {
-        response.setHeader('Content-Type', 'text/plain');
+        setHeaders(response);
         response.end(text);
         log.info({ status: response.statusCode }, 'response');
       });
