@@ -7,8 +7,8 @@ module.exports = servers({
   rounds: { full: 7, quick: 1 },
   app: 'hello.cjs',
   load: {
-    full: { connections: 50, warmUp: 30_000, requests: 1_500, windows: 40 },
-    quick: { connections: 50, warmUp: 8_000, requests: 1_500, windows: 4 },
+    full: { connections: 50, warmUp: 30_000, requests: 3_000, windows: 20 },
+    quick: { connections: 50, warmUp: 6_000, requests: 1_500, windows: 3 },
   },
   variants,
 });

@@ -91,6 +91,13 @@ describe('listeners of a request', () => {
         wire.socket.destroy();
       });
 
+      it("do not keep its `emit` from being lent to another emitter", async () => {
+        const wire = await Wire.open(port);
+        await wire.write(head('GET', '/lent?t=lent', 'id-lent')).until('lent;');
+        await stamped('lent', 'id-lent', ['handler', 'borrowed', 'response finish']);
+        wire.socket.destroy();
+      });
+
       it('have its ID for Expect: 100-continue, and for another expectation', async () => {
         const wire = await Wire.open(port);
         wire.write(head('POST', '/?t=asked', 'id-asked', 'Content-Length: 4', 'Expect: 100-continue'));
