@@ -98,6 +98,14 @@ describe('listeners of a request', () => {
         wire.socket.destroy();
       });
 
+      it('have its ID on a copy of the request that is served too', async () => {
+        const wire = await Wire.open(port);
+        await wire.write(head('GET', '/copied?t=copied', 'id-copied')).until('copied;');
+        await stamped('copied', 'id-copied', ['handler', 'news', 'response finish']);
+        expect(logged('copied').filter(({ msg }) => msg === 'handler')).to.have.length(2);
+        wire.socket.destroy();
+      });
+
       it('have its ID for Expect: 100-continue, and for another expectation', async () => {
         const wire = await Wire.open(port);
         wire.write(head('POST', '/?t=asked', 'id-asked', 'Content-Length: 4', 'Expect: 100-continue'));

@@ -17,7 +17,7 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
 
   const adopt = (api: OtelApi): void => {
     if (api.propagation !== undefined) api.propagation = join(api.propagation) as TextMapPropagator;
-    // Met again each time somebody registers: the API deletes the own property when it is disabled, and the setter is there still.
+    // The API deletes the own property when it is disabled, and the setter is there for the next one that registers.
     const prototype = Object.create(Object.getPrototypeOf(api) as object, {
       propagation: {
         configurable: true,
@@ -30,11 +30,12 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
     Object.setPrototypeOf(api, prototype);
   };
 
-  onOtelApi((api) => {
+  const stopWaiting = onOtelApi((api) => {
     if (active) adopt(api);
   });
   return () => {
     active = false;
+    stopWaiting();
     const api = otelApi();
     const theirs = (api?.propagation as { [JOINED]?: TextMapPropagator } | undefined)?.[JOINED];
     if (api !== undefined && theirs !== undefined) api.propagation = theirs;

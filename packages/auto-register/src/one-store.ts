@@ -1,7 +1,8 @@
 import http from 'node:http';
 import { contextWithId, idOf, otelApi, privateId, shared } from '@corr/propagator/internal';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context, ContextManager } from '@opentelemetry/api';
-import { CONTEXT, bind } from './restore';
+import { CONTEXT, bind, isBound } from './restore';
 import type { Emitter } from './restore';
 
 /** OpenTelemetry's context manager, as far as it is changed here; its storage is the same in 2.x and 3.x. */
@@ -28,7 +29,8 @@ export function keepInOneStore(): void {
     store.run(withStoredId(context), (thisArg === undefined || thisArg === null ? fn : fn.bind(thisArg)) as typeof fn, ...args);
   if (attach !== undefined) manager.attach = (context) => attach.call(manager, withStoredId(context));
   manager.bind = (context, target) => {
-    if (!isMessageOf(target, idOf(context))) return bindAny.call(manager, context, target) as typeof target;
+    if (isBound(target)) return target;
+    if (!isMessageOf(target, context)) return bindAny.call(manager, context, target) as typeof target;
     bind(target, context);
     return target;
   };
@@ -36,16 +38,17 @@ export function keepInOneStore(): void {
 }
 
 /** Whoever enters a context without an ID, be it the root's, is still in the same request; not so where it was deleted on purpose. */
-function withStoredId(context: Context): Context {
+function withStoredId(context: Context | undefined = ROOT_CONTEXT): Context {
   if (idOf(context) !== undefined || privateId(context) === null) return context;
   const stored = shared.store.getStore();
   const id = stored === undefined ? undefined : idOf(stored);
   return id === undefined ? context : contextWithId(context, id);
 }
 
-/** True for an admitted request, or the response to one, with that ID. */
-function isMessageOf(target: unknown, id: string | undefined): target is Emitter {
+/** True for an admitted request, or the response to one, and a context with its ID. */
+function isMessageOf(target: unknown, context: Context | undefined = ROOT_CONTEXT): target is Emitter {
   const request = target instanceof http.ServerResponse ? (target.req as unknown) : target;
-  const context = request instanceof http.IncomingMessage ? (request as unknown as Emitter)[CONTEXT] : undefined;
-  return id !== undefined && context !== undefined && context !== null && idOf(context) === id;
+  if (!(request instanceof http.IncomingMessage)) return false;
+  const own = (request as unknown as Emitter)[CONTEXT] ?? undefined;
+  return own !== undefined && idOf(own) === idOf(context);
 }

@@ -27,24 +27,29 @@ export interface Emitter {
  * Node 20 each property that an object gets after that costs microseconds.
  */
 export function belong(emitter: Emitter, context: Context): void {
-  const met = emitter[CONTEXT] !== undefined;
+  if (emitter[CONTEXT] !== undefined) return;
   emitter[CONTEXT] = context;
-  if (met) return;
   emitter[EMIT] = undefined;
   emitter.emit = emitter.emit;
 }
 
-/** The same for OpenTelemetry, which has listeners run in this very context, spans and all; as with its own, the first one stays. */
+/** The same for OpenTelemetry, which has listeners run in this very context, spans and all. */
 export function bind(emitter: Emitter, context: Context): void {
-  if (emitter[BOUND] === true) return;
   belong(emitter, context);
+  emitter[CONTEXT] = context;
   emitter[BOUND] = true;
+}
+
+/** True for an emitter that is bound already: the first binding counts, as with OpenTelemetry's own. */
+export function isBound(emitter: unknown): boolean {
+  return emitter !== null && typeof emitter === 'object' && (emitter as Emitter)[BOUND] === true;
 }
 
 /** Listeners of this emitter run in its own context, also for an abort, a late body or, under pipelining, a finish. */
 export function restoreOn(emitter: Emitter): void {
   if (emitter[EMIT] !== undefined) return;
-  emitter[EMIT] = emitter.emit;
+  // One that was copied from another emitter is not to call itself.
+  emitter[EMIT] = emitter.emit === restoring ? (EventEmitter.prototype.emit as Emit) : emitter.emit;
   emitter.emit = restoring;
 }
 
@@ -52,10 +57,14 @@ export function restoreOn(emitter: Emitter): void {
 function restoring(this: Emitter, event: string | symbol): boolean {
   const context = this[CONTEXT];
   const emit = this[EMIT] ?? (EventEmitter.prototype.emit as Emit);
-  if (context === undefined || (context ?? undefined) === shared.store.getStore() || this._events?.[event] === undefined) {
+  if (context === undefined || (context ?? undefined) === shared.store.getStore() || !isHeard(this, event)) {
     return Reflect.apply(emit, this, arguments);
   }
   return (this[BOUND] === true ? runStored : enter)(context ?? undefined, emit, this, arguments);
+}
+
+function isHeard({ _events: listeners }: Emitter, event: string | symbol): boolean {
+  return listeners?.[event] !== undefined || event === 'error'; // this one by who listens to `errorMonitor`, too
 }
 
 /**

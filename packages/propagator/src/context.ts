@@ -22,9 +22,9 @@ export type InboundHeaders = readonly string[];
  */
 class CorrelationContext implements Context {
   constructor(
-    private readonly parent: Context,
+    readonly parent: Context,
     private readonly id: string,
-    private readonly inbound: InboundHeaders | undefined,
+    readonly inbound: InboundHeaders | undefined,
     private baggage?: Baggage,
   ) {}
 
@@ -57,7 +57,10 @@ function withEntry(context: Context, id: string): Baggage {
 
 /** A child context with an ID that has been accepted already, and the headers it came with. */
 export function contextWithId(context: Context, id: string, inbound?: InboundHeaders): Context {
-  return new CorrelationContext(context, id, inbound);
+  // In place of the one that it had, and not around it: a job that starts the next one would build up a chain without end.
+  // A context that is marked as ignored has a `getValue` of its own, and stays.
+  const replaced = context instanceof CorrelationContext && !Object.hasOwn(context, 'getValue');
+  return replaced ? new CorrelationContext(context.parent, id, inbound ?? context.inbound) : new CorrelationContext(context, id, inbound);
 }
 
 /** The ID under the private key alone; `null` where it was deleted on purpose. */

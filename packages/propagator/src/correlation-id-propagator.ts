@@ -40,13 +40,13 @@ export class CorrelationIdPropagator implements TextMapPropagator {
   /** Writes the header, unless there is no ID, tracing is suppressed, the carrier has one already, or it goes where no ID may go. */
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      const { accept, field, mayReach } = this.settings;
+      const { accept, mayReach } = this.settings;
       const found = idOf(context);
       // Checked again: the private key can be set by anybody, and a bad value would make an HTTP client throw.
       if (found === undefined || accept(found) !== found || isSuppressed(context)) return;
-      if (carries(carrier, field)) return;
+      if (carries(carrier, this.field)) return;
       if (mayReach !== undefined && !mayReach(authorityOf(carrier))) return;
-      setter.set(carrier, field, found);
+      setter.set(carrier, this.field, found);
     } catch {
       // A carrier or setter that throws must not cost the request that it is for.
     }
@@ -61,7 +61,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
 
   /** The one header that `inject` writes. */
   fields(): string[] {
-    return [this.settings.field];
+    return [this.field];
   }
 
   private extracted(context: Context, value: unknown, carrier: unknown, getter: TextMapGetter): Context {

@@ -23,12 +23,12 @@ export function otelApi(): OtelApi | undefined {
   return awaited ? undefined : holder[OTEL_API];
 }
 
-/** Tells of the globals, now or as soon as somebody registers the first of them. */
-export function onOtelApi(tell: (api: OtelApi) => void): void {
-  const present = otelApi();
+/** Tells of the globals, now or as soon as somebody registers the first of them. Returns its undo. */
+export function onOtelApi(tell: (api: OtelApi) => void): () => void {
+  const present = holder[OTEL_API];
   if (present !== undefined) {
     tell(present);
-    return;
+    return () => undefined;
   }
   awaited = true;
   Object.defineProperty(globalThis, OTEL_API, {
@@ -36,10 +36,12 @@ export function onOtelApi(tell: (api: OtelApi) => void): void {
     enumerable: true,
     get: () => undefined,
     set(value: OtelApi | undefined) {
+      if (value === undefined) return; // not yet
       awaited = false;
       // From here on a plain property again: each look at an accessor costs 30 ns, and a request takes dozens.
       Object.defineProperty(globalThis, OTEL_API, { value, writable: true, configurable: true, enumerable: true });
-      if (value !== undefined) tell(value);
+      tell(value);
     },
   });
+  return () => void (awaited = false);
 }

@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
-import { contextWithId, idOf, inboundHeaders, privateId, withoutId } from './context';
+import { contextWithId, idOf, privateId, withoutId } from './context';
 import { otelApi } from './otel-api';
 import { shared } from './settings';
 
@@ -47,7 +47,7 @@ export function enter<T>(context: Context | undefined, fn: (...args: never[]) =>
     if (manager === shared.manager) {
       // What else is in the active context, a span perhaps, stays.
       if (other === id) return Reflect.apply<unknown, unknown[], T>(fn as (...all: unknown[]) => T, self, args as unknown[]);
-      return runStored(id === undefined ? withoutId(active) : contextWithId(active, id, inboundHeaders(context as Context)), fn, self, args);
+      return runStored(id === undefined ? withoutId(active) : contextWithId(active, id), fn, self, args);
     }
     if (other !== undefined && other !== id && (id !== undefined || context === undefined)) {
       const aligned = id === undefined ? withoutId(active) : contextWithId(active, id);
@@ -76,7 +76,8 @@ export function withCorrelationId<T>(id: string | undefined, fn: () => T): T {
   const accepted = shared.settings.accept(id) ?? shared.settings.generate();
   const within = (): T => runStored(contextWithId(shared.store.getStore() ?? ROOT_CONTEXT, accepted), fn, undefined, []);
   const manager = otelApi()?.context;
-  return manager === undefined ? within() : manager.with(contextWithId(manager.active(), accepted), within);
+  if (manager === undefined || manager === shared.manager) return within();
+  return manager.with(contextWithId(manager.active(), accepted), within);
 }
 
 /** A function that always runs under the ID that is active now, whoever calls it later; `this`, arguments and result pass through. */
@@ -86,6 +87,7 @@ export function bindCorrelationId<F extends (...args: never[]) => unknown>(fn: F
   function bound(this: unknown, ...args: unknown[]): unknown {
     const manager = otelApi()?.context; // registered since, perhaps
     if (manager === undefined || active === undefined) return enter(stored, fn, this, args);
+    if (manager === shared.manager) return runStored(stored, fn, this, args);
     return manager.with(active, () => runStored(stored, fn, this, args));
   }
   return bound as unknown as F;

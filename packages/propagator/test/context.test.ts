@@ -29,6 +29,14 @@ describe('context', () => {
     expect([getCorrelationId(context), entry(context)]).to.deep.equal(['b', 'b']);
   });
 
+  it('gets another ID any number of times, and is no chain of contexts then', () => {
+    let context = contextWithId(ROOT_CONTEXT.setValue(APP_KEY, 1), 'first', ['a', '1']);
+    for (let i = 0; i < 100_000; i++) context = contextWithId(context, `id-${i}`);
+    expect(context.getValue(APP_KEY)).to.equal(1);
+    expect(inboundHeaders(context)).to.deep.equal(['a', '1']);
+    expect([getCorrelationId(context), entry(context)]).to.deep.equal(['id-99999', 'id-99999']);
+  });
+
   it('keeps other baggage and other values', () => {
     const baggage = propagation.createBaggage({ tenant: { value: 't' } });
     const context = setCorrelationId(propagation.setBaggage(ROOT_CONTEXT, baggage).setValue(APP_KEY, 1), 'a');
