@@ -38,9 +38,8 @@ export function echoOnResponses({ expose }: { expose: boolean }): () => void {
       const context = this.req?.[CONTEXT];
       if (context === undefined || this[REMOVED] === true) return original.call(this, line, block);
       const { header, field } = shared.settings;
-      const set = this[SET_HEADERS];
       // Mostly the block is what `setHeader` was given, and no more.
-      const has = set !== undefined && set !== null && set === block ? field in set : this.hasHeader(field) || hasField(block, field);
+      const has = block && block === this[SET_HEADERS] ? field in block : this.hasHeader(field) || hasField(block, field);
       if (has) return original.call(this, line, block);
 
       // Behind the status line, and so the same for every shape of `block`; no header object is made or changed.

@@ -1,6 +1,6 @@
-import { activeContext, contextWithId, idOf, onOtelApi, otelApi, privateId, shared, withoutBaggageEntry } from '@corr/propagator/internal';
+import { activeContext, onOtelApi, otelApi, setPlain, shared, withIdOf, withoutBaggageEntry } from '@corr/propagator/internal';
 import type { OtelApi } from '@corr/propagator/internal';
-import type { Context, TextMapPropagator } from '@opentelemetry/api';
+import type { TextMapPropagator } from '@opentelemetry/api';
 
 const JOINED = Symbol.for('@corr/auto-register.joined');
 
@@ -23,7 +23,7 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
         configurable: true,
         get: () => undefined,
         set(this: OtelApi, value: unknown) {
-          Object.defineProperty(this, 'propagation', { value: join(value), writable: true, configurable: true, enumerable: true });
+          setPlain(this, 'propagation', join(value));
         },
       },
     }) as object;
@@ -48,7 +48,8 @@ function joined(theirs: TextMapPropagator | undefined, ours: TextMapPropagator):
   const both: TextMapPropagator & { [JOINED]: TextMapPropagator } = {
     [JOINED]: theirs,
     inject(context, carrier, setter) {
-      const complete = withActiveId(context);
+      // An application whose own setup does not extract from requests has the ID in our store alone.
+      const complete = withIdOf(context, activeContext);
       // Under leak control our entry is no part of the baggage: the carriers add it for the targets that may have it.
       theirs.inject(shared.settings.mayReach === undefined ? complete : withoutBaggageEntry(complete), carrier, setter);
       if (!composed) ours.inject(complete, carrier, setter);
@@ -66,12 +67,4 @@ function fieldsOf(propagator: TextMapPropagator): string[] {
   } catch {
     return [];
   }
-}
-
-/** An application whose own OpenTelemetry setup does not extract from requests has the ID in our store alone. */
-function withActiveId(context: Context): Context {
-  if (idOf(context) !== undefined || privateId(context) === null) return context;
-  const active = activeContext();
-  const id = active === undefined ? undefined : idOf(active);
-  return id === undefined ? context : contextWithId(context, id);
 }

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { contextWithId, idOf, otelApi, privateId, shared } from '@corr/propagator/internal';
+import { idOf, otelApi, shared, withIdOf } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context, ContextManager } from '@opentelemetry/api';
 import { CONTEXT, bind, isBound } from './restore';
@@ -37,12 +37,13 @@ export function keepInOneStore(): void {
   manager.disable = () => manager; // requests go on, and the ID with them
 }
 
-/** Whoever enters a context without an ID, be it the root's, is still in the same request; not so where it was deleted on purpose. */
+/** Whoever enters a context without an ID, be it the root's, is still in the same request. */
 function withStoredId(context: Context | undefined = ROOT_CONTEXT): Context {
-  if (idOf(context) !== undefined || privateId(context) === null) return context;
-  const stored = shared.store.getStore();
-  const id = stored === undefined ? undefined : idOf(stored);
-  return id === undefined ? context : contextWithId(context, id);
+  return withIdOf(context, stored);
+}
+
+function stored(): Context | undefined {
+  return shared.store.getStore();
 }
 
 /** True for an admitted request, or the response to one, and a context with its ID. */

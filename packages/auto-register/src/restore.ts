@@ -47,9 +47,8 @@ export function isBound(emitter: unknown): boolean {
 
 /** Listeners of this emitter run in its own context, also for an abort, a late body or, under pipelining, a finish. */
 export function restoreOn(emitter: Emitter): void {
-  if (emitter[EMIT] !== undefined) return;
-  // One that was copied from another emitter is not to call itself.
-  emitter[EMIT] = emitter.emit === restoring ? (EventEmitter.prototype.emit as Emit) : emitter.emit;
+  if (emitter[EMIT] !== undefined || emitter.emit === restoring) return; // the latter where it was copied from another emitter
+  emitter[EMIT] = emitter.emit;
   emitter.emit = restoring;
 }
 

@@ -1,4 +1,4 @@
-import { OTEL_API, otelApi } from '@corr/propagator/internal';
+import { OTEL_API, otelApi, setPlain } from '@corr/propagator/internal';
 
 const GLOBALS = ['trace', 'context', 'propagation', 'metrics', 'logs'];
 
@@ -21,8 +21,8 @@ export function onSecondSdk(tell: () => void): void {
   let left = LOOKS_WATCHED;
 
   const stop = (holding: unknown): void => {
-    for (const name of taken) if (Object.hasOwn(api, name)) asData(api, name, api[name]);
-    asData(globalThis, OTEL_API, holding);
+    for (const name of taken) if (Object.hasOwn(api, name)) setPlain(api, name, api[name]);
+    setPlain(globalThis, OTEL_API, holding);
   };
 
   Object.defineProperty(globalThis, OTEL_API, {
@@ -57,8 +57,4 @@ export function onSecondSdk(tell: () => void): void {
       },
     });
   }
-}
-
-function asData(holder: object, key: PropertyKey, value: unknown): void {
-  Object.defineProperty(holder, key, { configurable: true, enumerable: true, writable: true, value });
 }

@@ -63,6 +63,14 @@ export function contextWithId(context: Context, id: string, inbound?: InboundHea
   return replaced ? new CorrelationContext(context.parent, id, inbound ?? context.inbound) : new CorrelationContext(context, id, inbound);
 }
 
+/** The same context with the ID of another one, which is asked for only where it has none of its own and none was deleted on purpose. */
+export function withIdOf(context: Context, other: () => Context | undefined): Context {
+  if (idOf(context) !== undefined || privateId(context) === null) return context;
+  const from = other();
+  const id = from === undefined ? undefined : idOf(from);
+  return id === undefined ? context : contextWithId(context, id);
+}
+
 /** The ID under the private key alone; `null` where it was deleted on purpose. */
 export function privateId(context: Context): string | null | undefined {
   return context.getValue(ID_KEY) as string | null | undefined;

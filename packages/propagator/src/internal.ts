@@ -1,9 +1,9 @@
 // What the sibling packages share, under `@corr/propagator/internal`: not for applications, and free to change.
 export { show } from './accept';
 export { baggageMember, withBaggageMember, withoutBaggageMember } from './baggage-header';
-export { contextWithId, idOf, inboundHeaders, isSuppressed, privateId, markIgnored, withoutBaggageEntry } from './context';
+export { contextWithId, idOf, inboundHeaders, isSuppressed, markIgnored, withIdOf, withoutBaggageEntry } from './context';
 export { warnUnacceptable } from './correlation-id-propagator';
-export { OTEL_API, onOtelApi, otelApi } from './otel-api';
+export { OTEL_API, onOtelApi, otelApi, setPlain } from './otel-api';
 export { activeContext, enter, restore, runStored } from './scope';
 export { settingsFrom, shared } from './settings';
 export { parseAuthority } from './targets';

@@ -39,9 +39,14 @@ export function onOtelApi(tell: (api: OtelApi) => void): () => void {
       if (value === undefined) return; // not yet
       awaited = false;
       // From here on a plain property again: each look at an accessor costs 30 ns, and a request takes dozens.
-      Object.defineProperty(globalThis, OTEL_API, { value, writable: true, configurable: true, enumerable: true });
+      setPlain(globalThis, OTEL_API, value);
       tell(value);
     },
   });
   return () => void (awaited = false);
+}
+
+/** Sets a property and makes it a plain one, whatever accessors it, or what it would be inherited from, has. */
+export function setPlain(holder: object, key: PropertyKey, value: unknown): void {
+  Object.defineProperty(holder, key, { value, writable: true, configurable: true, enumerable: true });
 }

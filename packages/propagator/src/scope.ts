@@ -4,6 +4,8 @@ import { contextWithId, idOf, privateId, withoutId } from './context';
 import { otelApi } from './otel-api';
 import { shared } from './settings';
 
+const call = Reflect.apply as <T>(fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>) => T;
+
 /**
  * The active context that has an ID: OpenTelemetry's own, else that of the store, else the process-wide one.
  * `undefined` outside all three.
@@ -46,25 +48,28 @@ export function enter<T>(context: Context | undefined, fn: (...args: never[]) =>
     const id = context === undefined ? undefined : idOf(context);
     if (manager === shared.manager) {
       // What else is in the active context, a span perhaps, stays.
-      if (other === id) return Reflect.apply<unknown, unknown[], T>(fn as (...all: unknown[]) => T, self, args as unknown[]);
-      return runStored(id === undefined ? withoutId(active) : contextWithId(active, id), fn, self, args);
+      return other === id ? call(fn, self, args) : runStored(aligned(active, id), fn, self, args);
     }
     if (other !== undefined && other !== id && (id !== undefined || context === undefined)) {
-      const aligned = id === undefined ? withoutId(active) : contextWithId(active, id);
-      return manager.with(aligned, () => runStored(context, fn, self, args));
+      return manager.with(aligned(active, id), () => runStored(context, fn, self, args));
     }
   }
   return runStored(context, fn, self, args);
 }
 
+/** The same context with that ID, or with none. */
+function aligned(context: Context, id: string | undefined): Context {
+  return id === undefined ? withoutId(context) : contextWithId(context, id);
+}
+
 /** Calls a function inside a context of ours, or outside of all, whatever OpenTelemetry's is. */
 export function runStored<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
-  return shared.store.run(context, Reflect.apply<unknown, unknown[], T>, fn as (...all: unknown[]) => T, self, args as unknown[]);
+  return shared.store.run(context, call<T>, fn, self, args);
 }
 
 /** The same for a context that is mostly active already: an emitter's, when it tells its listeners something. */
 export function restore<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
-  return shared.store.getStore() === context ? Reflect.apply<unknown, unknown[], T>(fn as (...all: unknown[]) => T, self, args as unknown[]) : enter(context, fn, self, args);
+  return shared.store.getStore() === context ? call(fn, self, args) : enter(context, fn, self, args);
 }
 
 /**
