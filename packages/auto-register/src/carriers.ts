@@ -1,11 +1,11 @@
 import { CorrelationIdPropagator, configureCorrelation } from '@corr/propagator';
 import type { CorrelationOptions } from '@corr/propagator';
-import { carryOnClient } from './client';
-import { carryOnHttp2 } from './http2';
-import { joinPropagators } from './join';
-import { carryOnServer } from './server';
-import type { ServerOptions } from './server';
-import { carryOnUndici } from './undici';
+import { carryOnClient } from './outbound/http-client';
+import { carryOnHttp2 } from './outbound/http2-client';
+import { joinPropagators } from './outbound/join';
+import { carryOnServer } from './inbound/http-server';
+import type { ServerOptions } from './inbound/http-server';
+import { carryOnUndici } from './outbound/undici';
 
 /** Everything that carrying the ID over HTTP can be told. */
 export interface CarrierOptions extends CorrelationOptions, ServerOptions {}

@@ -4,8 +4,8 @@ import { stampPino } from '@corr/log-bridge';
 import { otelApi } from '@corr/propagator/internal';
 import { carry } from './carriers';
 import { configurationFrom } from './environment';
-import { traces } from './mode';
-import { keepInOneStore } from './one-store';
+import { traces } from './telemetry/mode';
+import { keepInOneStore } from './telemetry/context-manager';
 
 const LOADED = Symbol.for('@corr/auto-register');
 const holder = globalThis as { [LOADED]?: true };
@@ -27,7 +27,7 @@ export function preload(): void {
   }
   stampPinoWithSpans(configuration.log);
   // Not bundled: with the SDK behind it, it is loaded only here.
-  const { startTelemetry } = require('./sdk') as typeof import('./sdk');
+  const { startTelemetry } = require('./telemetry/sdk') as typeof import('./telemetry/sdk');
   const theirs = otelApi()?.context;
   startTelemetry(configuration.telemetry, configuration.carriers, warn);
   if (theirs === undefined) keepInOneStore();

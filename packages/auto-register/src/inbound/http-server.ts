@@ -9,11 +9,11 @@ import { admit } from './admission';
 import type { Headers } from './admission';
 import { echoOnHeads, echoOnResponses, echoedOnStream, noticeRemoval } from './echo';
 import type { Admitted } from './echo';
-import type { HeaderBlock } from './header-block';
-import { patch } from './patch';
-import { serverRenders } from './render';
-import { CONTEXT, belong, restoreOn, restoreOnceHeard } from './restore';
-import type { Emitter } from './restore';
+import type { HeaderBlock } from '../node/header-block';
+import { patch } from '../node/patch';
+import { serverRenders } from '../node/internals';
+import { CONTEXT, belong, restoreOn, restoreOnceHeard } from '../node/emitters';
+import type { Emitter } from '../node/emitters';
 
 /** How requests are let in and answered. */
 export interface ServerOptions {

@@ -3,11 +3,11 @@ import http from 'node:http';
 import { parseAuthority, shared } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { fieldOf, withField } from './header-block';
-import type { HeaderBlock } from './header-block';
-import { outbound, outboundContext } from './outbound';
-import { patch } from './patch';
-import { clientRenders } from './render';
+import { fieldOf, withField } from '../node/header-block';
+import type { HeaderBlock } from '../node/header-block';
+import { outbound, outboundContext } from './policy';
+import { patch } from '../node/patch';
+import { clientRenders } from '../node/internals';
 
 const CONTEXT = Symbol('@corr context of a client request');
 

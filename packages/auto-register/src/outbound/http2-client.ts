@@ -2,12 +2,12 @@ import http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
 import { parseAuthority, shared } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
-import { fieldOf, withField, withFields } from './header-block';
-import type { HeaderBlock } from './header-block';
-import { outbound, outboundContext } from './outbound';
-import { patch } from './patch';
-import { CONTEXT, restoreOn } from './restore';
-import type { Emitter } from './restore';
+import { fieldOf, withField, withFields } from '../node/header-block';
+import type { HeaderBlock } from '../node/header-block';
+import { outbound, outboundContext } from './policy';
+import { patch } from '../node/patch';
+import { CONTEXT, restoreOn } from '../node/emitters';
+import type { Emitter } from '../node/emitters';
 
 type Request = (this: object, headers?: HeaderBlock, ...rest: unknown[]) => unknown;
 

@@ -2,8 +2,8 @@ import http from 'node:http';
 import { idOf, otelApi, shared, withIdOf } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context, ContextManager } from '@opentelemetry/api';
-import { CONTEXT, bind, isBound } from './restore';
-import type { Emitter } from './restore';
+import { CONTEXT, bind, isBound } from '../node/emitters';
+import type { Emitter } from '../node/emitters';
 
 /** OpenTelemetry's context manager, as far as it is changed here; its storage is the same in 2.x and 3.x. */
 interface Manager extends ContextManager {

@@ -10,7 +10,7 @@ import {
 } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { receivedField } from './header-block';
+import { receivedField } from '../node/header-block';
 
 /** What one outgoing request gets: fields to add, and fields to set anew or (`undefined`) to take out of the application's own. */
 export interface Outbound {

@@ -11,13 +11,13 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { PinoInstrumentation } from '@opentelemetry/instrumentation-pino';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { NodeSDK, startNodeSDK } from '@opentelemetry/sdk-node';
-import type { Telemetry } from './environment';
+import type { Telemetry } from '../environment';
 import { ExporterRequests } from './exporter-requests';
 import { flushAtEnd } from './flush';
-import { patch } from './patch';
+import { patch } from '../node/patch';
 import { onSecondSdk } from './second-sdk';
-import { correlatedLoggers, correlatedTracers } from './telemetry-attributes';
-import type { LoggerProvider } from './telemetry-attributes';
+import { correlatedLoggers, correlatedTracers } from './attributes';
+import type { LoggerProvider } from './attributes';
 
 type Instrumentation = HttpInstrumentation | UndiciInstrumentation | PinoInstrumentation;
 

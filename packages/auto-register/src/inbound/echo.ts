@@ -1,11 +1,11 @@
 import http from 'node:http';
 import { idOf, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { fieldOf, hasField, withField, withFields } from './header-block';
-import type { HeaderBlock } from './header-block';
-import { patch } from './patch';
-import { CONTEXT } from './restore';
-import type { Emitter } from './restore';
+import { fieldOf, hasField, withField, withFields } from '../node/header-block';
+import type { HeaderBlock } from '../node/header-block';
+import { patch } from '../node/patch';
+import { CONTEXT } from '../node/emitters';
+import type { Emitter } from '../node/emitters';
 
 const REMOVED = Symbol('@corr header removed by the application');
 const EXPOSE = 'access-control-expose-headers';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { otelApi } from '@corr/propagator/internal';
-import type { Configuration } from './environment';
+import type { Configuration } from '../environment';
 
 interface Process {
   env: Readonly<Record<string, string | undefined>>;

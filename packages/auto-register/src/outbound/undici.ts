@@ -4,10 +4,10 @@ import { bindCorrelationId } from '@corr/propagator';
 import { baggageMember, otelApi, parseAuthority, restore, shared, withBaggageMember } from '@corr/propagator/internal';
 import type { Target } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { fieldOf, withField } from './header-block';
-import { outbound, outboundContext } from './outbound';
-import { patch } from './patch';
-import { CONTEXT } from './restore';
+import { fieldOf, withField } from '../node/header-block';
+import { outbound, outboundContext } from './policy';
+import { patch } from '../node/patch';
+import { CONTEXT } from '../node/emitters';
 
 /** A request as undici publishes it: with its headers in one string up to undici 5, in a flat array from 6 on. */
 interface UndiciRequest {

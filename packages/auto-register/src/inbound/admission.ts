@@ -1,7 +1,7 @@
 import { baggageMember, contextWithId, shared, warnUnacceptable, withBaggageMember } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
-import { receivedField } from './header-block';
+import { receivedField } from '../node/header-block';
 
 /** Headers of a request as Node's `headers` has them. */
 export type Headers = Record<string, string | string[] | undefined>;
