@@ -1,27 +1,16 @@
 import type { FieldOptions } from '@corr/log-bridge';
 import { settingsFrom } from '@corr/propagator/internal';
 import type { CarrierOptions } from './carriers';
+import { telemetryFrom } from './telemetry/mode';
+import type { Environment, Mode, Telemetry } from './telemetry/mode';
 
 /** What the preload does, as the environment says. */
 export interface Configuration {
   carriers: CarrierOptions;
   log: FieldOptions;
-  mode: 'auto' | 'carry' | 'trace';
+  mode: Mode;
   telemetry: Telemetry;
 }
-
-export type Signal = 'traces' | 'metrics' | 'logs';
-
-/** What the environment asks OpenTelemetry for. */
-export interface Telemetry {
-  /** The SDK's declarative configuration says it all. */
-  configFile: boolean;
-  signals: Record<Signal, boolean>;
-  /** Packages to instrument besides http, undici and pino: `auto`, short names (`amqplib`) or package names. */
-  instrumentations: readonly string[];
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Variable {
   name: string;
@@ -82,7 +71,7 @@ function flag(value: string): boolean {
   return found;
 }
 
-function mode(value: string): Configuration['mode'] {
+function mode(value: string): Mode {
   const name = value.toLowerCase();
   if (name !== 'auto' && name !== 'carry' && name !== 'trace') throw new TypeError('expected auto, carry or trace');
   return name;
@@ -98,23 +87,4 @@ function packages(value: string): string[] {
 
 function processId(value: string, { carriers }: Configuration): void {
   if (settingsFrom(carriers).accept(value) !== value) throw new TypeError('expected an acceptable Correlation-Id');
-}
-
-/**
- * What the OTEL_* variables ask for. An endpoint for all signals asks for all, an exporter or an endpoint of one for that one.
- *
- * Source: OpenTelemetry specification, Environment Variable Specification and OTLP Exporter Configuration.
- */
-function telemetryFrom(env: Environment): Telemetry {
-  const value = (name: string): string => (env[name] ?? '').trim();
-  const asked = (signal: string): boolean => {
-    const exporter = value(`OTEL_${signal}_EXPORTER`);
-    if (exporter !== '') return exporter !== 'none';
-    return value(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) !== '' || value('OTEL_EXPORTER_OTLP_ENDPOINT') !== '';
-  };
-  return {
-    configFile: value('OTEL_CONFIG_FILE') !== '',
-    signals: { traces: asked('TRACES'), metrics: asked('METRICS'), logs: asked('LOGS') },
-    instrumentations: [],
-  };
 }

@@ -2,10 +2,24 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { otelApi } from '@corr/propagator/internal';
-import type { Configuration } from '../environment';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Mode = 'auto' | 'carry' | 'trace';
+
+export type Signal = 'traces' | 'metrics' | 'logs';
+
+/** What the environment asks OpenTelemetry for. */
+export interface Telemetry {
+  /** The SDK's declarative configuration says it all. */
+  configFile: boolean;
+  signals: Record<Signal, boolean>;
+  /** Packages to instrument besides http, undici and pino: `auto`, short names (`amqplib`) or package names. */
+  instrumentations: readonly string[];
+}
 
 interface Process {
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   argv: readonly string[];
   execArgv: readonly string[];
   cwd(): string;
@@ -16,7 +30,7 @@ interface Process {
  *
  * The same variables configure an SDK of the application's own, which ours would displace: it came first.
  */
-export function traces({ mode, telemetry }: Configuration, process: Process, warn: (message: string) => void): boolean {
+export function traces({ mode, telemetry }: { mode: Mode; telemetry: Telemetry }, process: Process, warn: (message: string) => void): boolean {
   if ((process.env['OTEL_SDK_DISABLED'] ?? '').trim().toLowerCase() === 'true' || mode === 'carry') return false;
   const { configFile, instrumentations, signals } = telemetry;
   const demanded = mode === 'trace' ? 'CORR_MODE=trace' : instrumentations.length > 0 ? 'CORR_INSTRUMENTATIONS' : undefined;
@@ -86,4 +100,23 @@ function read(manifest: string): { name?: string; dependencies?: Record<string, 
   } catch {
     return {};
   }
+}
+
+/**
+ * What the OTEL_* variables ask for. An endpoint for all signals asks for all, an exporter or an endpoint of one for that one.
+ *
+ * Source: OpenTelemetry specification, Environment Variable Specification and OTLP Exporter Configuration.
+ */
+export function telemetryFrom(env: Environment): Telemetry {
+  const value = (name: string): string => (env[name] ?? '').trim();
+  const asked = (signal: string): boolean => {
+    const exporter = value(`OTEL_${signal}_EXPORTER`);
+    if (exporter !== '') return exporter !== 'none';
+    return value(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) !== '' || value('OTEL_EXPORTER_OTLP_ENDPOINT') !== '';
+  };
+  return {
+    configFile: value('OTEL_CONFIG_FILE') !== '',
+    signals: { traces: asked('TRACES'), metrics: asked('METRICS'), logs: asked('LOGS') },
+    instrumentations: [],
+  };
 }
