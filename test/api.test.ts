@@ -18,7 +18,7 @@ const PUBLIC: Record<string, string[]> = {
   ],
   '@corr/log-bridge': ['correlationMixin', 'stampPino'],
   '@corr/auto-register': [],
-  '@corr/auto-register/instrumentation': ['CorrelationInstrumentation'],
+  '@corr/auto-register/instrumentation': ['CorrelationInstrumentation', 'correlated'],
 };
 
 /** Runs a program beside these tests, so that it finds the packages by their names, and reads what it prints. */

@@ -1,35 +1,59 @@
-import { baggageMember, contextWithId, shared, warnUnacceptable, withBaggageMember } from '@corr/propagator/internal';
+import {
+  MAX_BAGGAGE_BYTES,
+  MAX_BAGGAGE_MEMBERS,
+  aliasId,
+  baggageMember,
+  contextWithId,
+  idOf,
+  shared,
+  warnUnacceptable,
+  withBaggageMember,
+  withoutBaggageMember,
+} from '@corr/propagator/internal';
+import type { Relay } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { receivedField } from '../node/header-block';
+import { addUnread, areHeadersUnread } from '../node/internals';
 
 /** Headers of a request as Node's `headers` has them. */
 export type Headers = Record<string, string | string[] | undefined>;
 
+/** What of a request is read and written when it is admitted. */
+export interface Received {
+  headers?: Headers;
+  rawHeaders?: string[] | undefined;
+}
+
 /**
- * The context of a request: with the acceptable ID that came, where such are trusted, else with a new one, which is
- * written into the headers, as an edge proxy would have.
+ * Admits a request: gives it a context with the acceptable ID that came, where such are trusted, else with a new one. The ID
+ * is written into the headers, as an edge proxy would have done.
  *
  * Read from the raw headers: Node makes an object of them when `headers` is first read, which many an app never does.
  */
-export function admit(message: { headers?: Headers; rawHeaders?: string[] | undefined }, trusted: boolean): Context {
-  const { field, generate } = shared.settings;
+export function admit(message: Received): Context {
+  const { field, generate, header, trustIncoming } = shared.settings;
   const rawHeaders = message.rawHeaders?.length ? message.rawHeaders : linesOf(message.headers);
   const came = receivedField(rawHeaders, field);
-  const id = (trusted ? acceptedFrom(rawHeaders, came) : undefined) ?? generate();
-  if (came !== id) {
+  const active = trustIncoming || came === undefined ? undefined : shared.store.getStore();
+  if (active !== undefined && idOf(active) === came) return active; // a copy of a request that was admitted before
+  const id = (trustIncoming ? acceptedFrom(rawHeaders, came) : undefined) ?? generate();
+  const unread = areHeadersUnread(message);
+  const write = (name: string, value: string): void => {
+    if (!unread && message.headers !== undefined) message.headers[name] = value;
+    overwrite(rawHeaders, name, value);
+  };
+  if (came !== undefined && came !== id) write(field, id);
+  else if (came === undefined && unread) addUnread(message, header, id);
+  else if (came === undefined) {
     if (message.headers !== undefined) message.headers[field] = id;
-    if (came !== undefined) overwrite(rawHeaders, field, id);
+    if (rawHeaders === message.rawHeaders) rawHeaders.push(header, id);
   }
   // Whoever reads the baggage finds the same ID in it as in the header.
   const baggage = receivedField(rawHeaders, 'baggage');
   const member = baggageMember(baggage);
-  if (member !== undefined && member !== id) {
-    const mended = withBaggageMember(baggage, id) ?? '';
-    if (message.headers !== undefined) message.headers['baggage'] = mended;
-    overwrite(rawHeaders, 'baggage', mended);
-  }
-  return contextWithId(ROOT_CONTEXT, id, rawHeaders);
+  if (member !== undefined && member !== id) write('baggage', withBaggageMember(baggage, id));
+  return contextWithId(ROOT_CONTEXT, id, relayed(rawHeaders, baggage));
 }
 
 /** The acceptable ID that came: in its header, whose value is given, in an alias or as a member of the baggage. */
@@ -41,10 +65,29 @@ function acceptedFrom(rawHeaders: readonly string[], came: string | undefined): 
     warnUnacceptable();
   }
   for (const alias of aliases) {
-    const id = accept(receivedField(rawHeaders, alias));
+    const id = accept(aliasId(alias, receivedField(rawHeaders, alias)));
     if (id !== undefined) return id;
   }
   return accept(baggageMember(receivedField(rawHeaders, 'baggage')));
+}
+
+// Strings that a stranger sent; nothing that could split a header goes out again.
+const PRINTABLE = /^[\x20-\x7e]+$/;
+
+/** What the request's own calls pass on: only what was asked for, of a request that is trusted, within what W3C Baggage bounds. */
+function relayed(rawHeaders: readonly string[], baggage: string | undefined): Relay | undefined {
+  const { relay, trustIncoming } = shared.settings;
+  if (relay.length === 0 || !trustIncoming) return undefined;
+  const fields: [string, string][] = [];
+  const take = (name: string, value: string | undefined): boolean => {
+    if (value === undefined || !PRINTABLE.test(value)) return false;
+    fields.push([name, value]);
+    return true;
+  };
+  if (relay.includes('tracecontext') && take('traceparent', receivedField(rawHeaders, 'traceparent'))) take('tracestate', receivedField(rawHeaders, 'tracestate'));
+  const others = relay.includes('baggage') ? withoutBaggageMember(baggage) : undefined;
+  if (others !== undefined && others.length <= MAX_BAGGAGE_BYTES && others.split(',').length <= MAX_BAGGAGE_MEMBERS) take('baggage', others);
+  return fields.length === 0 ? undefined : fields;
 }
 
 /** Headers of a request that no parser read, as an adapter of a serverless platform makes one up. */

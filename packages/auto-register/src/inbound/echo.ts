@@ -3,23 +3,14 @@ import { idOf, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { fieldOf, hasField, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
+import { SET_HEADERS } from '../node/internals';
 import { patch } from '../node/patch';
-import { CONTEXT } from '../node/emitters';
-import type { Emitter } from '../node/emitters';
 
-const REMOVED = Symbol('@corr header removed by the application');
 const EXPOSE = 'access-control-expose-headers';
+/** Responses (http2: their streams) that the application took the header out of. */
+const removed = new WeakSet<object>();
 
-/** An http message or an http2 stream of a request. */
-export interface Admitted extends Emitter {
-  [CONTEXT]?: Context;
-  [REMOVED]?: true;
-}
-
-// Where Node keeps what `setHeader` was given, under names in lower case; where there is no such symbol, more is compared.
-const SET_HEADERS = Object.getOwnPropertySymbols(new http.OutgoingMessage()).find(({ description }) => description === 'kOutHeaders') ?? Symbol('none');
-
-type Response = http.ServerResponse & Admitted & { req: Admitted | null; [SET_HEADERS]?: HeaderBlock };
+type Response = http.ServerResponse & { [SET_HEADERS]?: HeaderBlock };
 
 interface Renderer {
   _storeHeader(this: Response, line: string, block: HeaderBlock): unknown;
@@ -27,17 +18,20 @@ interface Renderer {
   removeHeader(this: Response, name: string): void;
 }
 
+/** The context of the request that a response answers; `undefined` for a response of somebody else's. */
+export type AnsweredBy = (response: http.ServerResponse) => Context | undefined;
+
 /**
  * Returns the ID with every response of http and https, unless the application set that header or took it out.
- * `expose` lets scripts of other origins read it. Returns its undo.
+ * Returns its undo.
  */
-export function echoOnResponses({ expose }: { expose: boolean }): () => void {
+export function echoOnResponses(answeredBy: AnsweredBy): () => void {
   const prototype = http.ServerResponse.prototype as unknown as Renderer;
   const undo = [
     patch(prototype, '_storeHeader', (original) => function (line, block) {
-      const context = this.req?.[CONTEXT];
-      if (context === undefined || this[REMOVED] === true) return original.call(this, line, block);
-      const { header, field } = shared.settings;
+      const { echo, expose, field, header } = shared.settings;
+      const context = echo ? answeredBy(this) : undefined;
+      if (context === undefined || removed.has(this)) return original.call(this, line, block);
       // Mostly the block is what `setHeader` was given, and no more.
       const has = block && block === this[SET_HEADERS] ? field in block : this.hasHeader(field) || hasField(block, field);
       if (has) return original.call(this, line, block);
@@ -61,17 +55,17 @@ export function echoOnResponses({ expose }: { expose: boolean }): () => void {
  * The same by a documented way, where header blocks cannot be reached when they are rendered: Node's implicit heads
  * come through `writeHead` too. An early `setHeader` would make `writeHead(pairs)` throw, and lose a cookie on Node 20.
  */
-export function echoOnHeads({ expose }: { expose: boolean }): () => void {
+export function echoOnHeads(answeredBy: AnsweredBy): () => void {
   const prototype = http.ServerResponse.prototype as unknown as Renderer;
   const undo = [
     patch(prototype, 'writeHead', (original) => function (...args) {
-      const context = this.req?.[CONTEXT];
-      const { field, header } = shared.settings;
+      const { echo, field } = shared.settings;
+      const context = echo ? answeredBy(this) : undefined;
       // writeHead(status, block), writeHead(status, text, block), writeHead(status, undefined, block)
       const at = typeof args[1] === 'string' || (args[2] !== null && args[2] !== undefined) ? 2 : 1;
       const block = args[at] as HeaderBlock;
-      if (context !== undefined && this[REMOVED] !== true && !this.hasHeader(field) && !hasField(block, field)) {
-        args[at] = echoed(block, header, context, { expose, exposed: fieldOf(block, EXPOSE) ?? this.getHeader(EXPOSE) });
+      if (context !== undefined && !removed.has(this) && !this.hasHeader(field) && !hasField(block, field)) {
+        args[at] = echoed(block, context, fieldOf(block, EXPOSE) ?? this.getHeader(EXPOSE));
       }
       return original.apply(this, args);
     }),
@@ -81,30 +75,29 @@ export function echoOnHeads({ expose }: { expose: boolean }): () => void {
 }
 
 /** Headers of an http2 response with the ID in them, the application's own kept. */
-export function echoedOnStream(stream: Admitted, block: HeaderBlock, { expose }: { expose: boolean }): HeaderBlock {
-  const context = stream[CONTEXT];
-  const { field } = shared.settings;
-  if (context === undefined || stream[REMOVED] === true || hasField(block, field)) return block;
-  return echoed(block, field, context, { expose, exposed: fieldOf(block, EXPOSE) });
+export function echoedOnStream(stream: object, context: Context, block: HeaderBlock): HeaderBlock {
+  const { echo, field } = shared.settings;
+  if (!echo || removed.has(stream) || hasField(block, field)) return block;
+  return echoed(block, context, fieldOf(block, EXPOSE));
 }
 
-function echoed(block: HeaderBlock, name: string, context: Context, { expose, exposed }: { expose: boolean; exposed: unknown }): HeaderBlock {
-  const fields: [string, string][] = [[name, idOf(context) as string]];
+function echoed(block: HeaderBlock, context: Context, exposed: unknown): HeaderBlock {
+  const { expose, header } = shared.settings;
+  const fields: [string, string][] = [[header, idOf(context) as string]];
   if (!expose) return withFields(block, fields);
-  const { header } = shared.settings;
   const list = exposed === undefined ? header : exposing(exposed, header);
   return hasField(block, EXPOSE) ? withFields(withField(block, EXPOSE, list), fields) : withFields(block, [...fields, [EXPOSE, list]]);
 }
 
-/** Notes a removal on purpose, on the message itself or (http2) on its stream. */
+/** Notes a removal on purpose, of the message itself or (http2) of its stream. */
 export function noticeRemoval<R extends object>(
   prototype: { removeHeader(this: R, name: string): void },
-  holderOf: (response: R) => Admitted | undefined,
+  holderOf: (response: R) => object | undefined,
 ): () => void {
   return patch(prototype, 'removeHeader', (original) => function (this: R, name) {
     if (typeof name === 'string' && name.toLowerCase() === shared.settings.field) {
       const holder = holderOf(this);
-      if (holder !== undefined) holder[REMOVED] = true;
+      if (holder !== undefined) removed.add(holder);
     }
     return original.call(this, name);
   });

@@ -1,57 +1,61 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { onModuleLoad } from '@corr/log-bridge/internal';
-import { bindCorrelationId } from '@corr/propagator';
-import { baggageMember, otelApi, parseAuthority, restore, shared, withBaggageMember } from '@corr/propagator/internal';
-import type { Target } from '@corr/propagator/internal';
-import type { Context } from '@opentelemetry/api';
+import { baggageMember, otelApi, shared, withBaggageMember } from '@corr/propagator/internal';
+import { bindEmitter, runAsListener } from '../node/emitters';
 import { fieldOf, withField } from '../node/header-block';
-import { outbound, outboundContext } from './policy';
 import { patch } from '../node/patch';
-import { CONTEXT } from '../node/emitters';
+import { outbound, outboundContext } from './policy';
+import { routeOfDispatch, watchDispatchers } from './undici-dispatchers';
 
 /** A request as undici publishes it: with its headers in one string up to undici 5, in a flat array from 6 on. */
 interface UndiciRequest {
   origin?: string | URL;
+  method?: string;
+  path?: string;
   headers: string | string[];
   addHeader(name: string, value: string): unknown;
 }
 
-type Dispatch = (this: object, options: unknown, handler: unknown) => unknown;
-
 /** Carries the ID on every request of the global fetch and of undici 5 to 8. Returns its undo. */
 export function carryOnUndici(): () => void {
   const undo: (() => void)[] = [];
+  const met = new WeakSet<object>();
   const created = (message: unknown): void => {
     try {
-      restoreInCallbacks((message as { request: UndiciRequest }).request, undo);
-      carry((message as { request: UndiciRequest }).request);
+      const { request } = message as { request: UndiciRequest };
+      // What undici tells a request runs where it was made: a connection tells it in the context of the request that opened it.
+      bindEmitter(request, shared.store.getStore() ?? null);
+      const prototype = Object.getPrototypeOf(request) as object;
+      if (!met.has(prototype)) {
+        met.add(prototype);
+        undo.push(...honourInCallbacks(prototype as Record<string, Callback>));
+      }
+      carry(request);
     } catch {
       // A throw in a subscriber would be an uncaught exception.
     }
   };
   subscribe('undici:request:create', created);
-  const release = holdContextInPools();
+  undo.push(() => unsubscribe('undici:request:create', created), watchDispatchers());
   return () => {
-    unsubscribe('undici:request:create', created);
-    release();
     for (const undoOne of undo.splice(0)) undoOne();
   };
 }
 
 function carry(request: UndiciRequest): void {
   const context = outboundContext();
-  if (context === undefined) return;
+  // A CONNECT is for the proxy, and opens a way on which requests of their own follow.
+  if (context === undefined || request.method === 'CONNECT') return;
   const own = (name: string): unknown => ownField(request, name);
   const propagator = otelApi()?.propagation;
-  if (propagator !== undefined) keepOnce(request, shared.settings.field, propagator.fields());
-  const { add, change } = outbound(context, () => targetOf(request), own);
-  for (const [name, value] of add) request.addHeader(name, value);
+  const { add, change } = outbound(context, () => routeOfDispatch(request, own('host')), own);
+  if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, shared.settings.field, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
+  for (const [name, value] of add) if (own(name) === undefined) request.addHeader(name, value);
   for (const [name, value] of change) changeField(request, name, value);
 }
 
 /**
- * instrumentation-undici appends what it injects without looking, before us or after us. Of our field the first one
- * stays, which is the application's own where it set one; of a propagator's fields the last one, as with http, since a
+ * instrumentation-undici and tracers append what they inject without looking, before us or after us. Of our field the first
+ * one stays, which is the application's own where it set one; of a propagator's fields the last one, as with http, since a
  * proxy that copies all it received would else send two trace contexts, which are none to whoever gets them.
  */
 function keepOnce(request: UndiciRequest, field: string, propagated: readonly string[]): void {
@@ -83,8 +87,9 @@ function linesOf({ headers }: UndiciRequest): string[] {
   });
 }
 
-function ownField(request: UndiciRequest, name: string): unknown {
-  return fieldOf(linesOf(request), name);
+/** A field as undici keeps it; its `host` is apart from the lines. */
+function ownField(request: UndiciRequest & { host?: unknown }, name: string): unknown {
+  return fieldOf(linesOf(request), name) ?? (name === 'host' ? (request.host ?? undefined) : undefined);
 }
 
 function changeField(request: UndiciRequest, name: string, value: string | undefined): void {
@@ -93,77 +98,13 @@ function changeField(request: UndiciRequest, name: string, value: string | undef
   else request.headers = lines.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
 }
 
-const met = new WeakSet<object>();
-type Callback = (this: { [CONTEXT]?: Context | null }, ...args: unknown[]) => unknown;
+type Callback = (this: object, ...args: unknown[]) => unknown;
 
-/**
- * What undici tells a request, and so the listeners of its body, runs in the context that the request was made in: a
- * connection tells it in that of the request that opened it.
- */
-function restoreInCallbacks(request: UndiciRequest & { [CONTEXT]?: Context | null }, undo: (() => void)[]): void {
-  request[CONTEXT] = shared.store.getStore() ?? null;
-  const prototype = Object.getPrototypeOf(request) as Record<string, Callback>;
-  if (met.has(prototype)) return;
-  met.add(prototype);
-  undo.push(() => void met.delete(prototype));
-  for (const name of Object.getOwnPropertyNames(prototype)) {
-    if (!/^on[A-Z]/.test(name) || typeof prototype[name] !== 'function') continue;
-    undo.push(
-      patch(prototype, name, (original) => function () {
-        const caller = this[CONTEXT];
-        return caller === undefined ? Reflect.apply(original as Callback, this, arguments) : restore(caller ?? undefined, original as Callback, this, arguments);
-      }),
-    );
-  }
-}
-
-function targetOf({ origin }: UndiciRequest): Target | undefined {
-  if (origin === undefined || !URL.canParse(String(origin))) return undefined;
-  const { host, protocol } = new URL(origin);
-  return parseAuthority(host, protocol === 'https:' ? 443 : 80);
-}
-
-/**
- * A pool of undici up to 7 with limited connections creates a queued request in the context of whichever request
- * freed the connection, and so with that one's ID. Here the context of the caller is held with the options of the call.
- */
-function holdContextInPools(): () => void {
-  const undo: (() => void)[] = [];
-  const stopWatching = onModuleLoad((filename, { exports }) => {
-    if (!filename.endsWith('dispatcher-base.js') || typeof exports !== 'function') return;
-    const prototype = exports.prototype as { dispatch?: Dispatch };
-    const { dispatch } = prototype;
-    if (!Object.hasOwn(prototype, 'dispatch') || dispatch === undefined) return;
-    const held = new WeakMap<object, Dispatch>();
-    const holding: Dispatch = function (options, handler) {
-      if (options === null || typeof options !== 'object') return dispatch.call(this, options, handler);
-      const bound = held.get(options);
-      if (bound !== undefined) return bound.call(this, options, handler);
-      if (!queues(this)) return dispatch.call(this, options, handler);
-      const copy = { ...options };
-      held.set(copy, bindCorrelationId(dispatch));
-      return dispatch.call(this, copy, handler);
-    };
-    undo.push(patch(prototype as { dispatch: Dispatch }, 'dispatch', () => holding));
-  });
-  return () => {
-    stopWatching();
-    for (const undoOne of undo) undoOne();
-  };
-}
-
-const queueing = new WeakMap<object, boolean>();
-
-/** True for a dispatcher that hands its calls on to others, later perhaps: undici's pools. */
-function queues(dispatcher: object): boolean {
-  const { constructor } = dispatcher;
-  let known = queueing.get(constructor);
-  if (known === undefined) {
-    known = false;
-    for (let at: object | null = dispatcher; at !== null && !known; at = Object.getPrototypeOf(at) as object | null) {
-      known = Object.getOwnPropertySymbols(at).some((symbol) => symbol.description === 'get dispatcher');
-    }
-    queueing.set(constructor, known);
-  }
-  return known;
+function honourInCallbacks(prototype: Record<string, Callback>): (() => void)[] {
+  const names = Object.getOwnPropertyNames(prototype).filter((name) => /^on[A-Z]/.test(name) && typeof prototype[name] === 'function');
+  return names.map((name) =>
+    patch(prototype, name, (original) => function () {
+      return runAsListener(this, original as Callback, this, arguments);
+    }),
+  );
 }
