@@ -1,4 +1,4 @@
-import type { FieldOptions } from '@corr/log-bridge';
+import type { StampLoggersOptions } from '@corr/log-bridge';
 import { settingsFrom } from '@corr/propagator/internal';
 import type { CarrierOptions } from './carriers';
 import { telemetryFrom } from './telemetry/mode';
@@ -7,7 +7,7 @@ import type { Environment, Mode, Telemetry } from './telemetry/mode';
 /** What the preload does, as the environment says. */
 export interface Configuration {
   carriers: CarrierOptions;
-  log: FieldOptions;
+  log: StampLoggersOptions;
   mode: Mode;
   telemetry: Telemetry;
 }
@@ -29,6 +29,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'CORR_EXPOSE', fallback: 'false', take: (value, { carriers }) => void (carriers.expose = flag(value)) },
   { name: 'CORR_MAX_LENGTH', fallback: '128', take: (value, { carriers }) => accepted({ maxLength: Number(value) }, carriers) },
   { name: 'CORR_LOG_KEY', fallback: 'correlation_id', take: (value, { log }) => void (log.key = value) },
+  { name: 'CORR_CONSOLE', fallback: 'false', take: (value, { log }) => void (log.console = flag(value)) },
   { name: 'CORR_PROPAGATE_TO', fallback: '*', take: (value, { carriers }) => accepted({ propagateTo: list(value) }, carriers) },
   { name: 'CORR_MODE', fallback: 'auto', take: (value, into) => void (into.mode = mode(value)) },
   { name: 'CORR_INSTRUMENTATIONS', fallback: 'none', take: (value, { telemetry }) => void (telemetry.instrumentations = packages(value)) },

@@ -1,6 +1,5 @@
 import * as workerThreads from 'node:worker_threads';
-import { bundledPinoAdvice, stampPinoWithSpans } from '@corr/log-bridge/internal';
-import { stampPino } from '@corr/log-bridge';
+import { spanFields, stampLoggersWith } from '@corr/log-bridge/internal';
 import { otelApi } from '@corr/propagator/internal';
 import { carry } from './carriers';
 import { configurationFrom } from './environment';
@@ -16,16 +15,12 @@ export function preload(): void {
   holder[LOADED] = true;
 
   const { configuration, warnings } = configurationFrom(process.env);
-  const advice = bundledPinoAdvice(process.argv[1]);
-  for (const warning of advice === undefined ? warnings : [...warnings, advice]) warn(warning);
+  for (const warning of warnings) warn(warning);
 
   const tracing = !isLogTransport() && traces(configuration, process, warn);
   carry(configuration.carriers);
-  if (!tracing) {
-    stampPino(configuration.log);
-    return;
-  }
-  stampPinoWithSpans(configuration.log);
+  stampLoggersWith(configuration.log, tracing ? [spanFields] : []);
+  if (!tracing) return;
   // Not bundled: with the SDK behind it, it is loaded only here.
   const { startTelemetry } = require('./telemetry/sdk') as typeof import('./telemetry/sdk');
   const theirs = otelApi()?.context;
