@@ -40,9 +40,16 @@ function overlaid(record: object, missing: readonly Field[]): object {
     get(target, name) {
       if (fields.has(name)) return fields.get(name);
       const value: unknown = Reflect.get(target, name);
-      const isMethod = typeof value === 'function' && name !== 'constructor' && !Object.hasOwn(target, name);
-      return isMethod ? (value as (...args: never[]) => unknown).bind(target) : value;
+      if (typeof value !== 'function' || name === 'constructor' || Object.hasOwn(target, name)) return value;
+      const method = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      return name === 'toJSON' ? (...args: unknown[]) => withFields(method(...args), missing) : method;
     },
     set: (target, name, value) => (fields.has(name) ? fields.set(name, value) !== undefined : Reflect.set(target, name, value)),
   });
+}
+
+/** What an object gives for its JSON, with the fields where that has none of them. */
+function withFields(json: unknown, missing: readonly Field[]): unknown {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
+  return { ...json, ...Object.fromEntries(missing.filter(([name]) => !has(json, name))) };
 }
