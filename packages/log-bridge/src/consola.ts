@@ -7,12 +7,12 @@ import type { RecordFields } from './record-fields';
 import { has } from './stamped-record';
 
 /** One line to log, made by consola for each. */
-type LogObject = { args: unknown[]; [STAMPED]?: true } & Record<string, unknown>;
+type LogObject = { args: unknown[]; [STAMPED]?: readonly string[] } & Record<string, unknown>;
 interface Consola {
   options: { reporters: object[] };
 }
 
-// A line that repeats an earlier one is made of that one's object, and keeps its fields.
+// The names of the fields that an object was given, on the object itself: consola copies it for a line "(repeated 40 times)".
 const STAMPED = Symbol('@corr/log-bridge.fields');
 
 /**
@@ -37,10 +37,11 @@ export const consola: Adapter = {
     const undo = stamp(prototype, {
       _log: (call) =>
         function (this: unknown, logObject: LogObject) {
-          if (resuming) return call(this, arguments);
-          if (logObject[STAMPED] !== true) {
+          const earlier = logObject[STAMPED];
+          if (earlier !== undefined) for (const name of earlier) delete logObject[name]; // the forty may be of other requests
+          else if (!resuming) {
             const missing = fields.missing((name) => has(logObject, name));
-            Object.assign(logObject, Object.fromEntries(missing), { [STAMPED]: true });
+            Object.assign(logObject, Object.fromEntries(missing), { [STAMPED]: missing.map(([name]) => name) });
           }
           for (const reporter of (this as Consola).options.reporters) labels.meet(reporter);
           return call(this, arguments);

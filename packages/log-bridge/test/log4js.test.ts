@@ -32,7 +32,7 @@ describe('log4js under the stamp', () => {
 
   it('has the ID in front of the message, in the layouts that it brings', () => {
     const say = (log: log4js.Logger): void => log.info('order %d of 100%', 7);
-    const head = /^(?:\x1b\[32m)?\[[^\]]+\] \[INFO\] shop - (?:\x1b\[39m)?\[a\] order 7 of 100%$/; // eslint-disable-line no-control-regex
+    const head = /^(?:\x1b\[32m)?\[[^\]]+\] \[INFO\] shop - (?:\x1b\[39m)?\[a\] order 7 of 100%$/;
     for (const layout of ['basicLayout', 'colouredLayout', 'coloredLayout']) {
       const [line] = linesOf((layouts) => layouts[layout] as Layout, say);
       expect(line, layout).to.match(head);
