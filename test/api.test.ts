@@ -16,7 +16,7 @@ const PUBLIC: Record<string, string[]> = {
     'withCarrier',
     'withCorrelationId',
   ],
-  '@corr/log-bridge': ['correlationMixin', 'stampPino'],
+  '@corr/log-bridge': ['correlationMixin', 'stampLogger', 'stampLoggers', 'stampPino'],
   '@corr/auto-register': [],
   '@corr/auto-register/instrumentation': ['CorrelationInstrumentation', 'correlated'],
 };

@@ -1,4 +1,4 @@
-import type { FieldOptions } from '@corr/log-bridge';
+import type { StampLoggersOptions } from '@corr/log-bridge';
 import { checkedField } from '@corr/log-bridge/internal';
 import type { CorrelationOptions } from '@corr/propagator';
 import { settingsFrom } from '@corr/propagator/internal';
@@ -8,7 +8,7 @@ import type { Environment, Mode, Telemetry } from './telemetry/mode';
 /** What the preload does, as the environment says. */
 export interface Configuration {
   carriers: CorrelationOptions;
-  log: FieldOptions;
+  log: StampLoggersOptions;
   mode: Mode;
   telemetry: Telemetry;
 }
@@ -47,6 +47,7 @@ export const VARIABLES: readonly Variable[] = [
   option('CORR_CHARACTERS', 'A-Za-z0-9._~:/+=@#-', (characters) => ({ characters })),
   option('CORR_GENERATOR', 'uuid', (generator) => ({ generator: generator.toLowerCase() as 'uuid' })),
   { name: 'CORR_LOG_KEY', fallback: 'correlation_id', take: (value, { log }) => void (log.key = checkedField({ key: value }).key) },
+  { name: 'CORR_CONSOLE', fallback: 'false', take: (value, { log }) => void (log.console = flag(value)) },
   { name: 'CORR_PROPAGATE_TO', fallback: '*', take: propagateTo },
   option('CORR_RELAY', 'none', (value) => ({ relay: list(value.toLowerCase()) as [] })),
   { name: 'CORR_MODE', fallback: 'auto', take: (value, into) => void (into.mode = mode(value)) },

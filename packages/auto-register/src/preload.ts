@@ -1,6 +1,5 @@
 import * as workerThreads from 'node:worker_threads';
-import { stampPinoWithSpans } from '@corr/log-bridge/internal';
-import { stampPino } from '@corr/log-bridge';
+import { spanFields, stampLoggersWith } from '@corr/log-bridge/internal';
 import { carry } from './carriers';
 import { configurationFrom, takeFromPm2 } from './environment';
 import { traces } from './telemetry/mode';
@@ -20,11 +19,8 @@ export function preload(): void {
 
   const tracing = !isLogTransport() && traces(configuration, process, warn);
   carry(configuration.carriers);
-  if (!tracing) {
-    stampPino(configuration.log);
-    return;
-  }
-  stampPinoWithSpans(configuration.log);
+  stampLoggersWith(configuration.log, tracing ? [spanFields] : []);
+  if (!tracing) return;
   try {
     // Not bundled: with the SDK behind it, it is loaded only here.
     const { startTelemetry } = require('./telemetry/sdk') as typeof import('./telemetry/sdk');

@@ -2,16 +2,18 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { expect } from 'chai';
 import pino from 'pino';
-import { stampPinoWithSpans } from '../src/stamp-pino';
+import { RecordFields } from '../src/record-fields';
+import { spanFields } from '../src/span-fields';
+import { stampPinoWith } from '../src/stamp-pino';
 import { strictJson } from '../../../test/strict-json';
 
-describe('stampPinoWithSpans', () => {
+describe('spanFields on pino', () => {
   const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
   let undo: () => void;
 
   before(() => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    undo = stampPinoWithSpans();
+    undo = stampPinoWith(new RecordFields({}, [spanFields]));
   });
   after(() => {
     undo();
