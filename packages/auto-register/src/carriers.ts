@@ -6,6 +6,7 @@ import { joinPropagators } from './outbound/join';
 import { carryOnServer } from './inbound/http-server';
 import type { ServerOptions } from './inbound/http-server';
 import { carryOnUndici } from './outbound/undici';
+import { carryThroughQueues } from './queues/carry-through-queues';
 
 /** Everything that carrying the ID over HTTP can be told. */
 export interface CarrierOptions extends CorrelationOptions, ServerOptions {}
@@ -41,6 +42,7 @@ function start(options: CarrierOptions): Carrying {
     carryOnClient(),
     carryOnUndici(),
     carryOnHttp2(),
+    carryThroughQueues(),
     joinPropagators(new CorrelationIdPropagator(options)),
   ];
   return {
