@@ -8,6 +8,7 @@ import { carryOnClients } from './outbound/http-client';
 import { carryOnHttp2 } from './outbound/http2-client';
 import { joinPropagators } from './outbound/join';
 import { carryOnUndici } from './outbound/undici';
+import { carryThroughQueues } from './queues/carry-through-queues';
 
 const CARRYING = Symbol.for('@corr/auto-register.carrying');
 /** How many hold the carriers, in whatever copy, and how the last one takes them back. */
@@ -40,7 +41,16 @@ export function carry(options: CorrelationOptions = {}): { undo: () => void; ign
 }
 
 function start(): Carrying {
-  const undo = [carryOnServers(), carryInServerless(), reportInContext(), carryOnClients(), carryOnUndici(), carryOnHttp2(), joinPropagators(new CorrelationIdPropagator())];
+  const undo = [
+    carryOnServers(),
+    carryInServerless(),
+    reportInContext(),
+    carryOnClients(),
+    carryOnUndici(),
+    carryOnHttp2(),
+    carryThroughQueues(),
+    joinPropagators(new CorrelationIdPropagator()),
+  ];
   return {
     holders: 0,
     undo: () => {
