@@ -69,7 +69,7 @@ export function runExactlyIn<T>(context: Context | undefined, fn: (...args: neve
 }
 
 /** What was thrown last out of a context, and the innermost one that it was thrown in. */
-interface Thrown { error: unknown; context: Context | undefined }
+export interface Thrown { error: unknown; context: Context | undefined }
 let thrown: Thrown | undefined;
 
 function callNoting<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
@@ -97,7 +97,7 @@ export function noting<F extends (...args: never[]) => unknown>(fn: F): F {
  *
  * An exception that nobody catches is reported when its context has been left already.
  */
-export function contextOfThrown(error: unknown): { context: Context | undefined } | undefined {
+export function contextOfThrown(error: unknown): Thrown | undefined {
   return thrown !== undefined && thrown.error === error ? thrown : undefined;
 }
 

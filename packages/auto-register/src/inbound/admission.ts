@@ -14,7 +14,7 @@ import type { Relay } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { receivedField } from '../node/header-block';
-import { addUnread, areHeadersUnread } from '../node/internals';
+import { addRaw, areHeadersUnread } from '../node/internals';
 
 /** Headers of a request as Node's `headers` has them. */
 export type Headers = Record<string, string | string[] | undefined>;
@@ -43,12 +43,8 @@ export function admit(message: Received): Context {
     if (!unread && message.headers !== undefined) message.headers[name] = value;
     overwrite(rawHeaders, name, value);
   };
-  if (came !== undefined && came !== id) write(field, id);
-  else if (came === undefined && unread) addUnread(message, header, id);
-  else if (came === undefined) {
-    if (message.headers !== undefined) message.headers[field] = id;
-    if (rawHeaders === message.rawHeaders) rawHeaders.push(header, id);
-  }
+  if (came !== id) write(field, id);
+  if (came === undefined && rawHeaders === message.rawHeaders) addRaw(message, rawHeaders, header, id);
   // Whoever reads the baggage finds the same ID in it as in the header.
   const baggage = receivedField(rawHeaders, 'baggage');
   const member = baggageMember(baggage);

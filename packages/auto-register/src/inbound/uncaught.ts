@@ -8,10 +8,13 @@ type Emit = (this: unknown, event: unknown, error?: unknown, ...rest: unknown[])
  * are called, it has been left. Returns its undo.
  */
 export function reportInContext(): () => void {
+  // Both events come for one exception, and running the listeners of the first leaves no word of it.
+  let last: ReturnType<typeof contextOfThrown>;
   const undo = [
     patch(process as unknown as { emit: Emit }, 'emit', (emit) => function (event, error) {
       if (event !== 'uncaughtException' && event !== 'uncaughtExceptionMonitor') return Reflect.apply(emit, this, arguments);
-      const thrown = contextOfThrown(error);
+      const thrown = contextOfThrown(error) ?? (last?.error === error ? last : undefined);
+      last = event === 'uncaughtException' ? undefined : thrown;
       return thrown === undefined ? Reflect.apply(emit, this, arguments) : runIn(thrown.context, emit, this, arguments);
     }),
   ];

@@ -35,17 +35,17 @@ function lazyHeaders(): [symbol, symbol] {
   }
 }
 
-/** True where nobody has read the headers of a request yet: what is changed in the raw ones is in all of them. */
+/** True where nobody, Node included, has read the headers of a request yet: what is changed in the raw ones is in all of them. */
 export function areHeadersUnread(message: object): boolean {
-  return (message as Lazy)[HEADERS] === null && typeof (message as Lazy)[HEADERS_COUNT] === 'number';
+  return (message as Lazy)[HEADERS] === null;
 }
 
-/** Adds a line to the headers of a request that nobody has read yet; one that the parser dropped stays dropped. */
-export function addUnread(message: object, name: string, value: string): void {
+/** Adds a line to the raw headers of a request, behind those that the parser counted; one that it dropped stays dropped. */
+export function addRaw(message: object, rawHeaders: string[], name: string, value: string): void {
   const lazy = message as Lazy;
-  const count = lazy[HEADERS_COUNT] as number;
-  lazy.rawHeaders.splice(count, 0, name, value);
-  lazy[HEADERS_COUNT] = count + 2;
+  const count = lazy[HEADERS_COUNT];
+  rawHeaders.splice(typeof count === 'number' ? count : rawHeaders.length, 0, name, value);
+  if (typeof count === 'number') lazy[HEADERS_COUNT] = count + 2;
 }
 
 /** Where an agent of Node 24 and later keeps the proxy that the environment names (`proxyEnv`, NODE_USE_ENV_PROXY). */
