@@ -8,6 +8,7 @@ const ARROWS: Record<string, readonly string[]> = {
   propagator: [],
   'log-bridge': ['@corr/propagator'],
   'auto-register': ['@corr/log-bridge', '@corr/propagator'],
+  story: [],
 };
 const LONGEST = 220; // lines; most have fewer than 120
 

@@ -27,6 +27,8 @@ export interface Exchange {
   firstByteMs?: number;
   /** True where the client went away before the answer was through. */
   aborted?: boolean;
+  /** True where the line says only that the request has begun (fastify's "incoming request"): no status, no `ms`. */
+  begun?: boolean;
 }
 
 /** One log line, from whatever it was read: the same fields for every format. */
@@ -53,7 +55,8 @@ export interface Entry {
   record?: Readonly<Record<string, unknown>>;
   /** The line as it came, unwrapped (docker, CRI, journald); never shown raw. */
   raw: string;
-  source: { name: string; line?: number };
+  /** `offset`: bytes in the file, uncompressed, at which the line begins. */
+  source: { name: string; line?: number; offset?: number };
 }
 
 /** A clock that was put right. */
