@@ -1,4 +1,5 @@
 import type { Level } from '../model';
+import { hasFailed } from '../tell/attempts';
 import type { Tick } from './axis';
 import { colourClass } from './palette';
 import type { Row, Stretch } from './waterfall';
@@ -17,7 +18,7 @@ const GRAIN = 400;
 /** One row's bar as elements of SVG, in the order that they lie on one another. */
 export function drawBar(row: Row, ticks: readonly Tick[], scale: Scale): string {
   const edge = row.hop?.edge ?? 'missing';
-  const failed = row.hop === undefined ? row.calls.some(({ error, status = 0 }) => error !== undefined || status >= 500) : row.hop.failed;
+  const failed = row.hop === undefined ? row.calls.some(hasFailed) : row.hop.failed;
   const { x } = scale;
   const vertical = (kind: string, at: number, from: number, to: number): string => `<line class="${kind}" x1="${x(at)}" x2="${x(at)}" y1="${from}" y2="${to}"/>`;
   const level = (kind: string, [from, to]: Stretch, y: number): string => `<line class="${kind}" x1="${x(from)}" x2="${x(to)}" y1="${y}" y2="${y}"/>`;

@@ -1,4 +1,5 @@
 import type { Call, Hop, Story, StoryLine } from '../model';
+import { hasFailed } from '../tell/attempts';
 import type { Tick } from './axis';
 import { BAR_HEIGHT, drawBar } from './bar';
 import type { Scale } from './bar';
@@ -65,7 +66,7 @@ function summary({ story, ticks }: Page, row: Row): string {
 function status({ hop, calls }: Row): string {
   const last = hop === undefined ? calls.at(-1) : undefined;
   const code = hop === undefined ? last?.status : hop.status;
-  const failed = hop === undefined ? last?.error !== undefined || (last?.status ?? 0) >= 500 : hop.failed;
+  const failed = hop === undefined ? last !== undefined && hasFailed(last) : hop.failed;
   const word = code === undefined ? (hop?.edge === 'open' ? 'open' : failed ? 'failed' : '\u2013') : String(code);
   return `<span class="status${failed ? ' bad' : ''}">${word}${failed && code !== undefined ? '<span class="unseen">, failed</span>' : ''}</span>`;
 }
@@ -74,6 +75,8 @@ function inside({ story, colours, fields }: Page, hop: Hop, row: Row, numbers: R
   const facts = [
     `from ${offset(hop.start - story.start)} to ${offset(hop.end - story.start)}`,
     ...(hop.edge === 'missing' ? [] : [`${duration(hop.selfMs)} of its own`]),
+    ...(hop.statuses === undefined ? [] : [`attempts: ${hop.statuses.map((each) => oneLine(String(each), 10)).join(', ')}`]),
+    ...(hop.aborted === true ? ['the client went away'] : []),
     ...(hop.host === undefined ? [] : [`host <bdi>${oneLine(hop.host, 80)}</bdi>`]),
     ...(hop.pid === undefined ? [] : [`pid ${hop.pid}`]),
     `hop <bdi>${oneLine(hop.hop, 120)}</bdi>`,
@@ -97,12 +100,11 @@ function calls(story: Story, list: readonly Call[], numbers: ReadonlyMap<string 
   if (list.length === 0) return '';
   const rows = list.map((call) => {
     const links = call.answers.filter((answer) => numbers.has(answer)).map((answer) => `<a href="#h${numbers.get(answer) as number}">answer</a>`);
-    const failed = call.error !== undefined || (call.status ?? 0) >= 500;
     const outcome = call.error === undefined ? String(call.status ?? '\u2013') : oneLine(call.error.code ?? call.error.message, 60);
     const what = [call.method, `${call.host ?? ''}${call.url ?? ''}`].filter((each) => each !== undefined).join(' ');
     return [
       `<tr><td>${offset(call.start - story.start)}</td><td class="target"><bdi>${oneLine(what, 300)}</bdi></td>`,
-      `<td${failed ? ' class="bad"' : ''}>${outcome}</td><td>${duration(call.ms)}</td>`,
+      `<td${hasFailed(call) ? ' class="bad"' : ''}>${outcome}</td><td>${duration(call.ms)}</td>`,
       `<td>${call.firstByteMs === undefined ? '' : duration(call.firstByteMs)}</td><td>${links.join(' ')}</td></tr>`,
     ].join('');
   });

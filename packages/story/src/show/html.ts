@@ -108,7 +108,7 @@ function remarks({ gap, lines, clocks, silent, notes, start }: Story, kept: Read
 function clockText({ service, host, correctionMs, boundMs, consistent }: Clock): string {
   const who = `<bdi>${oneLine(service, 80)}</bdi>${host === undefined ? '' : ` on <bdi>${oneLine(host, 80)}</bdi>`}`;
   if (!consistent) return `that of ${who} jumped and is left as it is`;
-  return `that of ${who} is put right by ${correctionMs < 0 ? '\u2212' : '+'}${duration(Math.abs(correctionMs))} \u00b1 ${duration(boundMs)}`;
+  return `that of ${who} is put right by ${correctionMs < 0 ? '\u2212' : '+'}${duration(Math.abs(correctionMs))}${Number.isFinite(boundMs) ? ` \u00b1 ${duration(boundMs)}` : ', which its calls bound on one side only'}`;
 }
 
 function axis({ ticks }: Page): string {

@@ -1,4 +1,5 @@
 import type { Story } from '../model';
+import { hasFailed } from '../tell/attempts';
 import { ticksOf } from './axis';
 import { drawBar } from './bar';
 import type { Scale } from './bar';
@@ -54,7 +55,7 @@ function rowOf(row: Row, names: number, left: number): string {
   const indent = MARGIN + Math.min(row.depth, DEEPEST) * INDENT;
   const times = attempt !== undefined ? ` (${attempt[0]} of ${attempt[1]})` : calls.length > 1 && hop === undefined ? ` \u00d7${calls.length}` : '';
   const last = calls.at(-1);
-  const failed = hop === undefined ? last?.error !== undefined || (last?.status ?? 0) >= 500 : hop.failed;
+  const failed = hop === undefined ? last !== undefined && hasFailed(last) : hop.failed;
   const status = (hop === undefined ? last?.status : hop.status) ?? (hop?.edge === 'open' ? 'open' : failed ? 'failed' : '\u2013');
   const ms = hop === undefined ? Math.max(...calls.map(({ end }) => end)) - Math.min(...calls.map(({ start }) => start)) : hop.ms;
   return [

@@ -22,6 +22,11 @@ export function visible(text: string): string {
   });
 }
 
+/** The text without halves of characters, which JSON may hold and UTF-8 may not. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+}
+
 /** The text as markup: of at most `longest` characters, each of them seen, none of them a tag. */
 export function markup(text: string, longest = 2000): string {
   return visible(clip(text, longest)).replace(/[&<>"']/g, (character) => ESCAPES[character] as string);

@@ -1,5 +1,5 @@
 import type { Call, Hop } from '../model';
-import { attemptsOf } from './attempts';
+import { attemptsOf } from '../tell/attempts';
 
 /** What one row of a waterfall stands for: a hop, or the attempts of a call that no hop of the story answered. */
 export interface Node {
@@ -44,7 +44,7 @@ export function treeOf(hops: readonly Hop[]): Node[] {
 function below(parent: Hop, depth: number, children: readonly Hop[], known: ReadonlyMap<string, Hop>): Node[] {
   const answered = new Map<string, { call: Call; attempt: [number, number] }[]>();
   const nodes: { time: number; node: Node }[] = [];
-  for (const group of attemptsOf(parent)) {
+  for (const group of attemptsOf(parent.calls, (hop) => known.get(hop))) {
     const silent: Call[] = [];
     for (const [index, call] of group.entries()) {
       const answers = call.answers.filter((answer) => known.has(answer));

@@ -1,4 +1,5 @@
 import type { Hop, Level, Story, StoryLine } from '../model';
+import { calledOf } from '../tell/attempts';
 import { treeOf } from './tree';
 import type { Node } from './tree';
 
@@ -35,7 +36,7 @@ export function rowsOf(story: Story): Row[] {
     const seen = calls.map((call) => stretch(call.start, call.end));
     if (hop === undefined) {
       const bar: Stretch = [Math.min(...seen.map(([from]) => from)), Math.max(...seen.map(([, to]) => to))];
-      return { ...node, service: calls[0]?.host ?? 'unknown', colour: -1, bar, seen, own: [], critical: [], dots: [], lines: [] };
+      return { ...node, service: calls[0] === undefined ? '?' : calledOf(calls[0], () => undefined), colour: -1, bar, seen, own: [], critical: [], dots: [], lines: [] };
     }
     const own = lines.get(hop.hop) ?? [];
     const silence = hop.hop === story.gap?.hop ? [story.gap.before, story.gap.after].map((index) => story.lines[index]?.time) : [];
