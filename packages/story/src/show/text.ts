@@ -43,3 +43,8 @@ export function clip(text: string, longest: number): string {
   const left = text.length - longest;
   return `${text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}\u2026 (${number(left)} more)`;
 }
+
+/** One line of text, not markup, with every character seen: for a terminal. */
+export function oneLineOf(text: string, longest = 200): string {
+  return visible(clip(text.slice(0, longest * 4).replace(/\s+/g, ' ').trim(), longest));
+}
