@@ -25,6 +25,9 @@ export interface Shape {
 const IDS = ['correlation_id', 'http.request.id', 'correlation.id', 'request_id'];
 const TIMES = ['time', '@timestamp', 'Timestamp', 'timestamp', 'ts', 'TimestampTime'];
 const LINES = ['line', 'raw', '_raw', 'log'];
+/** Between these, seconds, milliseconds, microseconds and nanoseconds cannot be taken for one another. */
+const EARLIEST = Date.UTC(1990, 0, 1);
+const LATEST = Date.UTC(2100, 0, 1);
 const EPOCH = 'epoch of ';
 const FAILED = "('error', 'fatal', 'critical', '50', '60', 'ERROR', 'FATAL', 'CRITICAL')";
 
@@ -113,17 +116,17 @@ function withinOf(time: string | undefined, type: string): Shape['within'] {
   return (since, until) => {
     if (time === undefined || (since === undefined && until === undefined)) return undefined;
     const column = quoted(time);
-    const [from, to] = [since ?? 0, until ?? 8.64e15 / 2];
+    const [from, to] = [since ?? EARLIEST, until ?? LATEST].map((ms) => Math.min(Math.max(ms, EARLIEST), LATEST)) as [number, number];
     const between = (a: string, b: string): string => `${column} >= ${a} AND ${column} <= ${b}`;
     if (type.startsWith('DateTime64')) return between(...([from, to].map((ms) => `toDateTime64(${literal(ms / 1000)}, 9)`) as [string, string]));
-    if (type.startsWith('DateTime')) return between(`toDateTime(${literal(Math.floor(from / 1000))})`, `toDateTime(${literal(Math.min(Math.ceil(to / 1000), 0xffffffff))})`);
+    if (type.startsWith('DateTime')) return between(`toDateTime(${literal(Math.floor(from / 1000))})`, `toDateTime(${literal(Math.ceil(to / 1000))})`);
     if (type === 'String') return between(bytes(iso(from)), bytes(`${iso(to).slice(0, -1)}~`));
     return [1e-3, 1, 1e3, 1e6].map((unit) => `(${between(literal(from * unit), literal(to * unit))})`).join(' OR ');
   };
 }
 
 function iso(ms: number): string {
-  return new Date(Math.min(Math.max(ms, 0), 253402300799999)).toISOString();
+  return new Date(ms).toISOString();
 }
 
 function attributes(map: unknown, wanted: (name: string) => boolean): Record<string, unknown> {

@@ -1,10 +1,10 @@
 import type { Entry } from '../model';
-import { parseLine } from '../read';
+import { parseLine } from '../read/formats/line';
 import type { ReadOptions } from '../read/options';
 import { shapeOf } from './clickhouse-shape';
 import type { Column } from './clickhouse-shape';
 import { bytes, quoted } from './clickhouse-sql';
-import { Endpoint, StoreError, targetOf } from './endpoint';
+import { Endpoint, StoreError, basic, targetOf } from './endpoint';
 import type { Reader, Wanted } from './store';
 import { INTERNAL } from './summaries';
 import { oneLineOf } from '../show/text';
@@ -21,9 +21,7 @@ export function clickhouse(url: URL, env: NodeJS.ProcessEnv): Reader {
   const [, database, table = ''] = /^(?:([^.]+)\.)?(.+)$/s.exec(target) ?? [];
   if (table === '') throw new StoreError('the address of a ClickHouse table ends with /db.table');
   const from = [...(database === undefined ? [] : [database]), table].map(quoted).join('.');
-  const user = env['CLICKHOUSE_USER'] ?? '';
-  const headers = { ...(user === '' ? {} : { 'x-clickhouse-user': user, 'x-clickhouse-key': env['CLICKHOUSE_PASSWORD'] ?? '' }) };
-  const endpoint = new Endpoint(`clickhouse at ${base.origin}`, base, headers, VARIABLES);
+  const endpoint = new Endpoint(`clickhouse at ${base.origin}`, base, basic(env['CLICKHOUSE_USER'], env['CLICKHOUSE_PASSWORD']), VARIABLES);
   const meaning = (status: number, body: string): string | undefined => {
     // 60: no table, 81: no database, 192 to 194 and 516: who asks.
     const code = Number(/Code: (\d+)/.exec(body)?.[1]);

@@ -1,5 +1,5 @@
 import type { Entry } from '../model';
-import { parseLine } from '../read';
+import { parseLine } from '../read/formats/line';
 import type { ReadOptions } from '../read/options';
 import { oneLineOf } from '../show/text';
 import { asked, fieldsFor, queryOf } from './elasticsearch-query';
