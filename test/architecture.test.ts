@@ -9,6 +9,7 @@ const ARROWS: Record<string, readonly string[]> = {
   propagator: [],
   'log-bridge': ['@corr/propagator'],
   'auto-register': ['@corr/log-bridge', '@corr/propagator'],
+  story: [],
 };
 /** Wings of auto-register, each with those below it that it may know; the entry floor may know all. */
 const WINGS: Record<string, readonly string[]> = {

@@ -14,6 +14,9 @@ const PACKAGES = {
   'python3-requests': '/usr/lib/python3/dist-packages/requests',
   'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
   'redis-server': 'redis-server',
+  'clickhouse-server': 'clickhouse-server',
+  curl: 'curl',
+  chromium: 'chromium',
 } as const;
 
 export type Package = keyof typeof PACKAGES;
