@@ -36,6 +36,7 @@ function lineOf(entry: Entry, hop: Hop | undefined, textOnly: boolean, time: num
     ...(entry.level !== undefined && { level: entry.level }),
     ...(hop !== undefined && { hop: hop.hop }),
     msg: entry.msg,
+    ...(entry.exchange !== undefined && { exchange: entry.exchange }),
     ...(entry.error !== undefined && { error: entry.error }),
     ...(textOnly && { textOnly }),
     record: entry.record ?? entry.raw,
