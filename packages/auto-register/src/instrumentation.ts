@@ -7,6 +7,7 @@ import { warn } from './warn';
 const { version } = require('../package.json') as { version: string };
 
 export { correlated } from './inbound/handler';
+export type { CorrelationOptions as CarrierOptions } from '@corr/propagator';
 
 /** Options of the instrumentation, and whether it is on from the start. */
 export interface CorrelationInstrumentationConfig extends CorrelationOptions {
