@@ -54,6 +54,15 @@ describe('what a request is told late', () => {
     expect(JSON.parse(body)).to.deep.equal([id, [id], ['Correlation-Id', id]]);
   });
 
+  it('an ID that takes the place of two that came is in all of its headers, once', async () => {
+    const wire = await Wire.open(port);
+    wire.write(head('GET', '/distinct', 'bad id', 'Correlation-Id: bad too', 'X-Last: 1', 'Connection: close'));
+    const received = await wire.until(']]');
+    const id = /^Correlation-Id: (.*)\r$/im.exec(received)?.[1];
+    expect(JSON.parse(received.slice(received.indexOf('['), received.indexOf(']]') + 2))).to.deep.equal([id, [id], ['Connection', 'close']]);
+    wire.socket.destroy();
+  });
+
   it('what a http2 client queued goes out under its own ID or a new one, never under that of another request', async () => {
     const ids = ['id-a', 'id-b', 'id-c'];
     const sent = await Promise.all(ids.map((id) => ask('/queued', id)));

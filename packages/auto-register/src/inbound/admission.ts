@@ -14,7 +14,7 @@ import type { Relay } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { receivedField } from '../node/header-block';
-import { addRaw, areHeadersUnread } from '../node/internals';
+import { addRaw, areHeadersUnread, removeRaw } from '../node/internals';
 
 /** Headers of a request as Node's `headers` has them. */
 export type Headers = Record<string, string | string[] | undefined>;
@@ -41,7 +41,7 @@ export function admit(message: Received): Context {
   const unread = areHeadersUnread(message);
   const write = (name: string, value: string): void => {
     if (!unread && message.headers !== undefined) message.headers[name] = value;
-    overwrite(rawHeaders, name, value);
+    overwrite(message, rawHeaders, name, value);
   };
   if (came !== id) write(field, id);
   if (came === undefined && rawHeaders === message.rawHeaders) addRaw(message, rawHeaders, header, id);
@@ -92,13 +92,13 @@ function linesOf(headers: Headers = {}): string[] {
 }
 
 /** Gives a field another value, in one line where there were more. */
-function overwrite(rawHeaders: string[], field: string, value: string): void {
+function overwrite(message: object, rawHeaders: string[], field: string, value: string): void {
   let first = true;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (rawHeaders[i]?.toLowerCase() !== field) continue;
     if (first) rawHeaders[i + 1] = value;
     else {
-      rawHeaders.splice(i, 2);
+      removeRaw(message, rawHeaders, i);
       i -= 2;
     }
     first = false;

@@ -48,6 +48,14 @@ export function addRaw(message: object, rawHeaders: string[], name: string, valu
   if (typeof count === 'number') lazy[HEADERS_COUNT] = count + 2;
 }
 
+/** Takes a line out of the raw headers; what is made of them later counts one less. */
+export function removeRaw(message: object, rawHeaders: string[], at: number): void {
+  const lazy = message as Lazy;
+  const count = lazy[HEADERS_COUNT];
+  rawHeaders.splice(at, 2);
+  if (typeof count === 'number' && at < count) lazy[HEADERS_COUNT] = count - 2;
+}
+
 /** Where an agent of Node 24 and later keeps the proxy that the environment names (`proxyEnv`, NODE_USE_ENV_PROXY). */
 export const PROXY_CONFIG = proxyConfigSymbol();
 
