@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ClientApp, baggageOf, carries, kept, namesOf } from '../client-app';
+import { ClientApp, TRACED, baggageOf, carries, kept, namesOf } from '../client-app';
 import type { Run, Table } from '../client-app';
 import { Recorder } from '../recorder';
 
@@ -82,7 +82,8 @@ describe('client', () => {
       const run = await app.outside('http');
       for (const call of [...HTTP.bare, ...HTTP.calls]) {
         for (const request of run.of(call)) {
-          carries(request, 'job-1');
+          if (!TRACED) carries(request, 'job-1');
+          else expect(request.all('correlation-id'), call).to.deep.equal(['job-1']);
         }
       }
     } finally {

@@ -34,7 +34,11 @@ function outer(request: Request): Request {
 function hidden(argument: unknown): unknown {
   if (argument === null || typeof argument !== 'object' || argument instanceof URL) return argument;
   const { headers } = argument as Options;
-  return Array.isArray(headers) ? Object.assign(Object.create(Object.getPrototypeOf(argument) as object, Object.getOwnPropertyDescriptors(argument)) as Options, { headers: {}, [GIVEN]: headers }) : argument;
+  if (!Array.isArray(headers)) return argument;
+  const as = (value: unknown): PropertyDescriptor => ({ value, writable: true, enumerable: true, configurable: true });
+  // By descriptors: options can be frozen.
+  const own = { ...Object.getOwnPropertyDescriptors(argument), headers: as({}), [GIVEN]: as(headers) };
+  return Object.create(Object.getPrototypeOf(argument) as object, own) as unknown;
 }
 
 function inner(request: Request): Request {
