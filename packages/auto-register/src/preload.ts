@@ -14,6 +14,9 @@ import { warn } from './warn';
 const LOADED = Symbol.for('@corr/auto-register');
 const holder = globalThis as { [LOADED]?: true };
 
+/** They are optional dependencies, since they are most of what an installation weighs. */
+const MISSING = 'the packages for it are not installed. Run `npm install --include=optional`, or install @corr/auto-register with its optional dependencies in another way.';
+
 /** Sets this process, or worker thread, up as its environment says; once, however often it is preloaded. */
 export function preload(): void {
   if (holder[LOADED] === true || isLoaderThread()) return;
@@ -33,7 +36,9 @@ export function preload(): void {
     const { startTelemetry } = require('./telemetry/sdk') as typeof import('./telemetry/sdk');
     startTelemetry(configuration.telemetry, warn);
   } catch (error) {
-    warn(`Telemetry is off, and the ID is carried: ${(error as Error).message.split('\n', 1)[0]}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const missing = code === 'MODULE_NOT_FOUND' && message.includes("'@opentelemetry/");
+    warn(`Telemetry is off, and the ID is carried: ${missing ? MISSING : message.split('\n', 1)[0]}`);
   }
 }
 
