@@ -1,0 +1,79 @@
+import type * as Http from 'node:http';
+import net from 'node:net';
+import { getCorrelationId } from '@corr/propagator';
+import { shared } from '@corr/propagator/internal';
+import { LOG_LINES } from './log-lines';
+
+/** A logger to try: how it is loaded, and how it reads in the report. */
+export interface LoggerToTry {
+  library: string;
+  label: string;
+  /** What `require` or `import` is given. */
+  specifier: string;
+}
+
+/** What came of one request that had an ID. */
+export interface Trial {
+  /** The ID that the request came with. */
+  given: string;
+  inHandler?: string | undefined;
+  echoed?: string | undefined;
+  sent?: string | undefined;
+  /** What the configuration lets happen. */
+  expects: { trusted: boolean; echo: boolean; sent: boolean };
+  loggers: { label: string; line?: string; error?: string }[];
+}
+
+type Server = Pick<typeof Http, 'createServer' | 'request'>;
+const HOST = '127.0.0.1';
+const LIMIT = 10_000; // milliseconds for one request: nothing here takes a tenth of it
+
+/** Serves one request, which makes a call of its own and writes a line by each logger, with the `http` of one module system. */
+export async function trial({ createServer, request }: Server, load: (specifier: string) => unknown, loggers: readonly LoggerToTry[]): Promise<Trial> {
+  const { echo, field, header, mayReach, trustIncoming } = shared.settings;
+  const result: Trial = { given: 'corr-check-'.padEnd(36, '0'), expects: { trusted: trustIncoming, echo, sent: true }, loggers: [] };
+  const call = (port: number, headers: Http.OutgoingHttpHeaders): Promise<Http.IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const outgoing = request({ host: HOST, port, headers, agent: false, timeout: LIMIT }, (response) => response.resume().on('end', () => resolve(response)));
+      outgoing.on('error', reject).on('timeout', () => outgoing.destroy(new Error(`no answer within ${LIMIT / 1000} seconds`)));
+      outgoing.end();
+    });
+
+  // No server of Node's: that one would give a request without an ID another one.
+  const next = net.createServer((socket) => {
+    socket.once('data', (data) => {
+      const lines = String(data).split('\r\n').map((line) => line.split(': '));
+      result.sent = lines.find(([name]) => name?.toLowerCase() === field)?.[1];
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    });
+  });
+  const server = createServer((_, response) => {
+    result.inHandler = getCorrelationId();
+    void (async () => {
+      await call(portOf(next), {});
+      result.loggers = await Promise.all(loggers.map((logger) => lineOf(logger, load)));
+      response.end();
+    })().catch((error: unknown) => response.destroy(error as Error));
+  });
+  for (const each of [next, server]) await new Promise<void>((listening) => each.listen(0, HOST, listening));
+  try {
+    result.expects.sent = mayReach?.({ connection: { host: HOST, port: portOf(next) }, others: [] }) ?? true;
+    const response = await call(portOf(server), { [header]: result.given });
+    result.echoed = [response.headers[field]].flat()[0];
+    return result;
+  } finally {
+    for (const each of [next, server]) each.close();
+  }
+}
+
+function portOf(server: net.Server): number {
+  return (server.address() as net.AddressInfo).port;
+}
+
+async function lineOf({ library, label, specifier }: LoggerToTry, load: (specifier: string) => unknown): Promise<Trial['loggers'][number]> {
+  try {
+    return { label, line: await (LOG_LINES[library] as (exports: unknown) => string | Promise<string>)(await load(specifier)) };
+  } catch (error) {
+    return { label, error: (error as Error).message.split('\n', 1)[0] ?? '' };
+  }
+}
