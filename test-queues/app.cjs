@@ -36,5 +36,4 @@ server.listen(0, '127.0.0.1', async () => {
     await use.after?.();
   }
   log.info('done');
-  process.exit();
 });

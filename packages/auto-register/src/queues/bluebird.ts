@@ -8,7 +8,7 @@ interface Bluebird extends Holder {
 
 /** Bluebird keeps the contexts of its callbacks itself, from 3.7 on, once it is told to: also in a copy of it, as sequelize makes one. */
 export const asyncHooks: Verb = {
-  found: (holder) => ['config'].filter((name) => typeof holder[name] === 'function' && typeof holder['getNewLibraryCopy'] === 'function'),
+  found: (holder) => (typeof holder === 'function' && ['config', 'getNewLibraryCopy'].every((name) => Object.hasOwn(holder, name)) ? ['config'] : []),
   bind: (holder) => keepContexts(holder as Bluebird),
 };
 

@@ -18,7 +18,7 @@ type Replace = (original: Fn, isOn: () => boolean) => Fn;
 
 function verb(names: readonly string[], replace: Replace, inherited = false): Verb {
   return {
-    found: (holder) => names.filter((name) => typeof holder[name] === 'function' && (inherited || Object.hasOwn(holder, name))),
+    found: (holder) => names.filter((name) => (inherited || Object.hasOwn(holder, name)) && typeof holder[name] === 'function'),
     bind(holder, name) {
       let on = true;
       const replacement = (original: Fn): Fn => replace(original, () => on);
@@ -99,4 +99,4 @@ export const memoizers = (...names: string[]): Verb => factories(names, true);
 const limiters = factories(['exports'], false);
 
 /** A module that is a factory of functions that are given a task, told by its name: many packages have an `index.js` that exports a function. */
-export const limits = (called: string): Verb => ({ ...limiters, found: (holder) => ((holder['exports'] as Fn | undefined)?.name === called ? limiters.found(holder) : []) });
+export const limits = (called: string): Verb => ({ ...limiters, found: (holder) => limiters.found(holder).filter((name) => (holder[name] as Fn).name === called) });
