@@ -144,4 +144,11 @@ module.exports = {
       return (note) => new Promise((resolve) => queue.push({}, () => { note('callback'); resolve(); }).on('started', () => note('started')));
     },
   },
+  workerpool: {
+    exec() {
+      const pool = require('workerpool').pool({ maxWorkers: 1 });
+      return (note) => pool.exec((n) => n, [1]).then(() => note('then')).always(() => note('always')).then(() => note('then again'));
+    },
+    'exec, awaited'() { const pool = require('workerpool').pool({ maxWorkers: 1 }); return async (note) => { await pool.exec((n) => n, [1]); note('await'); }; },
+  },
 };

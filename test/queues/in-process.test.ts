@@ -26,6 +26,7 @@ const PACKAGES: Record<string, Cases> = {
   bluebird: { map: [...TASK, 'then'], promisify: ['then', 'finally'], 'a copy of it': [...TASK, 'then'] },
   'generic-pool2': { acquire: ['acquired'] },
   'async-lock': { callbacks: ['task', 'callback'], promises: TASK },
+  workerpool: { exec: ['then', 'always', 'then again'], 'exec, awaited': ['await'] },
   'better-queue': { push: ['started', 'worker', 'callback'] },
 };
 describe('queues in the process', function () {

@@ -1,5 +1,5 @@
 import { asyncHooks } from './bluebird';
-import { callbacks, handsOver, limits, memoizers, opens, queues, shared, spreadingQueues, tasks } from './verbs';
+import { callbacks, handsOver, limits, memoizers, opens, promises, queues, shared, spreadingQueues, tasks } from './verbs';
 import type { Verb } from './verbs';
 
 /** Where a package is handed what it calls later. */
@@ -60,6 +60,7 @@ export const TABLE: readonly Row[] = [
   ...['lib/Bottleneck.js', 'light.js', 'es5.js'].map((file) => row('bottleneck', [2], file, 'exports.prototype', tasks('schedule', 'submit'))),
   row('bluebird', [3], 'js/release/bluebird.js', 'exports', asyncHooks),
   row('generic-pool', [2, 2], 'lib/generic-pool.js', 'exports.Pool.prototype', callbacks('acquire', 'borrow')),
+  row('workerpool', [6], 'src/Pool.js', 'exports.prototype', promises('exec')),
   row('async-lock', [1], 'lib/index.js', 'exports.prototype', callbacks('acquire')),
   row('better-queue', [3], 'lib/queue.js', 'exports.prototype', callbacks('push'), handsOver('push', 'result', 'emit'), shared),
   row('better-queue', [3], 'lib/worker.js', 'exports.prototype', opens('start')),

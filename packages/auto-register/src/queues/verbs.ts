@@ -63,6 +63,22 @@ export function handsOver(name: string, what: 'argument' | 'result' | 'this', ..
   });
 }
 
+/** Methods that answer with a promise of the library's own: what its `then` is given is called back, along the chain. */
+export const promises = (...names: string[]): Verb =>
+  verb(names, (original) => function (this: unknown): unknown {
+    return chained(Reflect.apply(original, this, arguments));
+  });
+
+function chained(made: unknown): unknown {
+  const promise = made as { then?: Fn } | undefined;
+  const then = promise?.then;
+  if (typeof then !== 'function' || promise instanceof Promise) return made;
+  (promise as { then: Fn }).then = function (this: unknown, ...given: unknown[]): unknown {
+    return chained(Reflect.apply(then, this, given.map(boundArgument)));
+  };
+  return made;
+}
+
 const running = (names: readonly string[], run: Run, inherited: boolean): Verb =>
   verb(names, (original) => function (this: unknown): unknown {
     return run(original, this, arguments);
