@@ -17,7 +17,7 @@ interface Session { route: Route; defaultPort: number | undefined }
  * Carries the ID on every http2 client request. Returns its undo.
  *
  * A session belongs to nobody: whatever it tells, it tells outside of all requests. What a client has queued until then is
- * sent with its caller's ID where the client is known (queues/http2.ts), else with none.
+ * sent with its caller's ID where the client is known (queues/table.ts), else with none.
  * A session's class is not exported: its prototype is met through the first session that `connect` makes.
  */
 export function carryOnHttp2(): () => void {

@@ -1,4 +1,4 @@
-import { belong, bound, outside, withoutId } from './bind';
+import { belong, bound, outside, ownerOf, withoutId } from './bind';
 import type { Fn, Run } from './bind';
 import { workers } from './pushed';
 import { patch, patchExports } from '../node/patch';
@@ -62,6 +62,20 @@ export function handsOver(name: string, what: 'argument' | 'result' | 'this', ..
     return result;
   });
 }
+
+/** Methods that are given lists of objects whose functions are called back. */
+export function lists(name: string, ...functions: string[]): Verb {
+  return verb([name], (original) => function (this: unknown, ...args: unknown[]): unknown {
+    for (const argument of args) if (Array.isArray(argument)) for (const each of argument) belong(each, functions);
+    return Reflect.apply(original, this, args);
+  });
+}
+
+/** Methods that run in the context that their first argument was handed over in, whoever calls them. */
+export const asOwner = (...names: string[]): Verb =>
+  verb(names, (original) => function (this: unknown): unknown {
+    return (ownerOf(arguments[0]) ?? Reflect.apply)(original, this, arguments);
+  });
 
 /** Methods that answer with a promise of the library's own: what its `then` is given is called back, along the chain. */
 export const promises = (...names: string[]): Verb =>
