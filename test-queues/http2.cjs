@@ -51,15 +51,16 @@ const overGrpc = (grpc, one) => (noteAs) => {
 const answered = (call, note) => new Promise((ok, failed) => {
   call.on('metadata', () => note('metadata')).on('data', () => note('data')).on('error', failed).on('end', () => { note('end'); ok(); });
 });
+const settle = (error, ok, failed) => { if (error) failed(error); else ok(); };
 const grpcCases = (grpc) => ({
-  unary: overGrpc(grpc, (client, data, note) => new Promise((ok, failed) => client.unary(data, (error) => { note('answered'); error ? failed(error) : ok(); }))),
+  unary: overGrpc(grpc, (client, data, note) => new Promise((ok, failed) => client.unary(data, (error) => { note('answered'); settle(error, ok, failed); }))),
   refused: overGrpc(grpc, (client, data, note) => new Promise((ok, failed) => client.refuse(data, (error) => {
     note('refused');
-    error.details === 'no' ? ok() : failed(error);
+    settle(error.details === 'no' ? null : error, ok, failed);
   }))),
   'server stream': overGrpc(grpc, (client, data, note) => answered(client.down(data), note)),
   'client stream': overGrpc(grpc, (client, data, note) => new Promise((ok, failed) => {
-    client.up((error) => { note('answered'); error ? failed(error) : ok(); }).on('error', failed).end(data);
+    client.up((error) => { note('answered'); settle(error, ok, failed); }).on('error', failed).end(data);
   })),
   'both ways': overGrpc(grpc, (client, data, note) => { const call = client.both(); call.end(data); return answered(call, note); }),
   'nobody there'() {
@@ -109,6 +110,16 @@ const got = (load) => ({
   }),
 });
 
+const undici = ({ Agent, request }) => ({
+  request: overHttp2(async (url, headers, note) => {
+    undici.agent ??= new Agent({ allowH2: true, connections: 1, connect: { rejectUnauthorized: false } });
+    const { body } = await request(url, { headers, dispatcher: undici.agent });
+    body.on('data', () => note('data')).on('end', () => note('end'));
+    await body.text();
+    note('answered');
+  }),
+});
+
 module.exports = {
   get grpc() { return grpcCases(require('@grpc/grpc-js')); },
   get 'grpc-1.9'() { return grpcCases(require('grpc-1.9')); },
@@ -116,5 +127,8 @@ module.exports = {
   get 'http2-wrapper'() { return wrapped(require('http2-wrapper')); },
   get 'http2-wrapper1'() { return wrapped(require('http2-wrapper1')); },
   get got() { return got(import('got')); },
+  get undici6() { return undici(require('undici6')); },
+  get undici7() { return undici(require('undici7')); },
+  get undici8() { return undici(require('undici8')); },
   get got11() { return got(require('got11')); },
 };

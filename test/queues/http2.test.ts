@@ -11,7 +11,10 @@ const GRPC = {
 } satisfies Cases;
 const WRAPPER: Cases = { request: ['server got', 'finish', 'response', 'data', 'end'] };
 const GOT: Cases = { get: ['server got', 'answered'] };
-const CLIENTS: Record<string, Cases> = { grpc: GRPC, 'grpc-1.9': GRPC, 'grpc-1.3': GRPC, 'http2-wrapper': WRAPPER, 'http2-wrapper1': WRAPPER, got: GOT, got11: GOT };
+const UNDICI: Cases = { request: ['server got', 'data', 'end', 'answered'] };
+const CLIENTS: Record<string, Cases> = { grpc: GRPC, 'grpc-1.9': GRPC, 'grpc-1.3': GRPC, 'http2-wrapper': WRAPPER, 'http2-wrapper1': WRAPPER, got: GOT, got11: GOT, undici6: UNDICI, undici7: UNDICI };
+// undici 8 needs Node 22.
+if (Number.parseInt(process.versions.node, 10) >= 22) CLIENTS['undici8'] = UNDICI;
 
 describe('a client that queues for its one http2 session, which is renewed', function () {
   this.timeout(120_000);
