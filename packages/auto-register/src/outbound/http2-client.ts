@@ -75,9 +75,9 @@ function carried(headers: HeaderBlock, session: Session | undefined): HeaderBloc
   const context = outboundContext();
   if (context === undefined) return headers;
   const own = (name: string): unknown => fieldOf(headers, name);
-  if (own(':method') === 'CONNECT') return headers;
-  const route = (): Route => routeOfStream(session?.route ?? { connection: undefined, others: [] }, own, session?.defaultPort);
-  const { add, change } = outbound(context, route, own);
+  const route = (): Route | undefined =>
+    own(':method') === 'CONNECT' ? undefined : routeOfStream(session?.route ?? { connection: undefined, others: [] }, own, session?.defaultPort);
+  const { add, change } = outbound(context, route, own, false);
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);
   return withFields(block, add);

@@ -35,25 +35,28 @@ export function outboundContext(): Context | undefined {
  * | header, alias: the application          | stays                                   | taken out if it is this ID  |
  * | alias: a registered propagator          | stays                                   | stays: a trace is its own   |
  * | baggage: nobody, no propagator          | our member, behind what is relayed      | –                           |
- * | baggage: nobody, propagator registered  | our member, if it was withheld from it  | –                           |
+ * | baggage: nobody, propagator registered  | ours, if withheld, or not instrumented  | –                           |
  * | baggage: the application                | stays                                   | our member is taken out     |
  * | baggage: a registered propagator        | our member is added, if withheld        | our member is taken out     |
  * | trace context: nobody, no propagator    | what is relayed                         | –                           |
  * | trace context: anybody                  | stays                                   | stays                       |
  *
  * It is withheld from a registered propagator where there is leak control at all: a propagator knows no targets.
+ * A request without a route is for a proxy, and nobody on the way may have the ID. No propagator writes into a request of
+ * a client that nothing instruments (`instrumented`).
  */
-export function outbound(context: Context, route: () => Route, own: (name: string) => unknown): Outbound {
+export function outbound(context: Context, route: () => Route | undefined, own: (name: string) => unknown, instrumented = true): Outbound {
   const { accept, mayReach } = shared.settings;
   const result: Outbound = { add: [], change: [] };
   const id = idOf(context);
   if (id === undefined || accept(id) !== id) return result;
-  if (mayReach === undefined || mayReach(route())) give(result, context, id, own);
+  const way = route();
+  if (way !== undefined && (mayReach === undefined || mayReach(way))) give(result, context, id, own, instrumented);
   else withhold(result, id, own);
   return result;
 }
 
-function give({ add, change }: Outbound, context: Context, id: string, own: (name: string) => unknown): void {
+function give({ add, change }: Outbound, context: Context, id: string, own: (name: string) => unknown, instrumented: boolean): void {
   const { field, mayReach } = shared.settings;
   if (own(field) === undefined) add.push([field, id]);
 
@@ -62,7 +65,7 @@ function give({ add, change }: Outbound, context: Context, id: string, own: (nam
   const baggage = textOf(own('baggage'));
   const relay = registered ? undefined : relayOf(context);
   if (baggage === undefined) {
-    if (!registered || withheld) add.push(['baggage', withBaggageMember(relay?.find(([name]) => name === 'baggage')?.[1], id)]);
+    if (!registered || !instrumented || withheld) add.push(['baggage', withBaggageMember(relay?.find(([name]) => name === 'baggage')?.[1], id)]);
   } else if (withheld) change.push(['baggage', withBaggageMember(baggage, id)]);
 
   if (relay === undefined || own('traceparent') !== undefined) return;
