@@ -36,7 +36,7 @@ export function carryOnHttp2(): () => void {
         const session = sessions.get(this);
         let block = headers;
         try {
-          if (!isUndicis(this)) block = carried(headers, session);
+          if (headers !== null && !isUndicis(this)) block = carried(headers, session);
         } catch {
           // Odd headers: sent as they are.
         }
@@ -77,7 +77,7 @@ function carried(headers: HeaderBlock, session: Session | undefined): HeaderBloc
   const own = (name: string): unknown => fieldOf(headers, name);
   const route = (): Route | undefined =>
     own(':method') === 'CONNECT' ? undefined : routeOfStream(session?.route ?? { connection: undefined, others: [] }, own, session?.defaultPort);
-  const { add, change } = outbound(context, route, own, false);
+  const { add, change } = outbound(context, route, own);
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);
   return withFields(block, add);
