@@ -65,7 +65,7 @@ export interface Clock {
   host?: string;
   /** Milliseconds that were added to its times. */
   correctionMs: number;
-  /** Half-width of what the calls leave open, in milliseconds. */
+  /** Half-width of what the calls leave open, in milliseconds; `Infinity` (`null` in JSON) where they bound one side only. */
   boundMs: number;
   /** False for a clock that jumped: its calls contradict one another, and it is left as it is. */
   consistent: boolean;
@@ -87,6 +87,10 @@ export interface Call {
   error?: Failure;
   /** Hops that answered it: none where its service has no line, two where it was delivered twice. */
   answers: string[];
+  /** True where it has no record: its times are those of whoever answered it. */
+  guessed?: boolean;
+  /** True for a message that was put into a queue: nobody waited for it. */
+  queued?: boolean;
 }
 
 /** One request handled by one service. */
@@ -107,8 +111,13 @@ export interface Hop {
   /** Milliseconds in which it waited for none of its calls. */
   selfMs: number;
   status?: number;
+  /** Statuses of all attempts, where its line has several: nginx writes `503, 503, 200`. */
+  statuses?: number[];
   method?: string;
   url?: string;
+  /** True where the client went away before the answer was through. */
+  aborted?: boolean;
+  /** The first that it wrote, else what its record says. */
   error?: Failure;
   calls: Call[];
   /** How many lines it wrote. */
@@ -137,6 +146,8 @@ export interface StoryLine {
   /** Hop of the story that it belongs to. */
   hop?: string;
   msg: string;
+  /** What a record of a request or a call says. */
+  exchange?: Exchange;
   error?: Failure;
   /** True where the ID stands in the line's text only. */
   textOnly?: boolean;
