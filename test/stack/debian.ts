@@ -23,13 +23,13 @@ export type Package = keyof typeof PACKAGES;
 
 /**
  * Skips a suite, saying what to install, where a Debian package is not there.
- * With `CORR_TEST_REQUIRE_STACK=1` that is a failure.
+ * With `TEST_CORR_REQUIRE_STACK=1` that is a failure.
  */
 export function needs(suite: Mocha.Context, ...packages: Package[]): void {
   const missing = packages.filter((name) => !isThere(PACKAGES[name]));
   if (missing.length === 0) return;
   const advice = `not installed: apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
-  if (process.env['CORR_TEST_REQUIRE_STACK'] === '1') throw new Error(advice);
+  if (process.env['TEST_CORR_REQUIRE_STACK'] === '1') throw new Error(advice);
   console.log(`      skipped, ${advice}`);
   suite.skip();
 }

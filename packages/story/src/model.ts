@@ -146,6 +146,8 @@ export interface StoryLine {
   /** Hop of the story that it belongs to. */
   hop?: string;
   msg: string;
+  /** What a record of a request or a call says. */
+  exchange?: Exchange;
   error?: Failure;
   /** True where the ID stands in the line's text only. */
   textOnly?: boolean;

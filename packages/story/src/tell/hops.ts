@@ -10,21 +10,29 @@ export type Shift = (of: { host?: string; service: string }) => number;
 /** Milliseconds of resolution from which on a time is believed only as far as its neighbours bear it out. */
 const COARSE = 100;
 
+/** What a tree is told with. */
+export interface Telling {
+  shift: Shift;
+  /** Services that write a record when a request with a number is through. */
+  recording: ReadonlySet<string>;
+}
+
 /** The tree under one root, as it is drawn: the root, and below each hop whoever answered its calls. */
-export function tellHops(root: Node, shift: Shift): Hop[] {
+export function tellHops(root: Node, telling: Telling): Hop[] {
   const hops: Hop[] = [];
-  build(root, undefined, shift, hops);
+  build(root, undefined, telling, hops);
   return hops;
 }
 
 /** Adds a hop and all below it. */
-function build(node: Node, answered: Call | undefined, shift: Shift, hops: Hop[]): Hop {
-  const hop = describe(node);
+function build(node: Node, answered: Call | undefined, telling: Telling, hops: Hop[]): Hop {
+  const { shift } = telling;
+  const hop = describe(node, telling);
   hops.push(hop);
   const below = node.calls.map((each) => {
     const call = describeCall(each, shift);
     const under: Hop[] = [];
-    const answers = each.answers.map((answer) => build(answer, call, shift, under));
+    const answers = each.answers.map((answer) => build(answer, call, telling, under));
     if (call.guessed === true) {
       const { start, end } = hull(answers);
       Object.assign(call, { start, end, ms: toMicroseconds(end - start) });
@@ -43,10 +51,10 @@ function build(node: Node, answered: Call | undefined, shift: Shift, hops: Hop[]
   return hop;
 }
 
-function describe(node: Node): Hop {
+function describe(node: Node, { recording }: Telling): Hop {
   const { method, url, status, statuses, aborted } = exchangeOf(node) ?? node.answers?.record?.exchange ?? {};
   const isMissing = node.entries.length === 0;
-  const line = firstErrorOf(node);
+  const [line] = errorLinesOf(node);
   const told = line && (line.error ?? { message: line.msg });
   const error = told ?? node.request?.error;
   return {
@@ -68,7 +76,7 @@ function describe(node: Node): Hop {
     ...(error !== undefined && { error }),
     calls: [],
     lines: node.entries.length,
-    edge: edgeOf(node),
+    edge: edgeOf(node, recording),
     critical: [],
     failed: (status ?? 0) >= 500 || (aborted === true && !isMissing) || told !== undefined,
   };
@@ -97,16 +105,17 @@ function describeCall({ number, record, answers, front }: NodeCall, shift: Shift
   };
 }
 
-function edgeOf(node: Node): Hop['edge'] {
+function edgeOf(node: Node, recording: ReadonlySet<string>): Hop['edge'] {
   if (node.entries.length === 0) return 'missing';
   if (node.request !== undefined) return node.numbered && node.request.exchange?.ms !== undefined ? 'exact' : 'guessed';
   const record = node.answers?.record;
   if (record?.exchange?.status !== undefined) return 'guessed'; // it did end, since it was answered
   if (node.begun !== undefined) return 'open';
   if (!node.numbered) return 'guessed';
-  // Whoever numbers its calls also writes when they are through: it was about to.
+  // Whoever numbers its calls also writes when they are through, and of its requests: it was about to.
   const isWaiting = node.calls.some((call) => call.record === undefined && call.answers.some(({ request }) => request !== undefined));
-  return record !== undefined || isWaiting ? 'open' : 'guessed';
+  const isRequest = node.answers === undefined ? recording.has(node.service) : record !== undefined;
+  return isRequest || isWaiting ? 'open' : 'guessed';
 }
 
 function timesOf(node: Node, calls: readonly Call[], answered: Call | undefined, shift: Shift): Stretch {
@@ -136,12 +145,8 @@ function at(time: number): Stretch {
   return { start: time, end: time };
 }
 
-/** The first line of an error that it wrote; its records say only how it ended. */
-export function firstErrorOf(node: Node): Entry | undefined {
-  let first: Entry | undefined;
-  for (const entry of node.entries) {
-    if (entry === node.request || isCall(entry) || (entry.level !== 'error' && entry.level !== 'fatal')) continue;
-    if (first === undefined || (entry.time ?? Infinity) < (first.time ?? Infinity)) first = entry;
-  }
-  return first;
+/** The lines of errors that it wrote, by time; its records say only how it ended. */
+export function errorLinesOf({ entries, request }: Node): Entry[] {
+  const lines = entries.filter((entry) => entry !== request && !isCall(entry) && (entry.level === 'error' || entry.level === 'fatal'));
+  return lines.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity) || 0);
 }

@@ -9,6 +9,8 @@ export function tellLines(entries: readonly { entry: Entry; hop: Hop | undefined
   const depth = new Map<string, number>();
   for (const { hop, parent } of hops) depth.set(hop, parent === undefined ? 0 : (depth.get(parent) ?? 0) + 1);
 
+  const asked = new Map(hops.flatMap(({ calls }) => calls.flatMap((call) => (call.guessed === true ? [] : call.answers.map((answer) => [answer, call] as const)))));
+
   const before = new Map<string, { time: number; key: number }>();
   const keyed = entries.map(({ entry, hop, textOnly }) => {
     const process = `${entry.source.name}\n${entry.service}\n${entry.pid ?? ''}`;
@@ -20,6 +22,10 @@ export function tellLines(entries: readonly { entry: Entry; hop: Hop | undefined
     const span = isEnd ? spanOf(entry) : undefined;
     if (span !== undefined && time !== undefined && Math.abs(span.end + shift(entry) - time) <= entry.resolution) key = span.end + shift(entry);
     else if (hop !== undefined && key < hop.start && hop.start - key <= entry.resolution) key = hop.start;
+    // Nor can it be older than the call that it answers, or younger than the end of that.
+    const call = hop?.parent === undefined ? undefined : asked.get(hop.hop);
+    if (call !== undefined && key < call.start && call.start - key <= 2 * entry.resolution) key = call.start;
+    if (call !== undefined && key > call.end && key - call.end <= 2 * entry.resolution) key = call.end;
     // The order in which one process wrote its lines is what happened, however few digits its times have.
     if (last !== undefined && key <= last.key && (entry.time ?? last.time) >= last.time - entry.resolution) key = last.key + 1e-4;
     before.set(process, { time: Math.max(entry.time ?? -Infinity, last?.time ?? -Infinity), key });
@@ -36,6 +42,7 @@ function lineOf(entry: Entry, hop: Hop | undefined, textOnly: boolean, time: num
     ...(entry.level !== undefined && { level: entry.level }),
     ...(hop !== undefined && { hop: hop.hop }),
     msg: entry.msg,
+    ...(entry.exchange !== undefined && { exchange: entry.exchange }),
     ...(entry.error !== undefined && { error: entry.error }),
     ...(textOnly && { textOnly }),
     record: entry.record ?? entry.raw,

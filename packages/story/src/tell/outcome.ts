@@ -2,7 +2,7 @@ import type { Call, Hop, Story } from '../model';
 import { hasFailed } from './attempts';
 import type { HopOf } from './attempts';
 import { originOf } from './failure';
-import type { ErrorOf, Origin } from './failure';
+import type { ErrorsOf, Origin } from './failure';
 import { serviceOfHost } from './node';
 
 /** Milliseconds after the client's answer from which on another root is work of its own, not a part of what it asked for. */
@@ -14,7 +14,7 @@ export function frontOf(roots: readonly Hop[]): Hop | undefined {
 }
 
 /** How it ended, and where it failed first. */
-export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: readonly Hop[], hopOf: HopOf, errorOf: ErrorOf): { status: Story['status']; origin: Origin | undefined } {
+export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: readonly Hop[], hopOf: HopOf, errorsOf: ErrorsOf): { status: Story['status']; origin: Origin | undefined } {
   if (front === undefined) return { status: 'ok', origin: undefined };
   const afterwards = [
     ...roots.filter((root) => root !== front && root.start > front.end + AFTERWARDS),
@@ -25,7 +25,7 @@ export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: r
 
   // Where nothing says who called whom, the first of all that failed while the client waited.
   const beside = isBad ? roots.filter((root) => root !== front && root.start <= front.end && endedBadly(root, hopOf)) : [];
-  const origins = [...(isBad ? [front, ...beside] : []), ...afterwards].flatMap((hop) => originOf(hop, hopOf, errorOf) ?? []);
+  const origins = [...(isBad ? [front, ...beside] : []), ...afterwards].flatMap((hop) => originOf(hop, hopOf, errorsOf) ?? []);
   const [own] = origins;
   if (own !== undefined && own.way[0] === front && (own.hop !== front || own.call !== undefined)) return { status: 'failed', origin: own };
   return { status: 'failed', origin: origins.sort((a, b) => a.time - b.time)[0] };

@@ -83,7 +83,7 @@ function addCall(attempts: readonly Call[], place: Place, flags: Partial<Row>): 
   }
   const bars = attempts.flatMap((call, i) => (answers[i]?.length === 0 ? barOfCall(call) : (answers[i] ?? []).map((hop) => barOf(hop, call))));
   const hops = answers.flat();
-  const statuses = attempts.flatMap(({ status }) => status ?? []);
+  const statuses = attempts.flatMap(({ status }, i) => answers[i]?.at(-1)?.status ?? status ?? []);
   const row = { ...flags, attempts: attempts.length, ...(attempts.length > 1 && { statuses }) };
   if (hops.length > 0) addHops(hops, bars, place, row);
   else place.rows.push({ ...rowOf(bars, place), service: calledOf(first, hopOf), ...said(first), ...row, statuses });

@@ -1,16 +1,17 @@
 import type { Clock, Entry, Hop, Story } from '../model';
+import { clockPairs } from './agreement';
 import { correctClocks } from './clocks';
 import type { Correction } from './clocks';
 import { criticalPath } from './critical';
 import { crossingsAround, crossingsOf } from './crossings';
 import { sortEntries } from './entries';
-import type { ErrorOf } from './failure';
-import { firstErrorOf, tellHops } from './hops';
+import type { ErrorsOf } from './failure';
+import { errorLinesOf, tellHops } from './hops';
 import type { Shift } from './hops';
 import { gapOf, tellLines } from './lines';
 import { linkLoose } from './link';
 import { looseNodes } from './loose';
-import { clockOf } from './node';
+import { clockOf, isCall } from './node';
 import type { Node } from './node';
 import { numberedNodes } from './numbered';
 import { frontOf, outcomeOf, silentOf } from './outcome';
@@ -39,7 +40,8 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
   const corrections = options.clocks === 'as-is' ? new Map<string, Correction>() : measure(rootNodes, nodes, options.neighbours ?? []);
   const shift: Shift = (of) => corrections.get(clockOf(of))?.correctionMs ?? 0;
 
-  const trees = rootNodes.map((root) => tellHops(root, shift)).sort((a, b) => beginOf(a) - beginOf(b));
+  const recording = new Set([...own, ...(options.neighbours ?? [])].flatMap((entry) => (entry.hop !== undefined && entry.exchange !== undefined && !isCall(entry) ? [entry.service] : [])));
+  const trees = rootNodes.map((root) => tellHops(root, { shift, recording })).sort((a, b) => beginOf(a) - beginOf(b));
   const hops = trees.flat();
   const { start, end } = extent([hops, timesOf([...own, ...text], shift)], timesOf(mentions, shift));
   settle(hops, start);
@@ -79,8 +81,9 @@ function measure(roots: readonly Node[], nodes: readonly Node[], neighbours: rea
   const bySize = [...roots].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
   const references = bySize.flatMap((root) => firstHeard(root) ?? []).map(clockOf);
   const own = crossingsOf(nodes);
-  const time = own[0]?.time ?? 0;
-  return correctClocks([...new Set(references)], own, crossingsAround(neighbours), time);
+  const clocks = new Set(nodes.flatMap(({ entries }) => entries.map(clockOf)));
+  const around = crossingsAround(neighbours).filter(({ from, to }) => clocks.has(from) && clocks.has(to));
+  return correctClocks([...new Set(references)], clockPairs(own, around, own[0]?.time ?? 0));
 }
 
 /** The first hop from a root down that has lines, and so a clock. */
@@ -109,12 +112,12 @@ function clocksOf(nodes: readonly Node[], corrections: ReadonlyMap<string, Corre
   return [...clocks.values()];
 }
 
-function errorsOf(nodes: readonly Node[], shift: Shift): ErrorOf {
+function errorsOf(nodes: readonly Node[], shift: Shift): ErrorsOf {
   const byName = new Map(nodes.map((node) => [node.hop, node]));
   return ({ hop }) => {
     const node = byName.get(hop);
-    const entry = node && firstErrorOf(node);
-    return entry && { time: entry.time === undefined ? undefined : entry.time + shift(entry), failure: entry.error ?? { message: entry.msg } };
+    const lines = node === undefined ? [] : errorLinesOf(node);
+    return lines.map((entry) => ({ time: entry.time === undefined ? undefined : entry.time + shift(entry), failure: entry.error ?? { message: entry.msg } }));
   };
 }
 

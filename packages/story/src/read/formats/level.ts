@@ -8,7 +8,7 @@ const BY_NAME: Readonly<Record<string, Level>> = {
   fatal: 'fatal', critical: 'fatal', crit: 'fatal', alert: 'fatal', emerg: 'fatal', emergency: 'fatal', panic: 'fatal',
 };
 const PINO: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
-// eslint-disable-next-line no-control-regex
+ 
 const COLOURS = /\x1b\[[\d;]*m/g;
 
 /** A level as pino, bunyan (10 to 60), syslog (0 to 7) or anybody by name writes it. */

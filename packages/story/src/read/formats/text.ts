@@ -7,7 +7,7 @@ import { levelIn } from './level';
 import type { Wrapping } from './service';
 import { timeIn, timeOf } from './time';
 
-// eslint-disable-next-line no-control-regex
+ 
 const COLOURS = /\x1b\[[\d;]*m/g;
 const CLF = /"([A-Z]{3,10}) (\S+)(?: HTTP\/[\d.]+)?" (\d{3}) (?:\d+|-)(.*)$/s;
 const TOOK = /\b(?:rt|request_time|rtime|duration)[=:]\s?"?(\d+\.\d+)\b/;
