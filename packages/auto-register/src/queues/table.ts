@@ -1,5 +1,5 @@
 import { asyncHooks } from './bluebird';
-import { callbacks, handsOver, limits, opens, queues, shared, spreadingQueues, tasks } from './verbs';
+import { callbacks, handsOver, limits, memoizers, opens, promises, queues, shared, spreadingQueues, tasks } from './verbs';
 import type { Verb } from './verbs';
 
 /** Where a package is handed what it calls later. */
@@ -50,15 +50,17 @@ export const TABLE: readonly Row[] = [
   row('ws', [7], 'lib/websocket.js', 'exports.prototype', handsOver('setSocket', 'this', 'emit'), callbacks('send', 'ping', 'pong')),
   row('fastq', [1], 'queue.js', '', queues('exports')),
   row('fastq', [1], 'queue.js', 'exports', queues('promise')),
-  row('async', [2], 'dist/async.js', 'exports', spreadingQueues(...ASYNC)),
-  row('async', [3], 'dist/async.js', 'exports.default', spreadingQueues(...ASYNC)),
+  row('async', [2], 'dist/async.js', 'exports', spreadingQueues(...ASYNC), memoizers('memoize')),
+  row('async', [3], 'dist/async.js', 'exports.default', spreadingQueues(...ASYNC), memoizers('memoize')),
   ...ASYNC.map((name) => row('async', [2], `${name}.js`, '', spreadingQueues('exports'))),
+  row('async', [2], 'memoize.js', '', memoizers('exports')),
   row('p-limit', [2, 3], 'index.js', '', limits('pLimit')),
   row('p-queue', [3, 5], 'index.js', 'exports.prototype', tasks('add')),
   row('p-queue', [5, 6], 'dist/index.js', 'exports.default.prototype', tasks('add')),
   ...['lib/Bottleneck.js', 'light.js', 'es5.js'].map((file) => row('bottleneck', [2], file, 'exports.prototype', tasks('schedule', 'submit'))),
   row('bluebird', [3], 'js/release/bluebird.js', 'exports', asyncHooks),
   row('generic-pool', [2, 2], 'lib/generic-pool.js', 'exports.Pool.prototype', callbacks('acquire', 'borrow')),
+  row('workerpool', [6], 'src/Pool.js', 'exports.prototype', promises('exec')),
   row('async-lock', [1], 'lib/index.js', 'exports.prototype', callbacks('acquire')),
   row('better-queue', [3], 'lib/queue.js', 'exports.prototype', callbacks('push'), handsOver('push', 'result', 'emit'), shared),
   row('better-queue', [3], 'lib/worker.js', 'exports.prototype', opens('start')),
