@@ -44,7 +44,9 @@ describe('page of a story in Chromium', () => {
     await page.goto(url);
     return page;
   };
-  const isOpen = (page: Page, selector: string): Promise<boolean> => page.locator(selector).evaluate((details) => (details as HTMLDetailsElement).open);
+  /** What an expression is worth in the page: texts, since the types of the DOM would hold in every test. */
+  const ask = <Value>(page: Page, expression: string): Promise<Value> => page.evaluate<Value>(expression);
+  const isOpen = (page: Page, selector: string): Promise<boolean> => ask(page, `document.querySelector('${selector}').open`);
 
   before(async function () {
     needs(this, 'chromium');
@@ -73,7 +75,7 @@ describe('page of a story in Chromium', () => {
 
   it('is used by keyboard alone: from hop to hop, into one, to the search', async () => {
     const page = await open(renderHtml(CHECKOUT));
-    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.parentElement?.id || document.activeElement?.id || '');
+    const focused = (): Promise<string> => ask(page, "document.activeElement.parentElement?.id || document.activeElement.id");
     for (let steps = 0; (await focused()) !== 'h1'; steps++) {
       expect(steps).to.be.below(20);
       await page.keyboard.press('Tab');
@@ -94,7 +96,7 @@ describe('page of a story in Chromium', () => {
     const page = await open(renderHtml(CHECKOUT));
     const search = async (text: string, said: string): Promise<void> => {
       await page.getByRole('searchbox', { name: 'Search in the lines' }).fill(text);
-      await page.waitForFunction((wanted) => document.getElementById('said')?.textContent === wanted, said);
+      await page.waitForFunction(`document.getElementById('said').textContent === ${JSON.stringify(said)}`);
     };
     const shown = (): Promise<number> => page.locator('#merged > li:visible').count();
     await search('waited for a lock', '1 line');
@@ -114,10 +116,10 @@ describe('page of a story in Chromium', () => {
     await page.locator('.notes a').first().click();
     const { before = 0 } = CHECKOUT.gap ?? {};
     await page.locator(`#l${before}`).waitFor({ state: 'visible' });
-    expect(await page.evaluate(() => document.activeElement?.parentElement?.id)).to.equal(`l${before}`);
+    expect(await ask(page, 'document.activeElement.parentElement.id')).to.equal(`l${before}`);
     expect(await isOpen(page, '#h2')).to.equal(false);
     await page.goto(page.url().replace(/#.*/, '#h2'));
-    await page.waitForFunction(() => (document.querySelector('#h2') as HTMLDetailsElement).open);
+    await page.waitForFunction("document.querySelector('#h2').open");
   });
 
   it('opens and closes every hop at once', async () => {
@@ -134,11 +136,9 @@ describe('page of a story in Chromium', () => {
       // axe puts a style of its own into the page, which the page's policy forbids.
       const page = await open(renderHtml(LOOSE), 'story.html', { colorScheme, bypassCSP: true });
       await page.evaluate(axe);
-      const objections = (): Promise<string[]> => page.evaluate(async () => {
-        const { violations } = await (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run();
-        return violations.map(({ impact, id, nodes }) => `${String(impact)} ${id}: ${nodes[0]?.html ?? ''} ${nodes[0]?.failureSummary ?? ''}`);
-      });
-      expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).to.match(colorScheme === 'dark' ? /^rgb\(1\d, 2\d, 2\d\)$/ : /^rgb\(24\d, 24\d, 24\d\)$/);
+      const objections = async (): Promise<string[]> => (await ask<AxeResults>(page, 'axe.run()')).violations
+        .map(({ impact, id, nodes }) => `${String(impact)} ${id}: ${nodes[0]?.html ?? ''} ${nodes[0]?.failureSummary ?? ''}`);
+      expect(await ask(page, 'getComputedStyle(document.body).backgroundColor')).to.match(colorScheme === 'dark' ? /^rgb\(1\d, 2\d, 2\d\)$/ : /^rgb\(24\d, 24\d, 24\d\)$/);
       expect(await objections()).to.deep.equal([]);
       await page.getByRole('button', { name: 'Open every hop' }).click();
       await page.locator('#all > summary').click();
@@ -165,7 +165,7 @@ describe('page of a story in Chromium', () => {
     const paper = await page.pdf({ preferCSSPageSize: true });
     expect(paper.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)).to.have.length(1);
     await page.emulateMedia({ media: 'print' });
-    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).to.equal('rgb(255, 255, 255)');
+    expect(await ask(page, 'getComputedStyle(document.body).backgroundColor')).to.equal('rgb(255, 255, 255)');
   });
 
   it('needs no script: hops open where a site that shows it allows none', async () => {
@@ -190,18 +190,16 @@ describe('page of a story in Chromium', () => {
 
   it('lets nothing in that was not there: its own policy refuses what is added', async () => {
     const page = await open(renderHtml(CHECKOUT));
-    await page.evaluate(() => {
+    await ask(page, `new Promise((resolve) => {
       const image = document.body.appendChild(document.createElement('img'));
-      return new Promise((resolve) => {
-        image.onerror = resolve;
-        image.src = 'http://127.0.0.1:9/leak';
-      });
-    });
+      image.onerror = () => resolve();
+      image.src = 'http://127.0.0.1:9/leak';
+    })`);
     expect(faults.splice(0).join()).to.match(/console: Loading the image .* violates .*img-src data:/);
   });
 
   it('has the same elements whatever a log line contains, and shows it as text', async () => {
-    const elements = (page: Page): Promise<string[]> => page.evaluate(() => [...document.querySelectorAll('*')].map(({ tagName }) => tagName));
+    const elements = (page: Page): Promise<string[]> => ask(page, "[...document.querySelectorAll('*')].map(({ tagName }) => tagName)");
     const plain = await elements(await open(renderHtml(retold(CHECKOUT, (number) => `text${number}`))));
     expect(plain).to.have.length.greaterThan(500);
     for (const shift of SHIFTS) {
@@ -215,7 +213,7 @@ describe('page of a story in Chromium', () => {
   });
 
   it('shows the picture by itself, whatever a log line contains', async () => {
-    const shapes = (page: Page): Promise<string[]> => page.evaluate(() => [...document.documentElement.querySelectorAll('*')].map(({ tagName }) => tagName));
+    const shapes = (page: Page): Promise<string[]> => ask(page, "[...document.querySelectorAll('*')].map(({ tagName }) => tagName)");
     const plain = await shapes(await open(renderSvg(CHECKOUT), 'story.svg'));
     expect(plain).to.have.length.greaterThan(100);
     for (const shift of SHIFTS) expect(await shapes(await open(renderSvg(hostile(CHECKOUT, shift)), 'story.svg'))).to.deep.equal(plain);
@@ -224,7 +222,7 @@ describe('page of a story in Chromium', () => {
   it('draws what is known with a solid edge, what is guessed, open or missing with three kinds of dashes', async () => {
     for (const [name, text] of [['story.html', renderHtml(CHECKOUT)], ['story.svg', renderSvg(CHECKOUT)]] as const) {
       const page = await open(text, name);
-      const dashes = await page.evaluate(() => ['exact', 'guessed', 'open', 'missing'].map((edge) => getComputedStyle(document.querySelector(`.${edge} .body`) as Element).strokeDasharray));
+      const dashes = await ask<string[]>(page, "['exact', 'guessed', 'open', 'missing'].map((edge) => getComputedStyle(document.querySelector(`.${edge} .body`)).strokeDasharray)");
       expect(dashes[0]).to.equal('none');
       expect(new Set(dashes)).to.have.property('size', 4);
     }
