@@ -81,6 +81,15 @@ function storeOf(reader: Reader): Store {
 
 /** Confirms what a store found: one that takes texts to pieces also finds what is only like the ID or the text. */
 function holds(entry: Entry, wanted: Wanted): boolean {
-  if ('id' in wanted) return entry.id === wanted.id || entry.raw.includes(wanted.id);
+  if ('id' in wanted) return entry.id === wanted.id || mentions(entry.raw, wanted.id);
   return !('text' in wanted) || entry.msg.includes(wanted.text) || entry.raw.includes(wanted.text) || entry.raw.includes(JSON.stringify(wanted.text).slice(1, -1));
+}
+
+/** True where a text has the ID, and not as a part of a longer one. */
+function mentions(text: string, id: string): boolean {
+  for (let at = text.indexOf(id); at >= 0; at = text.indexOf(id, at + 1)) {
+    if (!/[\w-]/.test(text[at - 1] ?? ' ') && !/[\w-]/.test(text[at + id.length] ?? ' ')) return true;
+    if (id === '') return false;
+  }
+  return false;
 }
