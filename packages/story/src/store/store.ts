@@ -2,9 +2,10 @@ import type { Entry } from '../model';
 import type { Found, ListQuery, ReadOptions, RequestSummary } from '../read/options';
 import { clickhouse } from './clickhouse';
 import { elasticsearch } from './elasticsearch';
+import { mentions } from '../read/mentions';
 import { StoreError } from './endpoint';
 import { loki } from './loki';
-import { summariesOf } from './summaries';
+import { summariesOf } from '../read/summaries';
 
 /** Where lines have been shipped to, to be read as files are. */
 export interface Store {
@@ -83,13 +84,4 @@ function storeOf(reader: Reader): Store {
 function holds(entry: Entry, wanted: Wanted): boolean {
   if ('id' in wanted) return entry.id === wanted.id || mentions(entry.raw, wanted.id);
   return !('text' in wanted) || entry.msg.includes(wanted.text) || entry.raw.includes(wanted.text) || entry.raw.includes(JSON.stringify(wanted.text).slice(1, -1));
-}
-
-/** True where a text has the ID, and not as a part of a longer one. */
-function mentions(text: string, id: string): boolean {
-  for (let at = text.indexOf(id); at >= 0; at = text.indexOf(id, at + 1)) {
-    if (!/[\w-]/.test(text[at - 1] ?? ' ') && !/[\w-]/.test(text[at + id.length] ?? ' ')) return true;
-    if (id === '') return false;
-  }
-  return false;
 }

@@ -22,9 +22,9 @@ export function frontOf(trees: readonly (readonly Hop[])[]): Hop | undefined {
   return asked.filter(({ service, method, url }) => service === front.service && method === front.method && url === front.url).at(-1);
 }
 
-/** Whether a hop began while another waited for a call that it gave up. */
+/** Whether a hop may be what a call led to that another gave up: it began after that call. */
 function gaveUpOn({ calls }: Hop, { start }: Hop): boolean {
-  return calls.some((call) => call.error !== undefined && call.start <= start && start <= call.end);
+  return calls.some((call) => call.error !== undefined && call.start <= start);
 }
 
 /** How it ended, and where it failed first. */
