@@ -1,7 +1,7 @@
 import type { Entry } from '../model';
 import type { Block } from './blocks';
 import { parseLine } from './formats/line';
-import { isOf, isOutside } from './one';
+import { isOf, isOutside, placed } from './one';
 import type { ReadOptions } from './options';
 import { endOfRecord } from './records';
 import { scan } from './scan';
@@ -22,7 +22,7 @@ export async function readMany(ids: Iterable<string>, sources: Sources, options:
       const of = entry.id !== undefined && entries.has(entry.id) ? [entry.id] : (entry.raw.match(WORDS) ?? []).filter((word) => entries.has(word) && isOf(word, entry));
       for (const id of new Set(of)) {
         if (isOutside(entry, options)) continue;
-        entries.get(id)?.push({ ...entry, source: { name: source.name, offset } });
+        entries.get(id)?.push(placed(entry, id, { name: source.name, offset }));
         found++;
       }
     }

@@ -45,7 +45,7 @@ async function read(id: string, sources: Sources, options: ReadOptions & { neigh
       for (const entry of entries) {
         if (isOf(id, entry, entries.length)) {
           if (isOutside(entry, options)) continue;
-          found.entries.push({ ...entry, source: { name: source.name, offset: offset + start } });
+          found.entries.push(placed(entry, id, { name: source.name, offset: offset + start }));
           if (entry.record === undefined && text.startsWith('{')) broken.set(source.name, (broken.get(source.name) ?? 0) + 1);
         } else if (entry.id !== undefined && entry.id.includes(id) && like.size < KEPT) like.add(entry.id);
       }
@@ -63,6 +63,11 @@ async function read(id: string, sources: Sources, options: ReadOptions & { neigh
 export function isOf(id: string, entry: Entry, ofLine = 1): boolean {
   if (entry.id === id) return true;
   return ofLine === 1 && mentions(entry.raw, id);
+}
+
+/** An entry where it was found; the ID of its field is no part of it where that is another one. */
+export function placed({ id: own, ...entry }: Entry, id: string, source: Entry['source']): Entry {
+  return { ...entry, ...(own === id && { id }), source };
 }
 
 export function isOutside({ time }: Entry, { since = -Infinity, until = Infinity }: Window): boolean {
