@@ -79,7 +79,9 @@ function neighbours(bytes: Buffer, id: string, source: Source, options: ReadOpti
   for (let at = bytes.indexOf(CALL), end = 0; at >= 0 && into.length < most; at = bytes.indexOf(CALL, end)) {
     const [start, stop] = recordAround(bytes, at);
     end = Math.max(stop, at + 1);
-    for (const entry of parseLine(bytes.toString('utf8', start, stop), source.name, options)) {
+    const text = bytes.toString('utf8', start, stop);
+    if (!text.includes('"hop":"')) continue;
+    for (const entry of parseLine(text, source.name, options)) {
       if (entry.hop !== undefined && entry.exchange !== undefined && entry.id !== undefined && entry.id !== id) into.push(entry);
     }
   }

@@ -38,7 +38,10 @@ export function firstRecordFrom(bytes: Buffer, at: number): number {
 /** The end of the record that begins at `start`, without its last newline. */
 export function endOfRecord(bytes: Buffer, start: number): number {
   let end = endOfLine(bytes, start);
-  for (let lines = 0; end + 1 < bytes.length && lines < MOST_LINES && !beginsAt(bytes, end + 1); lines++) end = endOfLine(bytes, end + 1);
+  for (let lines = 0, line = start; end + 1 < bytes.length && lines < MOST_LINES && !beginsAt(bytes, end + 1, line); lines++) {
+    line = end + 1;
+    end = endOfLine(bytes, line);
+  }
   return end;
 }
 
@@ -54,10 +57,9 @@ export function recordAround(bytes: Buffer, at: number): [start: number, end: nu
 }
 
 /** True where the line that begins at `at` is no continuation of the one before it. */
-function beginsAt(bytes: Buffer, at: number): boolean {
+function beginsAt(bytes: Buffer, at: number, before = lineStart(bytes, at - 1)): boolean {
   if (at === 0) return true;
   const byte = bytes[at];
-  const before = lineStart(bytes, at - 1);
   if (byte !== SPACE && byte !== TAB && byte !== CLOSE) return !isPart(bytes, before, at - 1);
   // Behind a line of JSON that is whole, indented lines are somebody else's. A brace alone opens an object over several lines.
   return bytes[before] === OPEN && bytes[before + 1] !== NEWLINE && bytes[before + 1] !== 13;
@@ -67,6 +69,7 @@ function beginsAt(bytes: Buffer, at: number): boolean {
 function isPart(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start] as number;
   if (first === OPEN) {
+    if (bytes[start + 3] !== DOCKER[3]) return false; // most lines, at the cost of a look
     if (bytes.compare(DOCKER, 0, DOCKER.length, start, Math.min(start + DOCKER.length, end)) !== 0) return false;
     const stream = bytes.lastIndexOf(STREAM, end - STREAM.length);
     if (stream < start) return false;
