@@ -58,9 +58,8 @@ for (const { order, id } of requests) {
 for (const line of lines()) if (line.order === undefined && line.correlation_id !== 'Internal') faults.push(`not Internal: ${JSON.stringify(line)}`);
 
 for (const id of ['client-10', 'nightly-1']) {
-  const pattern = `"correlation_id":"${id}"`;
-  console.log(`$ grep '${pattern}' *.log`);
-  console.log(execFileSync('sh', ['-c', `grep '${pattern}' *.log || true`], { cwd: logs, encoding: 'utf8' }));
+  console.log(`$ npx @corr/story ${id} .\n`);
+  console.log(execFileSync('npx', ['--no-install', 'story', id, logs], { cwd: import.meta.dirname, encoding: 'utf8' }));
 }
 for (const fault of faults.slice(0, 10)) console.log(`✘ ${fault}`);
 if (faults.length === 0) console.log(`✔ ${requests.length} orders, ${lines().length} lines: each line with its own order's ID`);

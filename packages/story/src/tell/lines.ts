@@ -64,7 +64,10 @@ export function gapOf(lines: readonly StoryLine[], hops: readonly Hop[]): Gap | 
   if (gap === undefined) return undefined;
   const [from, to] = [lines[gap.before]?.time as number, lines[gap.after]?.time as number];
   const spent = (hop: Hop): number => hop.critical.reduce((sum, [start, end]) => sum + Math.max(0, Math.min(end, to) - Math.max(start, from)), 0);
-  const wrote = hops.find(({ hop }) => hop === lines[gap.before]?.hop);
+  const hopAt = (i: number): Hop | undefined => hops.find(({ hop }) => hop === lines[i]?.hop);
+  const before = hopAt(gap.before);
+  // One that was through with its last line did nothing in it.
+  const wrote = before !== undefined && before.end <= from ? hopAt(gap.after) : before;
   let who = wrote;
   for (const hop of hops) if (spent(hop) > (who === undefined ? 0 : spent(who))) who = hop;
   return who && { service: who.service, hop: who.hop, ...gap, ms: toMicroseconds(gap.ms) };

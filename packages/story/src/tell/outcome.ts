@@ -19,6 +19,9 @@ export function frontOf(trees: readonly (readonly Hop[])[]): Hop | undefined {
   const [first] = asked;
   if (first === undefined) return roots[0];
   const front = asked.filter(({ start }) => start <= first.start + APART).reduce((found, each) => (each.ms > found.ms && !gaveUpOn(found, each) ? each : found));
+  // Without numbers, whoever wrote around all of it was asked first, though no line of it says so.
+  const around = numbered.length > 0 ? undefined : roots.find((root) => root !== front && root.start <= front.start && root.end >= front.end && root.ms > front.ms);
+  if (around !== undefined) return around;
   return asked.filter(({ service, method, url }) => service === front.service && method === front.method && url === front.url).at(-1);
 }
 
@@ -43,7 +46,10 @@ export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: r
   if (!front.hop.startsWith('~') || own?.hop !== front || own.call !== undefined) return { status: 'failed', origin: own };
   // Where nothing says who called whom: the first of all that failed while the client waited.
   const beside = roots.filter((root) => root === front || (root.start <= front.end && endedBadly(root, hopOf)));
-  return { status: 'failed', origin: origin(beside) };
+  const began = beside.flatMap((hop) => originOf(hop, hopOf, errorsOf) ?? []);
+  // Times of access logs are of the end, and in seconds: an error that somebody wrote a line of says more than a status that was passed on.
+  const written = began.filter(({ failure }) => failure !== undefined);
+  return { status: 'failed', origin: first(written.length > 0 ? written : began) };
 }
 
 /** Services that were called and have no line, by the names of their hosts. */
