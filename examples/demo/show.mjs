@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
 const EXCERPT = 9;
+/** What `npx @corr/story` runs. */
+const story = fileURLToPath(new URL('cli.js', import.meta.resolve('@corr/story')));
+
 const coloured = process.stdout.isTTY && process.env.NO_COLOR === undefined;
 const paint = (code) => (text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, mark] = [paint(1), paint(2), paint(36)];
@@ -42,7 +46,7 @@ export function show({ requests, logged, faults, hops }) {
 function storyOf(id, logged) {
   const input = logged.map((line) => `${JSON.stringify(line)}\n`).join('');
   try {
-    return execFileSync('npx', ['--no-install', 'story', String(id), '--width', '110', coloured ? '--color' : '--no-color'], { cwd: import.meta.dirname, encoding: 'utf8', input, stdio: 'pipe' });
+    return execFileSync(process.execPath, [story, String(id), '--width', '110', coloured ? '--color' : '--no-color'], { encoding: 'utf8', input, stdio: 'pipe' });
   } catch (error) {
     return error.stderr;
   }

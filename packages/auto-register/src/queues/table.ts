@@ -23,6 +23,8 @@ const row = (name: string, [from, to]: [number, number?], file: string, at: stri
 const ON_QUERY = ['emit', 'callback', ...['Error', 'ReadyForQuery', 'RowDescription', 'DataRow', 'CommandComplete', 'PortalSuspended', 'EmptyQuery', 'CopyInResponse', 'CopyData'].map((name) => `handle${name}`)];
 const MEMCACHED = ['get', 'gets', 'getMulti', 'set', 'replace', 'add', 'cas', 'append', 'prepend', 'increment', 'incr', 'decrement', 'decr', 'del', 'delete', 'touch', 'version', 'flush', 'flushAll', 'stats', 'settings', 'statsSettings', 'slabs', 'statsSlabs', 'items', 'statsItems', 'cachedump'];
 const STREAMS = ['makeServerStreamRequest', 'makeClientStreamRequest', 'makeBidiStreamRequest'].map((name) => handsOver(name, 'result', 'emit'));
+/** Where an agent is given what it sends to its intake, later and for many requests at once. */
+const APM_CLIENT = ['sendSpan', 'sendTransaction', 'sendError', 'sendMetricSet', 'flush'];
 const ASYNC = ['queue', 'priorityQueue', 'cargo', 'cargoQueue'];
 
 /** Everything that is bound, in the order of the table in docs/troubleshooting.md. */
@@ -53,6 +55,8 @@ export const TABLE: readonly Row[] = [
   row('@grpc/grpc-js', [1], 'build/src/internal-channel.js', 'exports.InternalChannel.prototype', handsOver('createResolvingCall', 'result', 'getConfig'), handsOver('createLoadBalancingCall', 'result', 'doPick')),
   row('@grpc/grpc-js', [1], 'build/src/channel.js', 'exports.ChannelImplementation.prototype', handsOver('createCall', 'result'), asOwner('tryGetConfig', 'tryPick')), // before 1.8
   row('http2-wrapper', [1], 'source/agent.js', 'exports.Agent.prototype', lists('getSession', 'resolve', 'reject')),
+  row('elastic-apm-node', [3], 'lib/apm-client/http-apm-client/index.js', 'exports.HttpApmClient.prototype', opens(...APM_CLIENT)),
+  row('elastic-apm-http-client', [9], 'index.js', 'exports.prototype', opens(...APM_CLIENT)),
   row('fastq', [1], 'queue.js', '', queues('exports')),
   row('fastq', [1], 'queue.js', 'exports', queues('promise')),
   row('async', [2], 'dist/async.js', 'exports', spreadingQueues(...ASYNC), memoizers('memoize')),
