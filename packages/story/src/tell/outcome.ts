@@ -7,6 +7,8 @@ import { serviceOfHost } from './node';
 
 /** Milliseconds that nobody's clock is off by: what begins that much later is another request. */
 const APART = 10_000;
+/** Milliseconds that an access log's times may be off by, which are in seconds. */
+const COARSE = 1000;
 
 /**
  * The hop that the client talked to: of the roots that tell of a request, of trees with numbers where there are any, the longest, since
@@ -45,7 +47,7 @@ export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: r
   const own = origin([front]);
   if (!front.hop.startsWith('~') || own?.hop !== front || own.call !== undefined) return { status: 'failed', origin: own };
   // Where nothing says who called whom: the first of all that failed while the client waited.
-  const beside = roots.filter((root) => root === front || (root.start <= front.end && endedBadly(root, hopOf)));
+  const beside = roots.filter((root) => root === front || (root.start <= front.end + COARSE && endedBadly(root, hopOf)));
   const began = beside.flatMap((hop) => originOf(hop, hopOf, errorsOf) ?? []);
   // Times of access logs are of the end, and in seconds: an error that somebody wrote a line of says more than a status that was passed on.
   const written = began.filter(({ failure }) => failure !== undefined);
