@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { isSupported } from '../packages/auto-register/src/supported';
 import { App } from './app';
+import { read } from './checkout';
 
 describe('preload', () => {
   for (const preload of ['require', 'import', 'options'] as const) {
@@ -16,4 +18,13 @@ describe('preload', () => {
       }
     });
   }
+});
+
+describe('a Node that is not supported', () => {
+  it('is one that the packages do not name in their engines', () => {
+    const { engines } = JSON.parse(read('packages/auto-register/package.json')) as { engines: { node: string } };
+    expect(engines.node).to.equal('^20.19 || >=22.12');
+    expect(['20.19.0', '20.20.1', '22.12.0', '22.23.0', '23.0.0', '24.21.0', '26.10.0'].filter((version) => !isSupported(version))).to.deep.equal([]);
+    expect(['16.20.0', '18.20.8', '19.9.0', '20.18.3', '21.7.0', '22.11.0'].filter(isSupported)).to.deep.equal([]);
+  });
 });

@@ -4,6 +4,7 @@
  *
  *   npm run matrix                                          all of it
  *   npm run matrix -- --node 22 --otel 3.1 --pino pino9     a part of it, printed only
+ *   npm run matrix -- --api 1.0                             the packages on one OpenTelemetry API, printed only
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,24 +39,31 @@ const CELLS = [
 ];
 const AT_ONCE = 2;
 
+// Copies of the API in test/package.json, the floor of the packages' range first; the checkout's own is in every other cell.
+const APIS = ['1.0', '1.4', '1.8', '1.10'];
+
 // What depends on pino is run with every pino; the rest with one, and what is about the preload itself without an SDK.
 const WITH_PINO = ['server', 'listeners', 'isolation'];
 const WITH_SDK = ['client', 'undici', 'leak-control'];
 const ALONE = ['environment', 'fallback', 'instrumentation', 'jobs'];
 const suites = ({ pino, mode }) => [...WITH_PINO, ...(/^pino(-floor)?$/.test(pino) ? [...WITH_SDK, ...(mode === 'carry' ? ALONE : [])] : [])];
 
-const { values: only } = parseArgs({ options: { node: { type: 'string' }, otel: { type: 'string' }, pino: { type: 'string' }, mode: { type: 'string' } } });
+const { values: only } = parseArgs({ options: { node: { type: 'string' }, otel: { type: 'string' }, pino: { type: 'string' }, mode: { type: 'string' }, api: { type: 'string' } } });
 const wanted = CELLS.filter(
   (cell) =>
+    only.api === undefined &&
     (only.node === undefined || cell.node === `node${only.node}`) &&
     (only.pino === undefined || cell.pino === only.pino) &&
     (only.mode === undefined || cell.mode === only.mode) &&
     (only.otel === undefined || cell.otel === only.otel),
 );
 
-execFileSync('npm', ['ci', '--no-workspaces'], { cwd: here, stdio: 'inherit' });
+const apis = Object.keys(only).length === 0 ? APIS : APIS.filter((api) => api === only.api);
+if (wanted.length > 0) execFileSync('npm', ['ci', '--no-workspaces'], { cwd: here, stdio: 'inherit' });
 const folder = mkdtempSync(path.join(tmpdir(), 'corr-matrix-'));
 try {
+  const onApis = [];
+  for (const api of apis) onApis.push(await unit(api));
   const preloads = install([...new Set(wanted.map((cell) => cell.otel ?? '2.12'))]);
   const queue = [...wanted];
   const results = [];
@@ -75,9 +83,10 @@ try {
       }
     }),
   );
-  if (wanted.length === CELLS.length) writeFileSync(path.join(root, 'docs/compatibility.md'), page(results));
-  const failed = results.filter((result) => result.failed > 0);
-  console.log(`${results.length - failed.length} of ${results.length} cells passed`);
+  if (wanted.length === CELLS.length) writeFileSync(path.join(root, 'docs/compatibility.md'), page(results, onApis));
+  const all = [...results, ...onApis];
+  const failed = all.filter((result) => result.failed > 0);
+  console.log(`${all.length - failed.length} of ${all.length} cells passed`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -104,10 +113,27 @@ function install(versions) {
 /** One cell: the contract suite with its apps on that Node, that pino and that preload. */
 function contract(cell, preload) {
   const { node, pino, mode, otel: sdk } = cell;
-  const report = path.join(folder, `${node}-${pino}-${mode}-${sdk}.json`);
-  const mocha = path.join(root, 'node_modules/mocha/bin/mocha.js');
-  const args = [mocha, '--config', 'test/.mocharc.json', '--reporter', 'json', '--reporter-option', `output=${report}`, ...suites(cell).map((suite) => `test/contract/${suite}.test.ts`)];
+  const args = suites(cell).map((suite) => `test/contract/${suite}.test.ts`);
   const env = { ...process.env, TEST_CORR_COUNTS: undefined, TEST_CORR_NODE: path.join(here, 'node_modules', node, 'bin/node'), TEST_CORR_BREADTH: 'core', TEST_CORR_MODE: mode, TEST_CORR_PINO: pino, TEST_CORR_PRELOAD: preload };
+  return mocha(`${node}-${pino}-${mode}-${sdk}`, args, env);
+}
+
+/** The packages' own tests with that copy of OpenTelemetry's API. */
+async function unit(api) {
+  const result = { api, ...(await mocha(`api-${api}`, ['--require', './test/matrix/api.cjs', 'packages/{propagator,log-bridge}/test/*.test.ts'], { ...process.env, TEST_CORR_COUNTS: undefined, TEST_CORR_API: `otel-api-${api}` })) };
+  if (process.env.TEST_CORR_COUNTS) appendFileSync(process.env.TEST_CORR_COUNTS, `${result.passed} ${result.failed} ${result.skipped}\n`);
+  console.log(`OpenTelemetry API ${apiVersion(api)}`.padEnd(60), outcome(result));
+  if (result.failures.length > 0) console.log(result.failures.join('\n'));
+  return result;
+}
+
+function apiVersion(api) {
+  return require(path.join(root, 'node_modules', `otel-api-${api}`, 'package.json')).version;
+}
+
+function mocha(name, tests, env) {
+  const report = path.join(folder, `${name}.json`);
+  const args = [path.join(root, 'node_modules/mocha/bin/mocha.js'), '--config', 'test/.mocharc.json', '--reporter', 'json', '--reporter-option', `output=${report}`, ...tests];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
@@ -141,7 +167,7 @@ function outcome({ passed, failed, skipped, again }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}${again ? ', on a second run' : ''}`;
 }
 
-function page(results) {
+function page(results, onApis) {
   const rows = CELLS.map((cell) => results.find((r) => r.node === cell.node && r.pino === cell.pino && r.mode === cell.mode && r.otel === cell.otel)).map((result) => {
     const { node, pino, otel: sdk } = versions(result);
     return `| ${node} | ${pino} | ${result.mode} | ${sdk} | ${outcome(result)} |`;
@@ -158,5 +184,11 @@ isolation. \`npm test\` runs more frameworks and module systems on one Node. Wha
 | Node | pino | mode | OpenTelemetry SDK | contract suite |
 |---|---|---|---|---|
 ${rows.join('\n')}
+
+The tests of \`@corr/propagator\` and \`@corr/log-bridge\` with other copies of \`@opentelemetry/api\`, the floor of their range first:
+
+| OpenTelemetry API | tests |
+|---|---|
+${onApis.map((result) => `| ${apiVersion(result.api)} | ${outcome(result)} |`).join('\n')}
 `;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { configurationFrom } from '../../packages/auto-register/src/environment';
-import { traces } from '../../packages/auto-register/src/telemetry/mode';
+import { decideMode } from '../../packages/auto-register/src/telemetry/mode';
 
 const SDK = { '@opentelemetry/sdk-node': '*' };
 const ASKED = { OTEL_TRACES_EXPORTER: 'otlp' };
@@ -20,9 +20,9 @@ describe('the SDK of the preload', () => {
   };
   /** Whether it starts, for an application with that entry. */
   const starts = ({ env = ASKED, entry = 'app.js', execArgv = [], cwd = '.' }: { env?: Record<string, string>; entry?: string; execArgv?: string[]; cwd?: string } = {}): boolean =>
-    traces(configurationFrom(env).configuration, { env, argv: ['node', at(entry)], execArgv, cwd: () => at(cwd) }, (message) => {
+    decideMode(configurationFrom(env).configuration, { env, argv: ['node', at(entry)], execArgv, cwd: () => at(cwd) }, (message) => {
       throw new Error(message);
-    });
+    }).traces;
 
   beforeEach(() => {
     root = mkdtempSync(path.join(os.tmpdir(), 'corr-mode-'));

@@ -8,31 +8,31 @@ import { formatMessage } from 'publint/utils';
 import { NODE } from '../app';
 import type { Line } from '../app';
 import { strictJson } from '../strict-json';
+import { PACKAGES, pack } from './pack';
 
 const ROOT = path.join(__dirname, '../..');
-const PACKAGES = ['propagator', 'log-bridge', 'auto-register', 'story'];
 
 describe('the packages as they are published', () => {
   const work = mkdtempSync(path.join(tmpdir(), 'corr-packages-'));
   const tarballs = path.join(work, 'tarballs');
   const folder = path.join(work, 'app');
-  const tarball = (name: string): string => path.join(tarballs, readdirSync(tarballs).find((file) => file.startsWith(`corr-${name}-`)) as string);
+  let packed: ReturnType<typeof pack>;
 
   before(function () {
     this.timeout(180_000);
     mkdirSync(tarballs);
     cpSync(path.join(__dirname, '../fixtures/packages'), folder, { recursive: true });
     writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
-    execFileSync('npm', ['pack', '--silent', '--pack-destination', tarballs, ...PACKAGES.flatMap((name) => ['--workspace', `@corr/${name}`])], { cwd: ROOT });
+    packed = pack(tarballs);
     const install = ['install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
-    execFileSync('npm', [...install, ...PACKAGES.map(tarball), 'pino@^10', '@opentelemetry/api@^1.9.0', '@opentelemetry/instrumentation@>=0.223.0 <0.400.0', '@types/node@^20'], { cwd: folder });
+    execFileSync('npm', [...install, ...Object.values(packed), 'pino@^10', '@opentelemetry/api@^1.9.0', '@opentelemetry/instrumentation@>=0.223.0 <0.400.0', '@types/node@^20'], { cwd: folder });
   });
   after(() => rmSync(work, { recursive: true, force: true }));
 
   for (const name of PACKAGES) {
     describe(`@corr/${name}`, () => {
       it('holds what its sources became, its licence and its words, and nothing else', () => {
-        const files = execFileSync('tar', ['tzf', tarball(name)], { encoding: 'utf8' }).trim().split('\n');
+        const files = execFileSync('tar', ['tzf', packed[name]], { encoding: 'utf8' }).trim().split('\n');
         const sources = readdirSync(path.join(ROOT, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' }).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
         const built = sources.flatMap((source) => [`dist/${source}.js`, `dist/${source}.d.ts`]);
         expect(files).to.have.members([...built, 'LICENSE', 'README.md', 'package.json'].map((file) => `package/${file}`));
@@ -46,7 +46,7 @@ describe('the packages as they are published', () => {
       it('has types that fit how it resolves, from CommonJS and from ES modules', function () {
         this.timeout(60_000);
         const attw = path.join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-        const { status, stdout, stderr } = spawnSync(process.execPath, [attw, tarball(name), '--profile', 'node16', '--format', 'ascii', '--no-color'], { encoding: 'utf8' });
+        const { status, stdout, stderr } = spawnSync(process.execPath, [attw, packed[name], '--profile', 'node16', '--format', 'ascii', '--no-color'], { encoding: 'utf8' });
         expect(status, stdout + stderr).to.equal(0);
       });
     });
@@ -57,7 +57,7 @@ describe('the packages as they are published', () => {
     const alone = path.join(work, 'alone');
     mkdirSync(alone);
     writeFileSync(path.join(alone, 'package.json'), '{"private":true}');
-    execFileSync('npm', ['install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', tarball('story')], { cwd: alone });
+    execFileSync('npm', ['install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', packed.story], { cwd: alone });
     const installed = readdirSync(path.join(alone, 'node_modules')).filter((name) => !name.startsWith('.'));
     expect(installed).to.not.include('@opentelemetry');
     expect(installed.length).to.be.at.most(8);

@@ -40,17 +40,20 @@ export function carry(options: CorrelationOptions = {}): { undo: () => void; ign
   };
 }
 
+/** What carries the ID, by what it carries it through. */
+export const CARRIERS: Readonly<Record<string, () => () => void>> = {
+  'http, https and http2 servers': carryOnServers,
+  'serverless adapters': carryInServerless,
+  'uncaught errors': reportInContext,
+  'http and https clients': carryOnClients,
+  'fetch and undici': carryOnUndici,
+  'http2 clients': carryOnHttp2,
+  'queues and pools of known libraries': carryThroughQueues,
+  "OpenTelemetry's propagator": () => joinPropagators(new CorrelationIdPropagator()),
+};
+
 function start(): Carrying {
-  const undo = [
-    carryOnServers(),
-    carryInServerless(),
-    reportInContext(),
-    carryOnClients(),
-    carryOnUndici(),
-    carryOnHttp2(),
-    carryThroughQueues(),
-    joinPropagators(new CorrelationIdPropagator()),
-  ];
+  const undo = Object.values(CARRIERS).map((carryOne) => carryOne());
   return {
     holders: 0,
     undo: () => {

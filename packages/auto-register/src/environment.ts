@@ -8,6 +8,8 @@ import type { Environment, Mode, Telemetry } from './telemetry/mode';
 /** What the preload does, as the environment says. */
 export interface Configuration {
   carriers: CorrelationOptions;
+  /** Say on stderr what was met, patched and decided. */
+  debug: boolean;
   log: StampLoggersOptions;
   mode: Mode;
   telemetry: Telemetry;
@@ -52,6 +54,7 @@ export const VARIABLES: readonly Variable[] = [
   option('CORR_RELAY', 'none', (value) => ({ relay: list(value.toLowerCase()) as [] })),
   { name: 'CORR_MODE', fallback: 'auto', take: (value, into) => void (into.mode = mode(value)) },
   { name: 'CORR_INSTRUMENTATIONS', fallback: 'none', take: (value, { telemetry }) => void (telemetry.instrumentations = packages(value)) },
+  { name: 'CORR_DEBUG', fallback: 'false', take: (value, into) => void (into.debug = flag(value)) },
   { name: 'CORRELATION_ID', fallback: 'none', take: processId },
 ];
 /** The one variable whose blank value says something. */
@@ -59,16 +62,18 @@ const LABEL = 'CORR_INTERNAL_LABEL';
 
 /**
  * Reads the configuration; a blank variable is an unset one, a bad one is warned of and falls back to its default, or, a
- * security control, to what is closed.
+ * security control, to what is closed. `variables` are the names of those in force with another value than the default.
  */
-export function configurationFrom(env: Environment): { configuration: Configuration; warnings: string[] } {
-  const configuration: Configuration = { carriers: {}, log: {}, mode: 'auto', telemetry: telemetryFrom(env) };
+export function configurationFrom(env: Environment): { configuration: Configuration; warnings: string[]; variables: string[] } {
+  const configuration: Configuration = { carriers: {}, debug: false, log: {}, mode: 'auto', telemetry: telemetryFrom(env) };
   const warnings = unknownIn(env);
+  const variables: string[] = [];
   for (const { name, fallback, take, close } of VARIABLES) {
     const value = env[name]?.trim();
     if (value === undefined || value === '') continue;
     try {
       take(value, configuration);
+      if (value.toLowerCase() !== fallback.toLowerCase()) variables.push(name);
     } catch (error) {
       const shown = name === 'CORRELATION_ID' ? name : `${name}=${JSON.stringify(value)}`; // an ID is remote data
       close?.in(configuration);
@@ -78,7 +83,8 @@ export function configurationFrom(env: Environment): { configuration: Configurat
   }
   const label = env[LABEL];
   if (label !== undefined) configuration.log.internal = label.trim() === '' ? null : label;
-  return { configuration, warnings };
+  if (label !== undefined && label !== 'Internal') variables.push(LABEL);
+  return { configuration, warnings, variables };
 }
 
 /** A value part of which is in force. */
@@ -130,16 +136,20 @@ function distance(one: string, other: string): number {
   return row.at(-1) as number;
 }
 
-/** pm2 hands a worker of a cluster its variables in one, as JSON, and sets them after all preloads have run. */
-export function takeFromPm2(env: NodeJS.ProcessEnv): void {
-  if (env['pm2_env'] === undefined) return;
+/** pm2 hands a worker of a cluster its variables in one, as JSON, and sets them after all preloads have run. Returns the names that it took. */
+export function takeFromPm2(env: NodeJS.ProcessEnv): string[] {
+  const taken: string[] = [];
+  if (env['pm2_env'] === undefined) return taken;
   try {
     for (const [name, value] of Object.entries(JSON.parse(env['pm2_env']) as Record<string, unknown>)) {
-      if (/^(?:CORR_|OTEL_|CORRELATION_ID$)/.test(name) && typeof value === 'string') env[name] ??= value;
+      if (!/^(?:CORR_|OTEL_|CORRELATION_ID$)/.test(name) || typeof value !== 'string' || env[name] !== undefined) continue;
+      env[name] = value;
+      taken.push(name);
     }
   } catch {
     // Whatever it is, pm2 did not write it.
   }
+  return taken;
 }
 
 function list(value: string): string[] {

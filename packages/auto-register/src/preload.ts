@@ -1,33 +1,52 @@
 import * as workerThreads from 'node:worker_threads';
 import { spanFields, stampLoggersWith } from '@corr/log-bridge/internal';
-import { carry } from './carriers';
+import type { Met } from '@corr/log-bridge/internal';
+import { show } from '@corr/propagator/internal';
+import { CARRIERS, carry } from './carriers';
 import { configurationFrom, takeFromPm2 } from './environment';
-import { traces } from './telemetry/mode';
+import type { Configuration } from './environment';
+import { fallbacks } from './node/internals';
+import { watch } from './node/watch';
+import { decideMode } from './telemetry/mode';
+import type { Decision } from './telemetry/mode';
 import { warn } from './warn';
 
 const LOADED = Symbol.for('@corr/auto-register');
 const holder = globalThis as { [LOADED]?: true };
+
+/** They are optional dependencies, since they are most of what an installation weighs. */
+const MISSING = 'the packages for it are not installed. Run `npm install --include=optional`, or install @corr/auto-register with its optional dependencies in another way.';
 
 /** Sets this process, or worker thread, up as its environment says; once, however often it is preloaded. */
 export function preload(): void {
   if (holder[LOADED] === true || isLoaderThread()) return;
   holder[LOADED] = true;
 
-  takeFromPm2(process.env);
-  const { configuration, warnings } = configurationFrom(process.env);
+  const fromPm2 = takeFromPm2(process.env);
+  const { configuration, warnings, variables } = configurationFrom(process.env);
   for (const warning of warnings) warn(warning);
 
-  const tracing = !isLogTransport() && traces(configuration, process, warn);
+  const decision = isLogTransport() ? { traces: false, why: 'a log transport' } : decideMode(configuration, process, warn);
   carry(configuration.carriers);
-  stampLoggersWith(configuration.log, tracing ? [spanFields] : []);
-  if (!tracing) return;
+  const met = configuration.debug ? startDebug(decision, configuration, variables.map((name) => `${name}=${show(process.env[name])} (${fromPm2.includes(name) ? 'pm2_env' : 'environment'})`)) : undefined;
+  stampLoggersWith(configuration.log, decision.traces ? [spanFields] : [], met);
+  if (!decision.traces) return;
   try {
     // Not bundled: with the SDK behind it, it is loaded only here.
     const { startTelemetry } = require('./telemetry/sdk') as typeof import('./telemetry/sdk');
     startTelemetry(configuration.telemetry, warn);
   } catch (error) {
-    warn(`Telemetry is off, and the ID is carried: ${(error as Error).message.split('\n', 1)[0]}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const missing = code === 'MODULE_NOT_FOUND' && message.includes("'@opentelemetry/");
+    warn(`Telemetry is off, and the ID is carried: ${missing ? MISSING : message.split('\n', 1)[0]}`);
   }
+}
+
+/** Not bundled either: it is loaded only where it is asked for. */
+function startDebug({ traces, why }: Decision, { log }: Configuration, variables: string[]): Met {
+  const { debug } = require('./debug') as typeof import('./debug');
+  const patched = [...Object.keys(CARRIERS), 'loggers', ...(log.console === true ? ['console'] : [])];
+  return debug({ mode: traces ? 'trace' : 'carry', why, variables, patched, fallbacks: fallbacks() }, watch, warn);
 }
 
 /** True in the thread where Node runs loader hooks: with `-r` the preload gets there too, where nothing is to be done. */

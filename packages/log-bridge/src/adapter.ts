@@ -2,6 +2,8 @@ import type { RecordFields } from './record-fields';
 
 /** How one logger library is met, and stamped. */
 export interface Adapter {
+  /** The package. */
+  library: string;
   /** Files of the library whose exports are worth a look. */
   file: RegExp;
   /** What of those exports, or of a logger, is shared by all loggers of that copy; `undefined` for anything else. */
@@ -9,6 +11,12 @@ export interface Adapter {
   /** Stamps all loggers of that copy. Returns the undo, `undefined` where they are stamped already. */
   stamp(holder: object, fields: RecordFields): (() => void) | undefined;
 }
+
+/**
+ * Is told of each copy of a logger library that is met: where it is, if a loader said, and what became of it. `unknown`: it is
+ * not built as a version that we know.
+ */
+export type Met = (library: string, filename: string | undefined, outcome: 'stamped' | 'stamped already' | 'unknown') => void;
 
 /** The prototype, of a class or of one of its instances, that has all these methods as its own. */
 export function prototypeWith(found: unknown, methods: readonly string[]): object | undefined {

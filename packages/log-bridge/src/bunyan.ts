@@ -5,6 +5,7 @@ import { stampedRecord } from './stamped-record';
 
 /** bunyan 1 and 2, at `_emit`, which every stream is behind, raw ones too. */
 export const bunyan: Adapter = {
+  library: 'bunyan',
   file: /[\\/]lib[\\/]bunyan\.js$/,
   find: (found) => prototypeWith(found, ['_emit', '_applySerializers', 'reopenFileStreams']),
   stamp: (prototype, fields) =>

@@ -20,6 +20,7 @@ const STAMPED = Symbol('@corr/log-bridge.fields');
  * text, a label in front of the message.
  */
 export const consola: Adapter = {
+  library: 'consola',
   file: /[\\/]consola[^\\/]*[\\/]dist[\\/].+\.cjs$/,
   find: (found) => prototypeWith((found as { Consola?: unknown } | undefined)?.Consola ?? found, ['_log', '_logFn', 'withTag']),
   stamp(prototype, fields) {

@@ -3,4 +3,5 @@ export { checkedField } from './correlation-mixin';
 export { onModuleLoad } from './module-load';
 export { spanFields } from './span-fields';
 export { stampLoggersWith } from './stamp-loggers';
+export type { Met } from './adapter';
 export type { LoadedModule } from './module-load';

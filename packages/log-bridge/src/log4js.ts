@@ -13,6 +13,7 @@ type Layout = (event: LoggingEvent, ...rest: unknown[]) => unknown;
 
 /** log4js 6, where an event goes to the appenders: its context has the fields, for `%X{correlation_id}` and for layouts in JSON. */
 export const log4jsEvents: Adapter = {
+  library: 'log4js',
   file: /[\\/]lib[\\/]clustering\.js$/,
   find: (found) => exportsWith(found, ['send', 'onMessage', 'onlyOnMaster']),
   stamp: (clustering, fields) =>
@@ -32,6 +33,7 @@ export const log4jsEvents: Adapter = {
  * The fields are those of the event, which another process may have sent.
  */
 export const log4jsLayouts: Adapter = {
+  library: 'log4js',
   file: /[\\/]lib[\\/]layouts\.js$/,
   find: (found) => exportsWith(found, ['basicLayout', 'patternLayout', 'addLayout', 'layout']),
   stamp(layouts, fields) {

@@ -1,5 +1,5 @@
 import { show } from '@corr/propagator/internal';
-import type { Adapter } from './adapter';
+import type { Adapter, Met } from './adapter';
 import { bunyan } from './bunyan';
 import { consola } from './consola';
 import type { FieldOptions } from './correlation-mixin';
@@ -37,20 +37,22 @@ export function stampLoggers(options: StampLoggersOptions = {}): () => void {
   return stampLoggersWith(options, []);
 }
 
-/** The same with further fields behind the ID. */
-export function stampLoggersWith(options: StampLoggersOptions, behind: readonly FieldSource[]): () => void {
+/** The same with further fields behind the ID, and somebody who is told of what is met. */
+export function stampLoggersWith(options: StampLoggersOptions, behind: readonly FieldSource[], met?: Met): () => void {
   const fields = new RecordFields(options, behind);
   const undo: (() => void)[] = [];
   let stopped = false;
   const meet = (filename: string, { exports }: { exports: unknown }): void => {
     for (const adapter of ADAPTERS) {
-      const found = adapter.file.test(filename) && !stopped ? adapter.find(exports) : undefined;
+      if (stopped || !adapter.file.test(filename)) continue;
+      const found = adapter.find(exports);
       const undoOne = found === undefined ? undefined : adapter.stamp(found, fields);
+      met?.(adapter.library, filename, found === undefined ? 'unknown' : undoOne === undefined ? 'stamped already' : 'stamped');
       if (undoOne !== undefined) undo.push(undoOne);
     }
   };
   (holder[FIELDS] ??= []).push(fields);
-  undo.push(stampPinoWith(fields), onModuleLoad(meet));
+  undo.push(stampPinoWith(fields, met), onModuleLoad(meet));
   if (options.console === true) undo.push(stampConsole(fields));
   return () => {
     stopped = true;

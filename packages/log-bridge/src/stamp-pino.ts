@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Met } from './adapter';
 import type { FieldOptions } from './correlation-mixin';
 import { onModuleLoad } from './module-load';
 import { onInlinedPino } from './inlined-pino';
@@ -18,15 +19,16 @@ export function stampPino(options: FieldOptions = {}): () => void {
   return stampPinoWith(new RecordFields(options));
 }
 
-/** The same with whatever fields. */
-export function stampPinoWith(fields: RecordFields): () => void {
+/** The same with whatever fields, and somebody who is told of what is met. */
+export function stampPinoWith(fields: RecordFields, met?: Met): () => void {
   const undo: (() => void)[] = [];
   let stopped = false;
 
-  const meet = (prototype: Logger | undefined): Fragment | undefined => {
+  const meet = (prototype: Logger | undefined, filename?: string): Fragment | undefined => {
     if (prototype === undefined || stopped) return undefined;
     const fragment = fragmentMaker(fields);
     const undoOne = stampPrototype(prototype, fragment);
+    if (undoOne !== undefined || filename !== undefined) met?.('pino', filename, undoOne === undefined ? 'stamped already' : 'stamped');
     if (undoOne === undefined) return undefined;
     undo.push(undoOne);
     return fragment;
@@ -34,9 +36,9 @@ export function stampPinoWith(fields: RecordFields): () => void {
 
   undo.push(
     onModuleLoad((filename, module) => {
-      if (isPinoPrototype(filename, module)) meet(prototypeOf((module.exports as () => unknown)()));
+      if (isPinoPrototype(filename, module)) meet(prototypeOf((module.exports as () => unknown)()), filename);
     }),
-    onInlinedPino(meet),
+    onInlinedPino((prototype) => meet(prototype)),
   );
   return () => {
     stopped = true;

@@ -8,6 +8,7 @@ import { stampedRecord } from './stamped-record';
  * the context of another request.
  */
 export const winston: Adapter = {
+  library: 'winston',
   file: /[\\/]lib[\\/]winston[\\/]logger\.js$/,
   find: (found) => prototypeWith(found, ['configure', 'startTimer', '_transform']),
   stamp: (prototype, fields) =>

@@ -188,7 +188,7 @@ describe("scope, beside OpenTelemetry's context manager", () => {
           expect(idOf(otelContext.active())).to.equal('a');
           expect(otelContext.active().getValue(APP_KEY)).to.equal(1);
           expect(idOf(shared.store.getStore() as Context)).to.equal('a');
-          expect(propagation.getActiveBaggage()?.getEntry('correlation.id')?.value).to.equal('a');
+          expect(propagation.getBaggage(otelContext.active())?.getEntry('correlation.id')?.value).to.equal('a');
         }),
       ),
     );

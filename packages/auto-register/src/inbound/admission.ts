@@ -15,6 +15,7 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { receivedField } from '../node/header-block';
 import { addRaw, areHeadersUnread, countedRaw, removeRaw } from '../node/internals';
+import { watch } from '../node/watch';
 
 /** Headers of a request as Node's `headers` has them. */
 export type Headers = Record<string, string | string[] | undefined>;
@@ -39,6 +40,7 @@ export function admit(message: Received): Context {
   const active = trustIncoming || came === undefined ? undefined : shared.store.getStore();
   if (active !== undefined && idOf(active) === came) return active; // a copy of a request that was admitted before
   const id = (trustIncoming ? acceptedFrom(read, came) : undefined) ?? generate();
+  watch.admitted?.(read, id);
   const unread = areHeadersUnread(message);
   const write = (name: string, value: string): void => {
     if (!unread && message.headers !== undefined) message.headers[name] = value;

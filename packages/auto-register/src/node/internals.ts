@@ -70,6 +70,16 @@ function proxyConfigSymbol(): symbol {
   return Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'kProxyConfig') ?? Symbol('none');
 }
 
+/** Which of these are not as known on this Node, each with what is done instead. */
+export function fallbacks(): string[] {
+  return [
+    ...(serverRenders() ? [] : ['responses get the ID by writeHead']),
+    ...(clientRenders() ? [] : ['requests get the ID by setHeader as they are made']),
+    ...(SET_HEADERS.description === 'none' ? ['headers of a response are compared one by one'] : []),
+    ...(HEADERS.description === 'none' ? ['headers of a request are read at once'] : []),
+  ];
+}
+
 /** `_storeHeader(firstLine, headers)` renders every header block of http and https, the same on Node 20 to 26. */
 interface Renderer {
   _storeHeader?: (line: string, headers: unknown) => unknown;

@@ -11,6 +11,7 @@ import {
 } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { watch } from '../node/watch';
 
 /** What one outgoing request gets: fields to add, and fields to set anew or (`undefined`) to take out of those that it has. */
 export interface Outbound {
@@ -18,10 +19,15 @@ export interface Outbound {
   change: [name: string, value: string | undefined][];
 }
 
+const NOTHING: Outbound = { add: [], change: [] };
+
 /** The context whose ID an outgoing request takes along; `undefined` when there is none, or the request is an exporter's own. */
 export function outboundContext(): Context | undefined {
   const context = activeContext();
-  if (context === undefined) return undefined;
+  if (context === undefined) {
+    watch.sent?.(undefined, undefined, NOTHING);
+    return undefined;
+  }
   const otel = otelApi()?.context?.active();
   return otel !== undefined && isSuppressed(otel) ? undefined : context;
 }
@@ -52,6 +58,7 @@ export function outbound(context: Context, route: () => Route | undefined, own: 
   const way = route();
   if (way !== undefined && (mayReach === undefined || mayReach(way))) give(result, context, id, own);
   else withhold(result, id, own);
+  watch.sent?.(id, route(), result);
   return result;
 }
 

@@ -26,18 +26,30 @@ interface Process {
   cwd(): string;
 }
 
+/** Whether an SDK is started here, and the reason in words. */
+export interface Decision {
+  traces: boolean;
+  why: string;
+}
+
 /**
- * True when the preload starts an OpenTelemetry SDK: asked for by the environment, and the application brings none.
+ * Whether the preload starts an OpenTelemetry SDK, and why: the environment asks for it, and the application brings none.
  *
  * The same variables configure an SDK of the application's own, which ours would displace: it came first.
  */
-export function traces({ mode, telemetry }: { mode: Mode; telemetry: Telemetry }, process: Process, warn: (message: string) => void): boolean {
-  if ((process.env['OTEL_SDK_DISABLED'] ?? '').trim().toLowerCase() === 'true' || mode === 'carry') return false;
+export function decideMode({ mode, telemetry }: { mode: Mode; telemetry: Telemetry }, process: Process, warn: (message: string) => void): Decision {
+  if ((process.env['OTEL_SDK_DISABLED'] ?? '').trim().toLowerCase() === 'true') return { traces: false, why: 'OTEL_SDK_DISABLED=true' };
+  if (mode === 'carry') return { traces: false, why: 'CORR_MODE=carry' };
   const { configFile, instrumentations, signals } = telemetry;
   const demanded = mode === 'trace' ? 'CORR_MODE=trace' : instrumentations.length > 0 ? 'CORR_INSTRUMENTATIONS' : undefined;
-  if (demanded === undefined) return (configFile || signals.traces || signals.metrics || signals.logs) && !isSdkRunning() && !bringsSdk(process);
-  if (isSdkRunning()) warn(`${demanded} has no effect, since an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.`);
-  return !isSdkRunning();
+  const asked = demanded ?? (configFile ? 'OTEL_CONFIG_FILE' : signals.traces || signals.metrics || signals.logs ? 'OTEL_* variables ask for telemetry' : undefined);
+  if (asked === undefined) return { traces: false, why: 'no OTEL_* variable asks for telemetry' };
+  if (!isSdkRunning()) {
+    const sdk = demanded === undefined ? sdkBroughtBy(process) : undefined;
+    return sdk === undefined ? { traces: true, why: asked } : { traces: false, why: `the application brings an OpenTelemetry SDK: ${sdk}` };
+  }
+  if (demanded !== undefined) warn(`${demanded} has no effect, since an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.`);
+  return { traces: false, why: 'an OpenTelemetry SDK was started before this preload' };
 }
 
 function isSdkRunning(): boolean {
@@ -45,13 +57,14 @@ function isSdkRunning(): boolean {
   return api?.trace !== undefined || api?.metrics !== undefined;
 }
 
-/** True when an SDK is preloaded beside us, or is a dependency of the application, of one of its dependencies or of another preload. */
-function bringsSdk(process: Process): boolean {
+/** The SDK that is preloaded beside us, or what depends on one: the application, one of its dependencies or another preload. */
+function sdkBroughtBy(process: Process): string | undefined {
   const preloads = preloadsOf(process);
-  if (preloads.some((preload) => startsSdk(preload, process))) return true;
+  const preloaded = preloads.find((preload) => startsSdk(preload, process));
+  if (preloaded !== undefined) return preloaded;
   const { file, dependencies } = manifestOf(process);
   const require = createRequire(file);
-  return [...dependencies, ...preloads.map(packageOf)].some((name) => isSdk(name) || dependenciesOf(name, require).some(isSdk));
+  return [...dependencies, ...preloads.map(packageOf)].find((name) => isSdk(name) || dependenciesOf(name, require).some(isSdk));
 }
 
 /**

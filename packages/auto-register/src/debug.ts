@@ -1,0 +1,119 @@
+import { onModuleLoad } from '@corr/log-bridge/internal';
+import type { Met } from '@corr/log-bridge/internal';
+import { aliasId, baggageMember, shared, show } from '@corr/propagator/internal';
+import type { Route } from '@corr/propagator/internal';
+import { receivedField } from './node/header-block';
+import type { watch as Watch } from './node/watch';
+import { packageOf } from './manifest';
+
+/** Packages that people log with and that are not stamped. */
+const OTHERS = /[\\/]node_modules[\\/](?:debug|tslog|loglevel|roarr|signale|npmlog)[\\/]/;
+/** Milliseconds from the first request until a missing logger is told of. */
+const PATIENCE = 10_000;
+
+/** What the preload knows as it starts. */
+export interface Start {
+  mode: 'carry' | 'trace';
+  why: string;
+  /** Variables that are in force with another value than the default, each with where it came from. */
+  variables: readonly string[];
+  patched: readonly string[];
+  fallbacks: readonly string[];
+}
+
+/**
+ * Says on stderr what this process does, meets and decides: one line at the start, one for each logger library, one for the
+ * first request and the first calls. Returns who is to be told of loggers.
+ *
+ * The only ID that it shows is an accepted one; it shows no other value of a header.
+ */
+export function debug({ mode, why, variables, patched, fallbacks }: Start, watch: typeof Watch, warn: (message: string) => void): Met {
+  const say = (message: string): void => warn(`debug: ${message}`);
+  const { version } = require('../package.json') as { version: string };
+  say(
+    [
+      `@corr/auto-register ${version} on Node ${process.versions.node}`,
+      `${mode} mode: ${why}`,
+      `header ${shared.settings.header}`,
+      `options: ${listed(variables)}`,
+      `patched: ${listed(patched)}`,
+      `fallbacks: ${listed(fallbacks)}`,
+    ].join('; '),
+  );
+
+  let stamped = patched.includes('console') ? 1 : 0;
+  const told = new Set<string>();
+  const once = (message: string): void => {
+    if (!told.has(message)) say(message);
+    told.add(message);
+  };
+
+  watch.admitted = (rawHeaders, id) => {
+    watch.admitted = undefined;
+    say(`first request in: ${found(rawHeaders, id)}`);
+    setTimeout(() => {
+      if (stamped === 0) say(`${PATIENCE / 1000} seconds after the first request no logger was met that is stamped (pino, winston, bunyan, log4js, consola): see docs/loggers.md, or set CORR_CONSOLE=true for console`);
+    }, PATIENCE).unref();
+  };
+
+  const kinds = new Set<string>();
+  watch.sent = (id, route, { add, change }) => {
+    const kind = id === undefined ? 'outside' : 'inside';
+    if (kinds.has(kind)) return;
+    kinds.add(kind);
+    if (kinds.size === 2) watch.sent = undefined;
+    if (id === undefined) return say('first call out of no request: nothing is sent, since no ID is active');
+    const sent = [...add.map(([name]) => name), ...change.flatMap(([name, value]) => (value === undefined ? [] : [name]))];
+    const removed = change.flatMap(([name, value]) => (value === undefined ? [name] : []));
+    const reason = `ID ${id} active; ${sent.length > 0 ? `sent: ${sent.join(', ')}` : `not sent: ${whyNot(route)}`}`;
+    say(`first call out of a request, to ${target(route)}: ${reason}${removed.length > 0 ? `; taken out: ${removed.join(', ')}` : ''}`);
+  };
+
+  onModuleLoad((filename) => {
+    if (!OTHERS.test(filename)) return;
+    const { name, version: theirs, folder } = packageOf(filename) ?? {};
+    if (name !== undefined) once(`met ${name} ${theirs} in ${show(folder)}: not stamped, since there is no adapter for it; docs/loggers.md has a recipe`);
+  });
+
+  return (library, filename, outcome) => {
+    if (filename === undefined) {
+      stamped++;
+      return once(`met ${library} inlined in a bundle: stamped`);
+    }
+    const { name, version: theirs, folder } = packageOf(filename) ?? {};
+    if (outcome === 'unknown') {
+      if (name === library) once(`met ${name} ${theirs} in ${show(folder)}: not stamped, since this version is not one that is known`);
+      return;
+    }
+    stamped++;
+    once(`met ${name ?? library} ${theirs ?? ''} in ${show(folder ?? filename)}: stamped${outcome === 'stamped' ? '' : ' by another copy of this package'}`);
+  };
+}
+
+function listed(all: readonly string[]): string {
+  return all.length === 0 ? 'none' : all.join(', ');
+}
+
+/** Where an ID came from, in words: never what stood in a header. */
+function found(rawHeaders: readonly string[], id: string): string {
+  const { accept, aliases, field, header, trustIncoming } = shared.settings;
+  const came = receivedField(rawHeaders, field);
+  if (!trustIncoming) return `made ID ${id}, since CORR_TRUST_INCOMING=false`;
+  if (accept(came) === id) return `kept ID ${id} of ${header}`;
+  const alias = aliases.find((name) => accept(aliasId(name, receivedField(rawHeaders, name))) === id);
+  const instead = came === undefined ? `no ${header} came` : `${header} came with an ID that is not acceptable`;
+  if (alias !== undefined) return `took ID ${id} of ${alias}; ${instead}`;
+  if (accept(baggageMember(receivedField(rawHeaders, 'baggage'))) === id) return `took ID ${id} of baggage; ${instead}`;
+  return `made ID ${id}; ${instead}`;
+}
+
+function target(route: Route | undefined): string {
+  const to = route?.connection ?? route?.others.find((one) => one !== undefined);
+  return to === undefined ? 'an unknown host' : show(to.port === undefined ? to.host : `${to.host}:${to.port}`);
+}
+
+function whyNot(route: Route | undefined): string {
+  const { field, mayReach } = shared.settings;
+  if (mayReach !== undefined && route !== undefined && !mayReach(route)) return 'CORR_PROPAGATE_TO does not let it go there';
+  return `the call has ${field} already`;
+}
