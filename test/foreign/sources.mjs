@@ -45,7 +45,7 @@ function unpack(name, from, folder) {
   }
   if (from.npm !== undefined) return fromNpm(from.npm, folder);
   if (from.debian !== undefined) return fromDebian(from.debian, folder);
-  run('git', ['clone', '--quiet', '--depth', '1', '--branch', from.tag, from.git, folder]);
+  run('git', ['-c', 'advice.detachedHead=false', 'clone', '--quiet', '--depth', '1', '--branch', from.tag, from.git, folder]);
   return from.tag.replace(/^v/, '');
 }
 
