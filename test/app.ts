@@ -27,15 +27,15 @@ export interface Exit {
 }
 
 /** The preload under test: that of this checkout, unless another installation is named. */
-export const PRELOAD = process.env['CORR_TEST_PRELOAD'] ?? path.join(__dirname, '../packages/auto-register/dist/register.js');
+export const PRELOAD = process.env['TEST_CORR_PRELOAD'] ?? path.join(__dirname, '../packages/auto-register/dist/register.js');
 /** The Node under test; the version matrix names another one than that which runs the tests. */
-export const NODE = process.env['CORR_TEST_NODE'] ?? process.execPath;
+export const NODE = process.env['TEST_CORR_NODE'] ?? process.execPath;
 
 /** `#pino` of the fixtures: the newest, unless another of test/package.json is under test (`pino8`, `pino9`). */
-const CONDITIONS = process.env['CORR_TEST_PINO'] === undefined ? [] : [`--conditions=${process.env['CORR_TEST_PINO']}`];
-/** `CORR_TEST_MODE=trace` runs the same suites in trace mode, with an endpoint of the tests' own for the spans. */
-const endpoint = process.env['CORR_TEST_MODE'] === 'trace' ? endpointOfRun() : undefined;
-/** What an app must not inherit from whoever runs the tests; `CORR_TEST_*` is for the fixtures too. */
+const CONDITIONS = process.env['TEST_CORR_PINO'] === undefined ? [] : [`--conditions=${process.env['TEST_CORR_PINO']}`];
+/** `TEST_CORR_MODE=trace` runs the same suites in trace mode, with an endpoint of the tests' own for the spans. */
+const endpoint = process.env['TEST_CORR_MODE'] === 'trace' ? endpointOfRun() : undefined;
+/** What an app must not inherit from whoever runs the tests; `TEST_CORR_*` is for the fixtures too. */
 const OURS = /^(NODE_OPTIONS|CORRELATION_ID|OTEL_.*|CORR_(?!TEST_).*)$/;
 
 /** A real application in a process of its own, and what it wrote. */

@@ -2,11 +2,11 @@
 const { appendFileSync } = require('node:fs');
 const { reporters, Runner } = require('mocha');
 
-/** The usual report; and, where CORR_TEST_COUNTS names a file, a line in it: passed, failed, skipped. */
+/** The usual report; and, where TEST_CORR_COUNTS names a file, a line in it: passed, failed, skipped. */
 module.exports = class CountReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
-    const file = process.env.CORR_TEST_COUNTS;
+    const file = process.env.TEST_CORR_COUNTS;
     if (!file) return;
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;

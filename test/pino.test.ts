@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFileSync, spawn } from 'node:child_process';
 import { buildSync } from 'esbuild';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,13 +86,27 @@ describe('pino inlined in a bundle', () => {
     });
   }
 
+  for (const [pino, options, what] of [
+    ['pino', {}, 'pino 10'],
+    ['pino', { esm: true }, 'pino 10, as an ES module'],
+    ['pino9', { minify: true }, 'pino 9.14, minified'],
+  ] as const) {
+    it(`is stamped from its first line when it is loaded after thousands of another copy's lines, or used so late: ${what}`, async () => {
+      const { lines, stderr } = await run('pino/late.mjs', { args: [bundle('late', pino, options), bundle('early', pino, options)] });
+      expect(lines).to.have.deep.members([
+        ...['early, first', 'early, second', 'late, first', 'late, second'].map((msg) => ({ level: 30, correlation_id: 'Internal', msg })),
+        { hasSubscribers: false }, // each would double the cost of each line
+      ]);
+      expect(stderr).to.equal('');
+    });
+  }
+
   for (const minify of [false, true]) {
-    it(`of version 8 cannot be reached, which one line of advice on stderr says${minify ? ', minified' : ''}`, async () => {
-      const outfile = bundle('bundled', 'pino8', { minify });
-      const { lines, stderr } = await run(outfile);
+    it(`of version 8 cannot be reached, and writes its lines as they are${minify ? ', minified' : ''}`, async () => {
+      const { lines, stderr } = await run(bundle('bundled', 'pino8', { minify }));
       expect(lines.map(({ msg }) => msg)).to.have.members(Object.keys(stamped));
       expect(lines.filter((line) => 'correlation_id' in line)).to.deep.equal([]);
-      expect(stderr).to.match(/^\[@corr\/auto-register\] [^\n]+ has a pino older than 9\.10 inlined[^\n]+mark pino as external[^\n]+correlationMixin\(\)[^\n]+\n$/).and.contain(outfile);
+      expect(stderr).to.equal('');
     });
   }
 
@@ -102,4 +117,29 @@ describe('pino inlined in a bundle', () => {
       expect(stderr).to.equal('');
     });
   }
+
+  it('is stamped, each of its copies, where a loader like that of jest evaluates it', async () => {
+    const { lines, stderr } = await run('pino/own-loader.cjs');
+    expect(lines).to.deep.equal(['one', 'two', 'three'].map((msg) => ({ level: 30, correlation_id: 'Internal', msg })));
+    expect(stderr).to.equal('');
+  });
+});
+
+describe('the entry of an application', () => {
+  it('is read by nobody but Node: it may be a pipe that can be read once', async function () {
+    if (process.platform === 'win32') this.skip();
+    const folder = mkdtempSync(path.join(tmpdir(), 'corr-entry-'));
+    const entry = path.join(folder, 'entry.js');
+    execFileSync('mkfifo', [entry]);
+    const app = App.start(entry);
+    const writer = spawn('sh', ['-c', `echo 'console.log(JSON.stringify({ msg: "ran" }))' > "$0"`, entry]);
+    try {
+      await app.line(({ msg }) => msg === 'ran');
+      expect(await app.exited).to.deep.equal({ code: 0, signal: null });
+    } finally {
+      writer.kill();
+      await app.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
 });

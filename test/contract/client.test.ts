@@ -7,22 +7,23 @@ const HTTP = namesOf('http');
 const LIBRARY = namesOf('library');
 
 describe('client', () => {
-  for (const { entry, table, styles } of [
+  for (const { entry, table, styles, relayed = false } of [
+    { entry: 'clients/app.cjs', table: 'http', styles: ['require'], relayed: true },
     { entry: 'clients/app.cjs', table: 'http', styles: ['require'] },
     { entry: 'clients/app.mjs', table: 'http', styles: ['default import', 'named import', 'namespace import', 'dynamic import'] },
     { entry: 'clients/app.cjs', table: 'library', styles: ['require'] },
     { entry: 'clients/app.mjs', table: 'library', styles: ['default import'] },
-  ] as { entry: string; table: Table; styles: string[] }[]) {
+  ] as { entry: string; table: Table; styles: string[]; relayed?: boolean }[]) {
     const { bare, calls } = table === 'http' ? HTTP : LIBRARY;
 
-    describe(`${table} calls of ${entry}`, () => {
+    describe(`${table} calls of ${entry}${relayed ? ', told to relay' : ''}`, () => {
       let recorder: Recorder;
       let app: ClientApp;
       let outside: Run;
 
       before(async () => {
         recorder = await Recorder.start();
-        app = ClientApp.start(entry, recorder, { atStart: [table], preload: entry.endsWith('.mjs') ? 'import' : 'require' });
+        app = ClientApp.start(entry, recorder, { atStart: [table], preload: entry.endsWith('.mjs') ? 'import' : 'require', env: relayed ? { CORR_RELAY: 'tracecontext,baggage' } : {} });
         outside = await app.outside(table);
       });
 
@@ -55,7 +56,7 @@ describe('client', () => {
 
           for (const call of [...bare, ...calls]) {
             it(`${call} carries the ID once`, () => {
-              for (const request of inside.of(call)) carries(request, 'client-1');
+              for (const request of inside.of(call)) carries(request, 'client-1', { relayed });
             });
           }
           for (const call of calls) {
@@ -81,8 +82,8 @@ describe('client', () => {
       const run = await app.outside('http');
       for (const call of [...HTTP.bare, ...HTTP.calls]) {
         for (const request of run.of(call)) {
-          expect(request.all('correlation-id'), call).to.deep.equal(['job-1']);
-          if (!TRACED) expect(baggageOf(request), call).to.deep.equal(['correlation.id=job-1']);
+          if (!TRACED) carries(request, 'job-1');
+          else expect(request.all('correlation-id'), call).to.deep.equal(['job-1']);
         }
       }
     } finally {

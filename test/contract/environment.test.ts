@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import http from 'node:http';
-import { configurationFrom } from '../../packages/auto-register/src/environment';
+import { configurationFrom, takeFromPm2 } from '../../packages/auto-register/src/environment';
 import { App } from '../app';
 import type { Exit, StartOptions } from '../app';
 import { Recorder } from '../recorder';
 import type { Recorded } from '../recorder';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const CARRY_ONLY = process.env['CORR_TEST_MODE'] !== 'trace';
+const CARRY_ONLY = process.env['TEST_CORR_MODE'] !== 'trace';
 
 /** A server whose every request makes one hop to a recorder. */
 class Served {
@@ -121,7 +121,8 @@ describe('environment', () => {
     try {
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       const { hop, line } = await served.request({ traceparent });
-      expect(hop.all('traceparent')).to.deep.equal([traceparent]);
+      expect(hop.all('traceparent')).to.deep.equal([]);
+      expect(hop.all('correlation-id')).to.have.length(1);
       expect(line).not.to.have.property('trace_id');
       expect(served.app.stderr + served.app.other).to.equal('');
     } finally {
@@ -147,11 +148,13 @@ describe('environment', () => {
   const BAD = {
     CORR_HEADER: ['two words', 'Correlation-Id'],
     CORR_ALIASES: ['X-Request-Id,two words', 'none'],
-    CORR_TRUST_INCOMING: ['perhaps', 'true'],
+    CORR_TRUST_INCOMING: ['perhaps', 'false'],
     CORR_ECHO: ['yes', 'true'],
     CORR_EXPOSE: ['2', 'false'],
     CORR_MAX_LENGTH: ['ten', '128'],
-    CORR_PROPAGATE_TO: ['http://orders/', '*'],
+    CORR_GENERATOR: ['guid', 'uuid'],
+    CORR_LOG_KEY: ['time', 'correlation_id'],
+    CORR_RELAY: ['everything', 'none'],
     CORRELATION_ID: ['two words', 'none'],
   } as const;
 
@@ -159,9 +162,12 @@ describe('environment', () => {
     const served = await Served.start(Object.fromEntries(Object.entries(BAD).map(([name, [value]]) => [name, value])));
     try {
       const { response, hop, line } = await served.request({ 'correlation-id': 'client-1' });
-      expect(response.headers).to.include({ 'correlation-id': 'client-1' }).and.not.have.property('access-control-expose-headers');
-      expect(hop.all('correlation-id')).to.deep.equal(['client-1']);
-      expect(line).to.include({ correlation_id: 'client-1' });
+      // Whom to trust cannot be read, so nobody is.
+      const id = response.headers['correlation-id'] as string;
+      expect(id).to.match(/^[0-9a-f-]{36}$/);
+      expect(response.headers).not.to.have.property('access-control-expose-headers');
+      expect(hop.all('correlation-id')).to.deep.equal([id]);
+      expect(line).to.include({ correlation_id: id });
       const warnings = served.app.stderr.trimEnd().split('\n');
       expect(warnings).to.have.length(Object.keys(BAD).length);
       for (const [index, [name, [value, fallback]]] of Object.entries(BAD).entries()) {
@@ -177,13 +183,15 @@ describe('environment', () => {
   });
 
   for (const [name, values] of Object.entries({
-    CORR_HEADER: ['Correlation Id', 'Correlation-Id:', 'Größe', 'a\r\nb'],
+    CORR_HEADER: ['Content-Length', 'transfer-encoding', 'Set-Cookie', 'Host', 'traceparent', 'Authorization', 'baggage', 'Correlation Id', 'Correlation-Id:', 'Größe', 'a\r\nb'],
     CORR_ALIASES: ['a b', 'a,b c', 'a;b'],
-    CORR_TRUST_INCOMING: ['yes', 'no', 'truefalse', '-1'],
     CORR_ECHO: ['on', 'off'],
     CORR_EXPOSE: ['*', 'all'],
     CORR_MAX_LENGTH: ['0', '-1', '35', '4097', '64.5', 'NaN', 'Infinity', '128 characters'],
-    CORR_PROPAGATE_TO: ['http://a', 'a/b', 'a..b', '**', 'a:99999', 'localhost,[::1'],
+    CORR_GENERATOR: ['uuid4', 'toString'],
+    CORR_LOG_KEY: ['time', 'msg', 'pid', 'trace_id', '__proto__'],
+    CORR_RELAY: ['*', 'traceparent', 'baggage,cookie'],
+    CORR_CHARACTERS: ['a-z', '['],
     CORR_MODE: ['off', 'carry,trace', 'on'],
     CORRELATION_ID: ['a b', 'a,b', 'a\nb', 'ä', '"', 'x'.repeat(129)],
   })) {
@@ -197,6 +205,48 @@ describe('environment', () => {
       }
     });
   }
+});
+
+describe('security controls in the environment', () => {
+  it('trust nobody where whom to trust cannot be read', () => {
+    for (const value of ['yes', 'no', 'truefalse', '-1', 'False!']) {
+      const { configuration, warnings } = configurationFrom({ CORR_TRUST_INCOMING: value });
+      expect(configuration.carriers).to.deep.equal({ trustIncoming: false });
+      expect(warnings).to.deep.equal([`CORR_TRUST_INCOMING=${JSON.stringify(value)}: expected true or false; using false`]);
+    }
+  });
+
+  for (const [value, propagateTo, says] of [
+    ['10.0.0.0/8, *.internal', ['10.0.0.0/8', '*.internal'], undefined],
+    ['*,!api.partner.example', ['*', '!api.partner.example'], undefined],
+    ['http://orders/', [], '"http://orders/" matches nobody'],
+    ['localhost,[::1', ['localhost'], '"[::1" matches nobody'],
+    ['*,!http://partner/', [], 'nobody is given the ID, since it is not known who must not have it'],
+  ] as const) {
+    it(`give the ID to nobody that CORR_PROPAGATE_TO=${value} does not name`, () => {
+      const { configuration, warnings } = configurationFrom({ CORR_PROPAGATE_TO: value });
+      expect(configuration.carriers.propagateTo).to.deep.equal(propagateTo);
+      if (says === undefined) expect(warnings).to.deep.equal([]);
+      else expect(warnings.join()).to.match(/^CORR_PROPAGATE_TO=.*: expected /).and.satisfy((line: string) => line.endsWith(`; ${says}`));
+    });
+  }
+
+  it('are warned of where their name is not right, with the nearest that there is', () => {
+    expect(configurationFrom({ CORR_TRUST_INCOMMING: 'false', CORR_PROPAGATE: 'x', CORRELATION_IDS: 'x' }).warnings).to.deep.equal([
+      'CORR_TRUST_INCOMMING: there is no such variable; the nearest is CORR_TRUST_INCOMING',
+      'CORR_PROPAGATE: there is no such variable; the nearest is CORR_PROPAGATE_TO',
+      'CORRELATION_IDS: there is no such variable; the nearest is CORRELATION_ID',
+    ]);
+  });
+});
+
+describe('pm2 in cluster mode', () => {
+  it('hands on what the process itself lacks of our variables, and nothing else', () => {
+    const env = { CORR_HEADER: 'X-Own', pm2_env: JSON.stringify({ CORR_HEADER: 'X-Theirs', CORR_ECHO: 'false', OTEL_TRACES_EXPORTER: 'otlp', PATH: '/x', CORR_MODE: 1 }) };
+    takeFromPm2(env);
+    expect(env).to.deep.include({ CORR_HEADER: 'X-Own', CORR_ECHO: 'false', OTEL_TRACES_EXPORTER: 'otlp' }).and.not.have.any.keys('PATH', 'CORR_MODE');
+    for (const odd of ['', '{', 'null', '7']) expect(() => takeFromPm2({ pm2_env: odd })).not.to.throw();
+  });
 });
 
 describe('process end', () => {

@@ -6,7 +6,7 @@ import { App } from '../app';
 import type { Line } from '../app';
 import { Wire, head } from '../wire';
 
-const REQUESTS = process.env['CORR_TEST_BREADTH'] === 'core' ? 500 : 2000; // fewer in each cell of the version matrix
+const REQUESTS = process.env['TEST_CORR_BREADTH'] === 'core' ? 500 : 2000; // fewer in each cell of the version matrix
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
 /** Pseudo-random numbers that a seed brings back (mulberry32), as whole numbers below a limit. */
@@ -39,9 +39,9 @@ const requestLines = ({ lines }: App): Line[] => lines.filter((line) => 't' in l
 
 describe('isolation', function () {
   this.timeout(60_000);
-  const seed = Number(process.env['CORR_TEST_SEED'] ?? Date.now() % 1_000_000);
+  const seed = Number(process.env['TEST_CORR_SEED'] ?? Date.now() % 1_000_000);
 
-  it(`gives every line of three services its own request's ID, ${REQUESTS} requests at a time (CORR_TEST_SEED=${seed})`, async () => {
+  it(`gives every line of three services its own request's ID, ${REQUESTS} requests at a time (TEST_CORR_SEED=${seed})`, async () => {
     const random = randomFrom(seed);
     const stock = App.start('servers/hops/stock.cjs');
     const orders = App.start('servers/hops/orders.mjs', { preload: 'import', env: { NEXT_PORT: String(await stock.port()) } });
@@ -110,7 +110,7 @@ describe('isolation', function () {
     for (const service of [gateway, orders]) expect(written(service, 'failed').size).to.be.greaterThan(REQUESTS / 50);
   });
 
-  it(`gives every line its own request's ID when ${REQUESTS} requests are pipelined (CORR_TEST_SEED=${seed})`, async () => {
+  it(`gives every line its own request's ID when ${REQUESTS} requests are pipelined (TEST_CORR_SEED=${seed})`, async () => {
     const random = randomFrom(seed);
     const app = App.start('servers/listeners.cjs');
     const connections = 40;

@@ -57,6 +57,7 @@ describe('listeners of a request', () => {
         await app.line((line) => line['t'] === 'cut' && line.msg === 'request data');
         wire.socket.destroy();
         await stamped('cut', 'id-cut', ['request aborted', 'request error', 'request close', 'response close']);
+        for (const line of app.lines.filter(({ msg }) => msg === 'clientError')) expect(line.correlation_id).to.equal('id-cut');
       });
 
       it('keep its ID for a body that came together with the head', async () => {
@@ -151,9 +152,10 @@ describe('listeners of a request', () => {
       });
 
       it('go on after a request that is none', async () => {
+        const before = app.lines.length;
         const wire = await Wire.open(port);
         await wire.write('no http at all\r\n\r\n').until('400');
-        const { correlation_id: id } = await app.line((line) => line.msg === 'clientError');
+        const { correlation_id: id } = await app.line((line) => line.msg === 'clientError' && app.lines.indexOf(line) >= before);
         expect(id).to.equal('Internal');
         const missing = await Wire.open(port);
         await missing.write('GET / HTTP/1.1\r\n\r\n').until('400'); // a Host is wanted

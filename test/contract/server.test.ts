@@ -114,7 +114,7 @@ async function told(env: Record<string, string>, framework: string, check: (subj
 const id = 'client.id_1~:/+=@#-';
 const get = (path: string, headers: Record<string, string | string[]> = {}): Question => ({ path, headers });
 // The version matrix asks the same of fewer applications.
-const core = process.env['CORR_TEST_BREADTH'] === 'core';
+const core = process.env['TEST_CORR_BREADTH'] === 'core';
 const modules = core ? ['CommonJS', 'ES module'] : Object.keys(MODULES);
 const frameworks = core ? ['no framework', 'http2 streams', 'express 5', 'fastify 5'] : Object.keys(FRAMEWORKS);
 const combinations = modules.flatMap((module) => frameworks.map((framework) => ({ module, framework })));

@@ -69,7 +69,7 @@ try {
           result = { ...cell, ...(await contract(cell, preloads[cell.otel ?? '2.12'])), again: true };
         }
         results.push(result);
-        if (process.env.CORR_TEST_COUNTS) appendFileSync(process.env.CORR_TEST_COUNTS, `${result.passed} ${result.failed} ${result.skipped}\n`);
+        if (process.env.TEST_CORR_COUNTS) appendFileSync(process.env.TEST_CORR_COUNTS, `${result.passed} ${result.failed} ${result.skipped}\n`);
         console.log(`${label(result).padEnd(60)} ${outcome(result)}`);
         if (result.failures.length > 0) console.log(result.failures.join('\n'));
       }
@@ -107,7 +107,7 @@ function contract(cell, preload) {
   const report = path.join(folder, `${node}-${pino}-${mode}-${sdk}.json`);
   const mocha = path.join(root, 'node_modules/mocha/bin/mocha.js');
   const args = [mocha, '--config', 'test/.mocharc.json', '--reporter', 'json', '--reporter-option', `output=${report}`, ...suites(cell).map((suite) => `test/contract/${suite}.test.ts`)];
-  const env = { ...process.env, CORR_TEST_COUNTS: undefined, CORR_TEST_NODE: path.join(here, 'node_modules', node, 'bin/node'), CORR_TEST_BREADTH: 'core', CORR_TEST_MODE: mode, CORR_TEST_PINO: pino, CORR_TEST_PRELOAD: preload };
+  const env = { ...process.env, TEST_CORR_COUNTS: undefined, TEST_CORR_NODE: path.join(here, 'node_modules', node, 'bin/node'), TEST_CORR_BREADTH: 'core', TEST_CORR_MODE: mode, TEST_CORR_PINO: pino, TEST_CORR_PRELOAD: preload };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';

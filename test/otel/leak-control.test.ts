@@ -8,7 +8,7 @@ const SETUPS: Record<string, Setup> = {
   'an SDK that the application starts after the preload': { setup: 'sdk', nodeArgs: [...OURS, ...TRACING] },
   'an SDK that the application starts before the preload': { setup: 'sdk', nodeArgs: [...TRACING, ...OURS] },
   'an SDK of OpenTelemetry 3': { setup: 'sdk', major: 3, nodeArgs: [...OURS, ...TRACING] },
-  'our propagator and instrumentation in the SDK of the application': { setup: 'ours by hand', nodeArgs: TRACING, env: { CORR_TEST_POSITION: '2', CORR_TEST_HOSTS: 'localhost' } },
+  'our propagator and instrumentation in the SDK of the application': { setup: 'ours by hand', nodeArgs: TRACING, env: { TEST_CORR_POSITION: '2', TEST_CORR_HOSTS: 'localhost' } },
   'trace mode': { nodeArgs: OURS, env: { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none' } },
   'an SDK with no instrumentations': { setup: 'bare sdk', nodeArgs: [...OURS, ...TRACING] },
 };

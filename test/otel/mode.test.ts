@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { configurationFrom } from '../../packages/auto-register/src/environment';
-import { traces } from '../../packages/auto-register/src/mode';
+import { traces } from '../../packages/auto-register/src/telemetry/mode';
 
 const SDK = { '@opentelemetry/sdk-node': '*' };
 const ASKED = { OTEL_TRACES_EXPORTER: 'otlp' };

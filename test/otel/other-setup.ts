@@ -82,7 +82,7 @@ export async function withApp<T>({ setup = 'none', major = 2, entry = 'app.cjs',
     preload: 'none',
     nodeArgs,
     args: [JSON.stringify(recorder.addresses)],
-    env: { ...NEUTRAL, NODE_EXTRA_CA_CERTS: CERTIFICATE, CORR_TEST_SETUP: setup, CORR_TEST_OTEL: loader, ...located },
+    env: { ...NEUTRAL, NODE_EXTRA_CA_CERTS: CERTIFICATE, TEST_CORR_SETUP: setup, TEST_CORR_OTEL: loader, ...located },
   });
   const client = new Client();
   try {

@@ -133,7 +133,7 @@ function once<T>(run: () => Promise<T>): () => Promise<T> {
 }
 
 const ESM = { entry: 'app.mjs' };
-const HOOK = { CORR_TEST_HOOK: 'true' };
+const HOOK = { TEST_CORR_HOOK: 'true' };
 
 describe('an application with its own OpenTelemetry setup', () => {
   const plain = once(() => observe({ setup: 'sdk', nodeArgs: TRACING }));
@@ -148,7 +148,7 @@ describe('an application with its own OpenTelemetry setup', () => {
   const setup = 'sdk';
   describe('ours by hand, with no preload', () => {
     for (const [position, name] of ['first', 'between the two others', 'last'].entries()) {
-      livesWith(`our propagator ${name}`, plain, { setup: 'ours by hand', nodeArgs: TRACING, env: { CORR_TEST_POSITION: String(position) } });
+      livesWith(`our propagator ${name}`, plain, { setup: 'ours by hand', nodeArgs: TRACING, env: { TEST_CORR_POSITION: String(position) } });
     }
   });
 

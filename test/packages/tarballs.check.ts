@@ -33,7 +33,7 @@ describe('the packages as they are published', () => {
     describe(`@corr/${name}`, () => {
       it('holds what its sources became, its licence and its words, and nothing else', () => {
         const files = execFileSync('tar', ['tzf', tarball(name)], { encoding: 'utf8' }).trim().split('\n');
-        const sources = readdirSync(path.join(ROOT, 'packages', name, 'src')).map((file) => file.replace(/\.ts$/, ''));
+        const sources = readdirSync(path.join(ROOT, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' }).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
         const built = sources.flatMap((source) => [`dist/${source}.js`, `dist/${source}.d.ts`]);
         expect(files).to.have.members([...built, 'LICENSE', 'README.md', 'package.json'].map((file) => `package/${file}`));
       });

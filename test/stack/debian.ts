@@ -14,19 +14,22 @@ const PACKAGES = {
   'python3-requests': '/usr/lib/python3/dist-packages/requests',
   'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
   'redis-server': 'redis-server',
+  'clickhouse-server': 'clickhouse-server',
+  curl: 'curl',
+  chromium: 'chromium',
 } as const;
 
 export type Package = keyof typeof PACKAGES;
 
 /**
  * Skips a suite, saying what to install, where a Debian package is not there.
- * With `CORR_TEST_REQUIRE_STACK=1` that is a failure.
+ * With `TEST_CORR_REQUIRE_STACK=1` that is a failure.
  */
 export function needs(suite: Mocha.Context, ...packages: Package[]): void {
   const missing = packages.filter((name) => !isThere(PACKAGES[name]));
   if (missing.length === 0) return;
   const advice = `not installed: apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
-  if (process.env['CORR_TEST_REQUIRE_STACK'] === '1') throw new Error(advice);
+  if (process.env['TEST_CORR_REQUIRE_STACK'] === '1') throw new Error(advice);
   console.log(`      skipped, ${advice}`);
   suite.skip();
 }

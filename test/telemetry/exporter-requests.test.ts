@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { expect } from 'chai';
-import { ExporterRequests } from '../../packages/auto-register/src/exporter-requests';
+import { ExporterRequests } from '../../packages/auto-register/src/telemetry/exporter-requests';
 import { freePort } from '../stack/program';
 import { Receiver } from './receiver';
 

@@ -1,14 +1,14 @@
-import { CorrelationIdPropagator, configureCorrelation } from '@corr/propagator';
+import { CorrelationIdPropagator } from '@corr/propagator';
 import type { CorrelationOptions } from '@corr/propagator';
-import { carryOnClient } from './client';
-import { carryOnHttp2 } from './http2';
-import { joinPropagators } from './join';
-import { carryOnServer } from './server';
-import type { ServerOptions } from './server';
-import { carryOnUndici } from './undici';
-
-/** Everything that carrying the ID over HTTP can be told. */
-export interface CarrierOptions extends CorrelationOptions, ServerOptions {}
+import { addLayer } from '@corr/propagator/internal';
+import { carryOnServers } from './inbound/http-server';
+import { carryInServerless } from './inbound/serverless';
+import { reportInContext } from './inbound/uncaught';
+import { carryOnClients } from './outbound/http-client';
+import { carryOnHttp2 } from './outbound/http2-client';
+import { joinPropagators } from './outbound/join';
+import { carryOnUndici } from './outbound/undici';
+import { carryThroughQueues } from './queues/carry-through-queues';
 
 const CARRYING = Symbol.for('@corr/auto-register.carrying');
 /** How many hold the carriers, in whatever copy, and how the last one takes them back. */
@@ -16,32 +16,40 @@ interface Carrying { holders: number; undo(): void }
 const holder = globalThis as { [CARRYING]?: Carrying };
 
 /**
- * Carries the ID into, through and out of this process. Returns its undo.
+ * Carries the ID into, through and out of this process. Returns its undo, and the options that are not in force as given.
  *
- * Default: where a process does so already, be it through another copy, that stays, as configured, until the last holder's undo.
+ * Default: where a process does so already, be it through another copy, these options are added to those of the others: the
+ * stricter one of a security control is in force, else the older one.
  * Errors: throws a `TypeError` that names option, value and expectation, and changes nothing.
  */
-export function carry(options: CarrierOptions = {}): () => void {
-  const carrying = (holder[CARRYING] ??= start(options));
+export function carry(options: CorrelationOptions = {}): { undo: () => void; ignored: string[] } {
+  const layer = addLayer(options);
+  const carrying = (holder[CARRYING] ??= start());
   carrying.holders++;
   let held = true;
-  return () => {
-    if (!held) return;
-    held = false;
-    if (--carrying.holders > 0) return;
-    delete holder[CARRYING];
-    carrying.undo();
+  return {
+    ignored: layer.ignored,
+    undo: () => {
+      if (!held) return;
+      held = false;
+      layer.undo();
+      if (--carrying.holders > 0) return;
+      delete holder[CARRYING];
+      carrying.undo();
+    },
   };
 }
 
-function start(options: CarrierOptions): Carrying {
+function start(): Carrying {
   const undo = [
-    configureCorrelation(options),
-    carryOnServer(options),
-    carryOnClient(),
+    carryOnServers(),
+    carryInServerless(),
+    reportInContext(),
+    carryOnClients(),
     carryOnUndici(),
     carryOnHttp2(),
-    joinPropagators(new CorrelationIdPropagator(options)),
+    carryThroughQueues(),
+    joinPropagators(new CorrelationIdPropagator()),
   ];
   return {
     holders: 0,

@@ -1,27 +1,17 @@
-import type { FieldOptions } from '@corr/log-bridge';
+import type { StampLoggersOptions } from '@corr/log-bridge';
+import { checkedField } from '@corr/log-bridge/internal';
+import type { CorrelationOptions } from '@corr/propagator';
 import { settingsFrom } from '@corr/propagator/internal';
-import type { CarrierOptions } from './carriers';
+import { telemetryFrom } from './telemetry/mode';
+import type { Environment, Mode, Telemetry } from './telemetry/mode';
 
 /** What the preload does, as the environment says. */
 export interface Configuration {
-  carriers: CarrierOptions;
-  log: FieldOptions;
-  mode: 'auto' | 'carry' | 'trace';
+  carriers: CorrelationOptions;
+  log: StampLoggersOptions;
+  mode: Mode;
   telemetry: Telemetry;
 }
-
-export type Signal = 'traces' | 'metrics' | 'logs';
-
-/** What the environment asks OpenTelemetry for. */
-export interface Telemetry {
-  /** The SDK's declarative configuration says it all. */
-  configFile: boolean;
-  signals: Record<Signal, boolean>;
-  /** Packages to instrument besides http, undici and pino: `auto`, short names (`amqplib`) or package names. */
-  instrumentations: readonly string[];
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface Variable {
   name: string;
@@ -29,46 +19,127 @@ interface Variable {
   fallback: string;
   /** Takes the value into the configuration. Throws where it is not usable, with what was expected behind the last ` - `. */
   take(value: string, into: Configuration): void;
+  /** Closes a security control whose value is not usable: in place of its default, this is in force. */
+  close?: { to: string; in(into: Configuration): void };
 }
+
+const option = (name: string, fallback: string, take: (value: string) => CorrelationOptions): Variable => ({
+  name,
+  fallback,
+  take: (value, { carriers }) => {
+    const options = take(value);
+    settingsFrom(options);
+    Object.assign(carriers, options);
+  },
+});
 
 /** Every variable there is, in the order of the README's table. */
 export const VARIABLES: readonly Variable[] = [
-  { name: 'CORR_HEADER', fallback: 'Correlation-Id', take: (header, { carriers }) => accepted({ header }, carriers) },
-  { name: 'CORR_ALIASES', fallback: 'none', take: (value, { carriers }) => accepted({ aliases: list(value) }, carriers) },
-  { name: 'CORR_TRUST_INCOMING', fallback: 'true', take: (value, { carriers }) => void (carriers.trustIncoming = flag(value)) },
-  { name: 'CORR_ECHO', fallback: 'true', take: (value, { carriers }) => void (carriers.echo = flag(value)) },
-  { name: 'CORR_EXPOSE', fallback: 'false', take: (value, { carriers }) => void (carriers.expose = flag(value)) },
-  { name: 'CORR_MAX_LENGTH', fallback: '128', take: (value, { carriers }) => accepted({ maxLength: Number(value) }, carriers) },
-  { name: 'CORR_LOG_KEY', fallback: 'correlation_id', take: (value, { log }) => void (log.key = value) },
-  { name: 'CORR_PROPAGATE_TO', fallback: '*', take: (value, { carriers }) => accepted({ propagateTo: list(value) }, carriers) },
+  option('CORR_HEADER', 'Correlation-Id', (header) => ({ header })),
+  option('CORR_ALIASES', 'none', (value) => ({ aliases: list(value) })),
+  {
+    ...option('CORR_TRUST_INCOMING', 'true', (value) => ({ trustIncoming: flag(value) })),
+    close: { to: 'false', in: ({ carriers }) => void (carriers.trustIncoming = false) },
+  },
+  option('CORR_ECHO', 'true', (value) => ({ echo: flag(value) })),
+  option('CORR_EXPOSE', 'false', (value) => ({ expose: flag(value) })),
+  option('CORR_MAX_LENGTH', '128', (value) => ({ maxLength: Number(value) })),
+  option('CORR_CHARACTERS', 'A-Za-z0-9._~:/+=@#-', (characters) => ({ characters })),
+  option('CORR_GENERATOR', 'uuid', (generator) => ({ generator: generator.toLowerCase() as 'uuid' })),
+  { name: 'CORR_LOG_KEY', fallback: 'correlation_id', take: (value, { log }) => void (log.key = checkedField({ key: value }).key) },
+  { name: 'CORR_CONSOLE', fallback: 'false', take: (value, { log }) => void (log.console = flag(value)) },
+  { name: 'CORR_PROPAGATE_TO', fallback: '*', take: propagateTo },
+  option('CORR_RELAY', 'none', (value) => ({ relay: list(value.toLowerCase()) as [] })),
   { name: 'CORR_MODE', fallback: 'auto', take: (value, into) => void (into.mode = mode(value)) },
   { name: 'CORR_INSTRUMENTATIONS', fallback: 'none', take: (value, { telemetry }) => void (telemetry.instrumentations = packages(value)) },
   { name: 'CORRELATION_ID', fallback: 'none', take: processId },
 ];
+/** The one variable whose blank value says something. */
+const LABEL = 'CORR_INTERNAL_LABEL';
 
-/** Reads the configuration; a blank variable is an unset one, a bad one is warned of and falls back to its default. */
+/**
+ * Reads the configuration; a blank variable is an unset one, a bad one is warned of and falls back to its default, or, a
+ * security control, to what is closed.
+ */
 export function configurationFrom(env: Environment): { configuration: Configuration; warnings: string[] } {
   const configuration: Configuration = { carriers: {}, log: {}, mode: 'auto', telemetry: telemetryFrom(env) };
-  const warnings: string[] = [];
-  for (const { name, fallback, take } of VARIABLES) {
+  const warnings = unknownIn(env);
+  for (const { name, fallback, take, close } of VARIABLES) {
     const value = env[name]?.trim();
     if (value === undefined || value === '') continue;
     try {
       take(value, configuration);
     } catch (error) {
       const shown = name === 'CORRELATION_ID' ? name : `${name}=${JSON.stringify(value)}`; // an ID is remote data
-      warnings.push(`${shown}: ${(error as Error).message.split(' - ').at(-1)}; using ${fallback}`);
+      close?.in(configuration);
+      const using = error instanceof Closed ? error.using : `using ${close?.to ?? fallback}`;
+      warnings.push(`${shown}: ${(error as Error).message.split(' - ').at(-1)}; ${using}`);
     }
   }
-  // The one variable whose blank value says something.
-  const label = env['CORR_INTERNAL_LABEL'];
+  const label = env[LABEL];
   if (label !== undefined) configuration.log.internal = label.trim() === '' ? null : label;
   return { configuration, warnings };
 }
 
-function accepted(option: CarrierOptions, carriers: CarrierOptions): void {
-  settingsFrom(option);
-  Object.assign(carriers, option);
+/** A value part of which is in force. */
+class Closed extends TypeError {
+  constructor(expected: string, readonly using: string) {
+    super(expected);
+  }
+}
+
+/** Hosts that can be read count; one that cannot matches nobody. One that was to be kept out and cannot be read closes the list. */
+function propagateTo(value: string, { carriers }: Configuration): void {
+  const good: string[] = [];
+  const bad: { entry: string; message: string }[] = [];
+  for (const entry of list(value)) {
+    try {
+      settingsFrom({ propagateTo: [entry] });
+      good.push(entry);
+    } catch (error) {
+      bad.push({ entry, message: (error as Error).message });
+    }
+  }
+  const closed = bad.some(({ entry }) => entry.startsWith('!'));
+  carriers.propagateTo = closed ? [] : good;
+  const [first] = bad;
+  if (first === undefined) return;
+  throw new Closed(first.message, closed ? 'nobody is given the ID, since it is not known who must not have it' : `${bad.map(({ entry }) => JSON.stringify(entry)).join(', ')} matches nobody`);
+}
+
+/** Variables of ours that there are not, each with the known name that comes nearest. */
+function unknownIn(env: Environment): string[] {
+  const known = [...VARIABLES.map(({ name }) => name), LABEL];
+  const unknown = Object.keys(env).filter((name) => /^CORR(?:ELATION)?_/.test(name) && !known.includes(name) && !name.startsWith('CORRELATION_ID_'));
+  return unknown.map((name) => `${name}: there is no such variable; the nearest is ${nearest(name, known)}`);
+}
+
+function nearest(name: string, known: readonly string[]): string {
+  const byDistance = known.map((one) => [distance(name, one), one] as const).sort(([a], [b]) => a - b);
+  return byDistance[0]?.[1] as string;
+}
+
+/** How many characters have to be put in, taken out or exchanged to make one of the other (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, i) => i);
+  for (const [i, character] of [...one].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < other.length; j++) next.push(Math.min((row[j] as number) + (character === other[j] ? 0 : 1), (row[j + 1] as number) + 1, (next[j] as number) + 1));
+    row = next;
+  }
+  return row.at(-1) as number;
+}
+
+/** pm2 hands a worker of a cluster its variables in one, as JSON, and sets them after all preloads have run. */
+export function takeFromPm2(env: NodeJS.ProcessEnv): void {
+  if (env['pm2_env'] === undefined) return;
+  try {
+    for (const [name, value] of Object.entries(JSON.parse(env['pm2_env']) as Record<string, unknown>)) {
+      if (/^(?:CORR_|OTEL_|CORRELATION_ID$)/.test(name) && typeof value === 'string') env[name] ??= value;
+    }
+  } catch {
+    // Whatever it is, pm2 did not write it.
+  }
 }
 
 function list(value: string): string[] {
@@ -82,7 +153,7 @@ function flag(value: string): boolean {
   return found;
 }
 
-function mode(value: string): Configuration['mode'] {
+function mode(value: string): Mode {
   const name = value.toLowerCase();
   if (name !== 'auto' && name !== 'carry' && name !== 'trace') throw new TypeError('expected auto, carry or trace');
   return name;
@@ -98,23 +169,4 @@ function packages(value: string): string[] {
 
 function processId(value: string, { carriers }: Configuration): void {
   if (settingsFrom(carriers).accept(value) !== value) throw new TypeError('expected an acceptable Correlation-Id');
-}
-
-/**
- * What the OTEL_* variables ask for. An endpoint for all signals asks for all, an exporter or an endpoint of one for that one.
- *
- * Source: OpenTelemetry specification, Environment Variable Specification and OTLP Exporter Configuration.
- */
-function telemetryFrom(env: Environment): Telemetry {
-  const value = (name: string): string => (env[name] ?? '').trim();
-  const asked = (signal: string): boolean => {
-    const exporter = value(`OTEL_${signal}_EXPORTER`);
-    if (exporter !== '') return exporter !== 'none';
-    return value(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) !== '' || value('OTEL_EXPORTER_OTLP_ENDPOINT') !== '';
-  };
-  return {
-    configFile: value('OTEL_CONFIG_FILE') !== '',
-    signals: { traces: asked('TRACES'), metrics: asked('METRICS'), logs: asked('LOGS') },
-    instrumentations: [],
-  };
 }

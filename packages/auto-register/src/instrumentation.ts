@@ -1,13 +1,16 @@
+import type { CorrelationOptions } from '@corr/propagator';
+import { shared } from '@corr/propagator/internal';
 import { carry } from './carriers';
-import type { CarrierOptions } from './carriers';
+import { warn } from './warn';
 
 // Not an import: the file lies outside of what is compiled.
 const { version } = require('../package.json') as { version: string };
 
-export type { CarrierOptions };
+export { correlated } from './inbound/handler';
+export type { CorrelationOptions as CarrierOptions } from '@corr/propagator';
 
-/** Options of the instrumentation: those of the carriers, and whether it is on from the start. */
-export interface CorrelationInstrumentationConfig extends CarrierOptions {
+/** Options of the instrumentation, and whether it is on from the start. */
+export interface CorrelationInstrumentationConfig extends CorrelationOptions {
   /** Default `true`. */
   enabled?: boolean;
 }
@@ -15,7 +18,9 @@ export interface CorrelationInstrumentationConfig extends CarrierOptions {
 /**
  * Admission, echo and outgoing requests as an OpenTelemetry `Instrumentation`, for the `instrumentations` of an SDK.
  *
- * Default: enabled when made; `disable` takes everything back.
+ * Default: enabled when made; `disable` takes everything back. Beside others that carry in this process, the preload or a
+ * second one, the stricter option of each security control is in force, and of the others the older; what that leaves out is
+ * said in one line on stderr.
  * Errors: throws a `TypeError` that names option, value and expectation.
  * Source: `Instrumentation` of `@opentelemetry/instrumentation`.
  */
@@ -31,7 +36,10 @@ export class CorrelationInstrumentation {
   }
 
   enable(): void {
-    this.undo ??= carry(this.config);
+    if (this.undo !== undefined) return;
+    const { undo, ignored } = carry(this.config);
+    this.undo = undo;
+    if (ignored.length > 0) warn(`CorrelationInstrumentation: ${ignored.join(', ')} as given not in force, since this process has stricter or older settings of the same.`);
   }
 
   disable(): void {
@@ -39,8 +47,11 @@ export class CorrelationInstrumentation {
     this.undo = undefined;
   }
 
+  /** The options as given, but for those switches and names that are otherwise in force. */
   getConfig(): CorrelationInstrumentationConfig {
-    return { ...this.config };
+    if (this.undo === undefined) return { ...this.config };
+    const { header, aliases, trustIncoming, echo, expose, relay } = shared.settings;
+    return { ...this.config, header, aliases: [...aliases], trustIncoming, echo, expose, relay: [...relay] };
   }
 
   setConfig(config: CorrelationInstrumentationConfig): void {

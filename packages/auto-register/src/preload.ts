@@ -1,11 +1,9 @@
 import * as workerThreads from 'node:worker_threads';
-import { bundledPinoAdvice, stampPinoWithSpans } from '@corr/log-bridge/internal';
-import { stampPino } from '@corr/log-bridge';
-import { otelApi } from '@corr/propagator/internal';
+import { spanFields, stampLoggersWith } from '@corr/log-bridge/internal';
 import { carry } from './carriers';
-import { configurationFrom } from './environment';
-import { traces } from './mode';
-import { keepInOneStore } from './one-store';
+import { configurationFrom, takeFromPm2 } from './environment';
+import { traces } from './telemetry/mode';
+import { warn } from './warn';
 
 const LOADED = Symbol.for('@corr/auto-register');
 const holder = globalThis as { [LOADED]?: true };
@@ -15,22 +13,21 @@ export function preload(): void {
   if (holder[LOADED] === true || isLoaderThread()) return;
   holder[LOADED] = true;
 
+  takeFromPm2(process.env);
   const { configuration, warnings } = configurationFrom(process.env);
-  const advice = bundledPinoAdvice(process.argv[1]);
-  for (const warning of advice === undefined ? warnings : [...warnings, advice]) warn(warning);
+  for (const warning of warnings) warn(warning);
 
   const tracing = !isLogTransport() && traces(configuration, process, warn);
   carry(configuration.carriers);
-  if (!tracing) {
-    stampPino(configuration.log);
-    return;
+  stampLoggersWith(configuration.log, tracing ? [spanFields] : []);
+  if (!tracing) return;
+  try {
+    // Not bundled: with the SDK behind it, it is loaded only here.
+    const { startTelemetry } = require('./telemetry/sdk') as typeof import('./telemetry/sdk');
+    startTelemetry(configuration.telemetry, warn);
+  } catch (error) {
+    warn(`Telemetry is off, and the ID is carried: ${(error as Error).message.split('\n', 1)[0]}`);
   }
-  stampPinoWithSpans(configuration.log);
-  // Not bundled: with the SDK behind it, it is loaded only here.
-  const { startTelemetry } = require('./sdk') as typeof import('./sdk');
-  const theirs = otelApi()?.context;
-  startTelemetry(configuration.telemetry, configuration.carriers, warn);
-  if (theirs === undefined) keepInOneStore();
 }
 
 /** True in the thread where Node runs loader hooks: with `-r` the preload gets there too, where nothing is to be done. */
@@ -43,9 +40,4 @@ function isLoaderThread(): boolean {
 function isLogTransport(): boolean {
   const { workerData } = workerThreads as { workerData: { $context?: { threadStreamVersion?: string } } | null };
   return workerData?.$context?.threadStreamVersion !== undefined;
-}
-
-/** One line on stderr, from the main thread: workers have the same environment. */
-function warn(message: string): void {
-  if (workerThreads.isMainThread) process.stderr.write(`[@corr/auto-register] ${message}\n`);
 }

@@ -46,9 +46,15 @@ export function isCorrelationMixin(mixin: unknown): boolean {
   return typeof mixin === 'function' && OURS in mixin;
 }
 
+/** Keys that loggers, their usual bindings and the fields of a trace write: ours would be twice on a line, or never. */
+const WRITTEN = new Set(
+  'level time timestamp @timestamp msg message pid hostname name v err error stack req res responseTime trace_id span_id trace_flags __proto__'.split(' '),
+);
+
 /** Checks the options of a field and fills in the defaults. */
 export function checkedField({ key = 'correlation_id', internal = 'Internal' }: FieldOptions): Required<FieldOptions> {
   if (typeof key !== 'string' || key === '') throw new TypeError(`key: ${show(key)} - expected a non-empty string`);
+  if (WRITTEN.has(key)) throw new TypeError(`key: ${show(key)} - expected a key of its own, none of ${[...WRITTEN].join(', ')}`);
   if (internal !== null && (typeof internal !== 'string' || internal === '')) {
     throw new TypeError(`internal: ${show(internal)} - expected a non-empty string or null`);
   }

@@ -5,11 +5,14 @@ export interface LoadedModule {
   exports: unknown;
   require(filename: string): unknown;
 }
+type Tell = (filename: string, module: LoadedModule) => void;
+type Load = (this: LoadedModule, filename: string) => unknown;
 
-interface LoaderInternals {
-  prototype: { load: (this: LoadedModule, filename: string) => unknown };
-  _cache: Record<string, LoadedModule | undefined>;
-}
+const { prototype, _cache: cache } = Module as unknown as { prototype: { load: Load }; _cache: Record<string, LoadedModule | undefined> };
+
+const listeners = new Set<Tell>();
+/** Takes our wrapper out, and says whether it could; `undefined` while there is none. */
+let remove: (() => boolean) | undefined;
 
 /**
  * Tells of every CommonJS file that is loaded, those loaded already included. Returns its undo.
@@ -17,27 +20,37 @@ interface LoaderInternals {
  * `Module.prototype.load` is the one place that `require`, `import` of CommonJS and tsx all go through on Node 20 to 26;
  * `_extensions` is replaced by tsx, and `require` is not called by `import`.
  */
-export function onModuleLoad(tell: (filename: string, module: LoadedModule) => void): () => void {
-  const { prototype, _cache: cache } = Module as unknown as LoaderInternals;
-  let active = true;
-  const safely = (filename: unknown, module: LoadedModule | undefined): void => {
-    if (!active || typeof filename !== 'string' || module === undefined) return;
-    try {
-      tell(filename, module);
-    } catch {
-      // Whatever a module has for exports, loading it goes on.
-    }
+export function onModuleLoad(tell: Tell): () => void {
+  const listener: Tell = (filename, module) => tell(filename, module); // one for each call, whoever is told
+  remove ??= install();
+  listeners.add(listener);
+  for (const filename of Object.keys(cache)) safely(listener, filename, cache[filename]);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0 && remove?.() === true) remove = undefined;
   };
+}
+
+function install(): () => boolean {
   const original = prototype.load;
   function load(this: LoadedModule, filename: string): unknown {
     const result = original.call(this, filename);
-    safely(filename, this);
+    for (const listener of listeners) safely(listener, filename, this);
     return result;
   }
   prototype.load = load;
-  for (const filename of Object.keys(cache)) safely(filename, cache[filename]);
   return () => {
-    active = false;
-    if (prototype.load === load) prototype.load = original; // else somebody wrapped us, and we only pass through
+    if (prototype.load !== load) return false; // somebody wrapped us, and we only pass through
+    prototype.load = original;
+    return true;
   };
+}
+
+function safely(tell: Tell, filename: unknown, module: LoadedModule | undefined): void {
+  if (typeof filename !== 'string' || module === undefined) return;
+  try {
+    tell(filename, module);
+  } catch {
+    // Whatever a module has for exports, loading it goes on.
+  }
 }

@@ -1,66 +1,87 @@
 import { createContextKey, propagation } from '@opentelemetry/api';
 import type { Baggage, Context } from '@opentelemetry/api';
 import type { Accept } from './accept';
-import { shared } from './settings';
+import { shared } from './shared';
 
 /** Name of the baggage entry under which any OpenTelemetry tool finds the ID. */
 export const BAGGAGE_ENTRY = 'correlation.id';
 
 // createContextKey is Symbol.for: every installed copy gets the same keys.
 const ID_KEY = createContextKey('@corr/correlation-id');
-const INBOUND_KEY = createContextKey('@corr/inbound-headers');
+const RELAY_KEY = createContextKey('@corr/relayed-fields');
 const BAGGAGE_KEY = createContextKey('OpenTelemetry Baggage Key');
 const IGNORED_KEY = createContextKey('@corr/ignored-request');
 const SUPPRESSED_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
-/** Header fields of the request that a context was entered for, as they came: name, value, name, value. */
-export type InboundHeaders = readonly string[];
+/** Header fields of the inbound request that its own calls pass on, lower-case name and value; only those that were asked for. */
+export type Relay = readonly (readonly [name: string, value: string])[];
 
 /**
  * A context with an ID: one small object a request, where two `setValue` calls would copy two maps.
  * The baggage entry is made when somebody reads the baggage, which in most processes nobody does.
+ *
+ * Its fields are private: whatever outlives a request holds one of these, and on Node 20 prints it.
  */
 class CorrelationContext implements Context {
-  constructor(
-    readonly parent: Context,
-    private readonly id: string,
-    readonly inbound: InboundHeaders | undefined,
-    private baggage?: Baggage,
-  ) {}
+  readonly #parent: Context;
+  readonly #id: string;
+  readonly #relay: Relay | undefined;
+  /** `undefined`: not made yet; `null`: taken away. */
+  #baggage: Baggage | null | undefined;
+
+  constructor(parent: Context, id: string, relay?: Relay, baggage?: Baggage | null) {
+    this.#parent = parent;
+    this.#id = id;
+    this.#relay = relay;
+    this.#baggage = baggage;
+  }
 
   getValue(key: symbol): unknown {
-    if (key === ID_KEY) return this.id;
-    if (key === BAGGAGE_KEY) return (this.baggage ??= withEntry(this.parent, this.id));
-    if (key === INBOUND_KEY && this.inbound !== undefined) return this.inbound;
-    return this.parent.getValue(key);
+    if (key === ID_KEY) return this.#id;
+    if (key === BAGGAGE_KEY) return (this.#baggage === undefined ? (this.#baggage = withEntry(this.#parent, this.#id)) : this.#baggage) ?? undefined;
+    if (key === RELAY_KEY && this.#relay !== undefined) return this.#relay;
+    return this.#parent.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
-    if (key === ID_KEY || key === BAGGAGE_KEY || key === INBOUND_KEY) return this.plain().setValue(key, value);
+    if (key === ID_KEY || key === RELAY_KEY) return this.#plain().setValue(key, value);
+    // A baggage propagator behind ours in a composite replaces the whole baggage: it never says another ID than the header.
+    if (key === BAGGAGE_KEY) return new CorrelationContext(this.#parent, this.#id, this.#relay, agreeing(value as Baggage | undefined, this.#id));
     // A span, mostly: it goes beneath, and the baggage is still made only when it is read.
-    return new CorrelationContext(this.parent.setValue(key, value), this.id, this.inbound, this.baggage);
+    return new CorrelationContext(this.#parent.setValue(key, value), this.#id, this.#relay, this.#baggage);
   }
 
   deleteValue(key: symbol): Context {
-    return this.plain().deleteValue(key);
+    return key === BAGGAGE_KEY ? new CorrelationContext(this.#parent, this.#id, this.#relay, null) : this.#plain().deleteValue(key);
   }
 
-  private plain(): Context {
-    const context = this.parent.setValue(ID_KEY, this.id).setValue(BAGGAGE_KEY, this.getValue(BAGGAGE_KEY));
-    return this.inbound === undefined ? context : context.setValue(INBOUND_KEY, this.inbound);
+  /** The same context with another ID, in place of the one that it has: a job that starts the next one would build a chain without end. */
+  renamed(id: string, relay: Relay | undefined): Context {
+    const parent = this.#baggage === undefined ? this.#parent : this.#parent.setValue(BAGGAGE_KEY, this.#baggage ?? undefined);
+    return new CorrelationContext(parent, id, relay ?? this.#relay);
   }
+
+  #plain(): Context {
+    const context = this.#parent.setValue(ID_KEY, this.#id).setValue(BAGGAGE_KEY, this.getValue(BAGGAGE_KEY));
+    return this.#relay === undefined ? context : context.setValue(RELAY_KEY, this.#relay);
+  }
+}
+
+function agreeing(baggage: Baggage | undefined, id: string): Baggage | null {
+  if (baggage === undefined) return null;
+  const entry = baggage.getEntry(BAGGAGE_ENTRY);
+  return entry === undefined || entry.value === id ? baggage : baggage.setEntry(BAGGAGE_ENTRY, { value: id });
 }
 
 function withEntry(context: Context, id: string): Baggage {
   return (propagation.getBaggage(context) ?? propagation.createBaggage()).setEntry(BAGGAGE_ENTRY, { value: id });
 }
 
-/** A child context with an ID that has been accepted already, and the headers it came with. */
-export function contextWithId(context: Context, id: string, inbound?: InboundHeaders): Context {
-  // In place of the one that it had, and not around it: a job that starts the next one would build up a chain without end.
+/** A child context with an ID that has been accepted already, and what is passed on of the request that it came with. */
+export function contextWithId(context: Context, id: string, relay?: Relay): Context {
   // A context that is marked as ignored has a `getValue` of its own, and stays.
   const replaced = context instanceof CorrelationContext && !Object.hasOwn(context, 'getValue');
-  return replaced ? new CorrelationContext(context.parent, id, inbound ?? context.inbound) : new CorrelationContext(context, id, inbound);
+  return replaced ? context.renamed(id, relay) : new CorrelationContext(context, id, relay);
 }
 
 /** The same context with the ID of another one, which is asked for only where it has none of its own and none was deleted on purpose. */
@@ -88,9 +109,9 @@ export function idOf(context: Context): string | undefined {
   return id === null ? undefined : (id ?? baggageId(context));
 }
 
-/** Header fields of the request that the context was entered for; `undefined` outside a request. */
-export function inboundHeaders(context: Context): InboundHeaders | undefined {
-  return context.getValue(INBOUND_KEY) as InboundHeaders | undefined;
+/** What calls made in this context pass on of the inbound request; `undefined` where nothing is. */
+export function relayOf(context: Context): Relay | undefined {
+  return context.getValue(RELAY_KEY) as Relay | undefined;
 }
 
 /** True where an exporter, or anybody else, asked for its own traffic to stay invisible. */

@@ -2,9 +2,14 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import { show } from './accept';
 import { baggageId, contextWithId, idOf, isSuppressed, privateId } from './context';
-import { settingsFrom, warnOnce } from './settings';
+import { aliasId } from './aliases';
+import { baggageMember } from './baggage-header';
+import { kept, overlaid } from './layers';
+import { settingsFrom } from './settings';
 import type { CorrelationOptions, Settings } from './settings';
+import { shared } from './shared';
 import { parseAuthority } from './targets';
+import { warnOnce } from './warn-once';
 
 /** Options of the propagator. */
 export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
@@ -22,31 +27,29 @@ export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
  * Source: OpenTelemetry specification, Propagators API.
  */
 export class CorrelationIdPropagator implements TextMapPropagator {
-  private readonly settings: Settings;
+  private readonly options: CorrelationOptions;
   private readonly mint: boolean;
-  private readonly field: string;
-  /** A context that stays as it is when the one header is absent: no alias to read, no baggage in it, no ID to make. */
-  private readonly empty: Context | undefined;
+  /** What the process's settings were when `settings` was made of them. */
+  private base: Settings | undefined;
+  private settings: Settings = shared.settings;
 
-  constructor(options: CorrelationIdPropagatorOptions = {}) {
-    const { generate = false } = options;
+  constructor({ generate = false, ...options }: CorrelationIdPropagatorOptions = {}) {
     if (typeof generate !== 'boolean') throw new TypeError(`generate: ${show(generate)} - expected true or false`);
-    this.settings = settingsFrom(options);
+    settingsFrom(options);
     this.mint = generate;
-    this.field = this.settings.field;
-    this.empty = !generate && this.settings.aliases.length === 0 ? ROOT_CONTEXT : undefined;
+    this.options = kept(options);
   }
 
   /** Writes the header, unless there is no ID, tracing is suppressed, the carrier has one already, or it goes where no ID may go. */
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      const { accept, mayReach } = this.settings;
+      const { accept, field, mayReach } = this.current();
       const found = idOf(context);
       // Checked again: the private key can be set by anybody, and a bad value would make an HTTP client throw.
       if (found === undefined || accept(found) !== found || isSuppressed(context)) return;
-      if (carries(carrier, this.field)) return;
-      if (mayReach !== undefined && !mayReach(authorityOf(carrier))) return;
-      setter.set(carrier, this.field, found);
+      if (carries(carrier, field)) return;
+      if (mayReach !== undefined && !mayReach({ connection: authorityOf(carrier), others: [] })) return;
+      setter.set(carrier, field, found);
     } catch {
       // A carrier or setter that throws must not cost the request that it is for.
     }
@@ -54,22 +57,36 @@ export class CorrelationIdPropagator implements TextMapPropagator {
 
   /** The context with the ID of the header, of the first alias, or of the baggage; the very same context when none is acceptable. */
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    const value = valueOf(carrier, getter, this.field);
-    // Nothing, as fast as anybody.
-    return value === undefined && context === this.empty ? context : this.extracted(context, value, carrier, getter);
+    const { field, aliases } = this.current();
+    const value = valueOf(carrier, getter, field);
+    // Nothing, as fast as anybody: no alias to read, no baggage in the context, no ID to make.
+    if (value === undefined && context === ROOT_CONTEXT && aliases.length === 0 && !this.mint) return context;
+    return this.extracted(context, value, carrier, getter);
   }
 
   /** The one header that `inject` writes. */
   fields(): string[] {
-    return [this.field];
+    return [this.current().field];
+  }
+
+  /** The process's settings as they are now, under the options of this propagator. */
+  private current(): Settings {
+    const { settings } = shared;
+    if (settings !== this.base) {
+      this.base = settings;
+      this.settings = Object.values(this.options).every((option) => option === undefined) ? settings : overlaid(this.options, settings);
+    }
+    return this.settings;
   }
 
   private extracted(context: Context, value: unknown, carrier: unknown, getter: TextMapGetter): Context {
     try {
-      const { accept } = this.settings;
+      const { accept, generate } = this.settings;
       const id = this.read(value, carrier, getter) ?? baggageId(context, accept);
       if (id === undefined) {
-        return this.mint && typeof privateId(context) !== 'string' ? contextWithId(context, this.settings.generate()) : context;
+        if (!this.mint || typeof privateId(context) === 'string') return context;
+        // A baggage propagator behind this one has not read it yet.
+        return contextWithId(context, accept(baggageMember(textOf(valueOf(carrier, getter, 'baggage')))) ?? generate());
       }
       return privateId(context) === id && baggageId(context, accept) === id ? context : contextWithId(context, id);
     } catch {
@@ -85,7 +102,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
       warnUnacceptable();
     }
     for (const alias of aliases) {
-      const id = accept(valueOf(carrier, getter, alias));
+      const id = accept(aliasId(alias, valueOf(carrier, getter, alias)));
       if (id !== undefined) return id;
     }
     return undefined;
@@ -95,6 +112,10 @@ export class CorrelationIdPropagator implements TextMapPropagator {
 /** Says once per process that bad IDs arrive, and not which: they are whatever a stranger sent. */
 export function warnUnacceptable(): void {
   warnOnce('unacceptable', 'Requests arrive with an unacceptable Correlation-Id; it is treated as absent.');
+}
+
+function textOf(value: unknown): unknown {
+  return Array.isArray(value) ? value.join(',') : value;
 }
 
 function valueOf(carrier: unknown, getter: TextMapGetter, key: string): unknown {

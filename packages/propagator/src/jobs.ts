@@ -1,6 +1,7 @@
 import type { TextMapGetter } from '@opentelemetry/api';
+import { aliasId } from './aliases';
 import { getCorrelationId, withCorrelationId } from './scope';
-import { shared } from './settings';
+import { shared } from './shared';
 
 /**
  * A new headers object with the active ID in it, for a client that nothing instruments: a queue, a raw socket.
@@ -10,8 +11,7 @@ import { shared } from './settings';
 export function correlationHeaders(headers: Iterable<readonly [string, string]>): Record<string, string>;
 export function correlationHeaders<H extends object = Record<never, never>>(headers?: H): H & Record<string, string>;
 export function correlationHeaders(headers?: object | null): Record<string, unknown> {
-  // A Headers object has nothing of its own to spread.
-  const copy: Record<string, unknown> = Symbol.iterator in (headers ?? {}) ? Object.fromEntries(headers as Iterable<[string, string]>) : { ...headers };
+  const copy = fieldsOf(headers);
   const { accept, field } = shared.settings;
   const id = accept(getCorrelationId());
   const key = keyOf(copy, field) ?? field;
@@ -30,7 +30,8 @@ export function withCarrier<T, C>(carrier: C, fn: () => T, getter: TextMapGetter
   let id: string | undefined;
   for (const name of [field, ...aliases]) {
     try {
-      id ??= accept(getter.get(carrier, name));
+      const value: unknown = getter.get(carrier, name);
+      id ??= accept(name === field ? value : aliasId(name, value));
     } catch {
       // An odd message is still consumed, under an ID of its own.
     }
@@ -44,17 +45,29 @@ export function correlationEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.Pro
   return id === undefined ? { ...env } : { ...env, CORRELATION_ID: id };
 }
 
-function keyOf(carrier: object, name: string): string | undefined {
-  if (name in carrier) return name;
-  return Object.keys(carrier).find((key) => key.toLowerCase() === name);
+/** A copy of headers of whatever shape: an object, or pairs, as an array of them, a Map or a Headers object gives them. */
+function fieldsOf(headers: unknown): Record<string, unknown> {
+  const fields = Object.create(null) as Record<string, unknown>;
+  try {
+    if (headers === null || typeof headers !== 'object') return {};
+    const pairs: Iterable<unknown> = Symbol.iterator in headers ? (headers as Iterable<unknown>) : Object.entries(headers);
+    for (const pair of pairs) if (Array.isArray(pair) && typeof pair[0] === 'string') fields[pair[0]] = pair[1];
+  } catch {
+    // An odd object gives what it gave until then.
+  }
+  return { ...fields };
+}
+
+function keyOf(fields: object, name: string): string | undefined {
+  return Object.keys(fields).find((key) => key.length === name.length && key.toLowerCase() === name);
 }
 
 const messageGetter: TextMapGetter<unknown> = {
-  keys: (carrier) => (carrier !== null && typeof carrier === 'object' ? Object.keys(carrier) : []),
+  keys: (carrier) => Object.keys(fieldsOf(carrier)),
   get(carrier, name) {
-    if (carrier === null || typeof carrier !== 'object') return undefined;
-    const key = keyOf(carrier, name);
-    const value: unknown = key === undefined ? undefined : (carrier as Record<string, unknown>)[key];
+    const fields = fieldsOf(carrier);
+    const key = keyOf(fields, name);
+    const value = key === undefined ? undefined : fields[key];
     const first: unknown = Array.isArray(value) ? value[0] : value;
     return Buffer.isBuffer(first) ? first.toString('latin1') : (first as string | undefined);
   },

@@ -2,7 +2,7 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { contextWithId, idOf, privateId, withoutId } from './context';
 import { otelApi } from './otel-api';
-import { shared } from './settings';
+import { shared } from './shared';
 
 const call = Reflect.apply as <T>(fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>) => T;
 
@@ -35,26 +35,27 @@ export function getCorrelationId(context?: Context): string | undefined {
 }
 
 /**
- * Calls a function inside a context, or outside of all, in the store alone where that is enough.
+ * Runs a function in a context, or outside of all (`undefined`), in the store alone where that is enough.
  *
  * OpenTelemetry's context manager is entered too when its active context has another request's ID, which would be
  * read before ours: a server that was told to listen inside some context has it active for all its requests.
  */
-export function enter<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
+export function runIn<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
   const manager = otelApi()?.context;
+  if (shared.store.getStore() === context && (context !== undefined || manager === undefined)) return call(fn, self, args);
   if (manager !== undefined) {
     const active = manager.active();
     const other = idOf(active);
     const id = context === undefined ? undefined : idOf(context);
     if (manager === shared.manager) {
       // What else is in the active context, a span perhaps, stays.
-      return other === id ? call(fn, self, args) : runStored(aligned(active, id), fn, self, args);
+      return other === id ? call(fn, self, args) : runExactlyIn(aligned(active, id), fn, self, args);
     }
     if (other !== undefined && other !== id && (id !== undefined || context === undefined)) {
-      return manager.with(aligned(active, id), () => runStored(context, fn, self, args));
+      return manager.with(aligned(active, id), () => runExactlyIn(context, fn, self, args));
     }
   }
-  return runStored(context, fn, self, args);
+  return runExactlyIn(context, fn, self, args);
 }
 
 /** The same context with that ID, or with none. */
@@ -62,14 +63,42 @@ function aligned(context: Context, id: string | undefined): Context {
   return id === undefined ? withoutId(context) : contextWithId(context, id);
 }
 
-/** Calls a function inside a context of ours, or outside of all, whatever OpenTelemetry's is. */
-export function runStored<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
-  return shared.store.run(context, call<T>, fn, self, args);
+/** Runs a function in this very context of the store, whatever OpenTelemetry's is. */
+export function runExactlyIn<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
+  return shared.store.run(context, callNoting<T>, context, fn, self, args);
 }
 
-/** The same for a context that is mostly active already: an emitter's, when it tells its listeners something. */
-export function restore<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
-  return shared.store.getStore() === context ? call(fn, self, args) : enter(context, fn, self, args);
+/** What was thrown last out of a context, and the innermost one that it was thrown in. */
+export interface Thrown { error: unknown; context: Context | undefined }
+let thrown: Thrown | undefined;
+
+function callNoting<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
+  thrown = undefined;
+  try {
+    return call(fn, self, args);
+  } catch (error) {
+    // Whoever throws this same error again meanwhile has been caught in between, and has begun anew above.
+    if ((thrown as Thrown | undefined)?.error !== error) thrown = { error, context };
+    throw error;
+  }
+}
+
+/** A function that, should it throw, leaves word of the context that it was made in. */
+export function noting<F extends (...args: never[]) => unknown>(fn: F): F {
+  const context = shared.store.getStore();
+  if (context === undefined) return fn;
+  return function (this: unknown) {
+    return callNoting(context, fn, this, arguments);
+  } as unknown as F;
+}
+
+/**
+ * The context that an error was thrown in; `undefined` where that is not known.
+ *
+ * An exception that nobody catches is reported when its context has been left already.
+ */
+export function contextOfThrown(error: unknown): Thrown | undefined {
+  return thrown !== undefined && thrown.error === error ? thrown : undefined;
 }
 
 /**
@@ -79,7 +108,7 @@ export function restore<T>(context: Context | undefined, fn: (...args: never[]) 
  */
 export function withCorrelationId<T>(id: string | undefined, fn: () => T): T {
   const accepted = shared.settings.accept(id) ?? shared.settings.generate();
-  const within = (): T => runStored(contextWithId(shared.store.getStore() ?? ROOT_CONTEXT, accepted), fn, undefined, []);
+  const within = (): T => runExactlyIn(contextWithId(shared.store.getStore() ?? ROOT_CONTEXT, accepted), fn, undefined, []);
   const manager = otelApi()?.context;
   if (manager === undefined || manager === shared.manager) return within();
   return manager.with(contextWithId(manager.active(), accepted), within);
@@ -91,9 +120,9 @@ export function bindCorrelationId<F extends (...args: never[]) => unknown>(fn: F
   const active = otelApi()?.context?.active();
   function bound(this: unknown, ...args: unknown[]): unknown {
     const manager = otelApi()?.context; // registered since, perhaps
-    if (manager === undefined || active === undefined) return enter(stored, fn, this, args);
-    if (manager === shared.manager) return runStored(stored, fn, this, args);
-    return manager.with(active, () => runStored(stored, fn, this, args));
+    if (manager === undefined || active === undefined) return runIn(stored, fn, this, args);
+    if (manager === shared.manager) return runExactlyIn(stored, fn, this, args);
+    return manager.with(active, () => runExactlyIn(stored, fn, this, args));
   }
   return bound as unknown as F;
 }

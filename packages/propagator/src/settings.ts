@@ -1,22 +1,31 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomUUID } from 'node:crypto';
-import type { Context, ContextManager } from '@opentelemetry/api';
 import { acceptRule, show } from './accept';
 import type { Accept, AcceptOptions } from './accept';
-import { otelApi } from './otel-api';
-import { targetRule } from './targets';
-import type { Matches } from './targets';
+import { generatorOf } from './generators';
+import type { Generator } from './generators';
+import { routeRule } from './targets';
+import type { MayReach } from './targets';
 
-/** What an ID is called, which IDs count, how one is made and who may be given it. */
+/** Fields of the inbound request that its calls can pass on. */
+export type RelayedField = 'tracecontext' | 'baggage';
+
+/** What an ID is called, which IDs count, how one is made, who is believed and who may be given it. */
 export interface CorrelationOptions extends AcceptOptions {
-  /** Header that is read, sent and echoed. Default `Correlation-Id`. */
+  /** Header that is read, sent and returned. Default `Correlation-Id`. */
   header?: string;
-  /** Further headers to read, in order. Default none. */
+  /** Further headers to read, in order; of `traceparent`, `b3`, `X-Amzn-Trace-Id` and `X-Cloud-Trace-Context` the trace ID is read. Default none. */
   aliases?: readonly string[];
-  /** Makes an ID where none came. Default `crypto.randomUUID`; if it throws or its ID is unacceptable, that default steps in. */
-  generator?: () => string;
-  /** Hosts that may be given the ID: `localhost`, `*.internal`, `api.example.com:8443`. Default all. */
+  /** Makes an ID where none came: a function, or `uuid`, `uuidv7`, `hex32` or `ulid`. Default `uuid`; it also steps in for a function that throws or makes an unacceptable ID. */
+  generator?: Generator | (() => string);
+  /** Hosts that may be given the ID: `localhost`, `*.internal`, `api.example.com:8443`, `10.0.0.0/8`, and `!host` for one that may not. Default all. */
   propagateTo?: readonly string[];
+  /** Keep an acceptable ID that a request brings. Default `true`; `false` at a public edge: always make one. */
+  trustIncoming?: boolean;
+  /** Return the ID in the response. Default `true`. */
+  echo?: boolean;
+  /** Let scripts of other origins read it: append it to `Access-Control-Expose-Headers`. Default `false`. */
+  expose?: boolean;
+  /** Fields of a trusted inbound request that its calls pass on to whoever may have the ID. Default none. */
+  relay?: readonly RelayedField[];
 }
 
 /** Options as the code uses them: checked, with nothing left to decide. */
@@ -30,19 +39,26 @@ export interface Settings {
   readonly accept: Accept;
   readonly generate: () => string;
   /** `undefined`: every target may be given the ID. */
-  readonly mayReach: Matches | undefined;
-}
-
-interface Shared {
-  readonly store: AsyncLocalStorage<Context | undefined>;
-  readonly warned: Set<string>;
-  /** OpenTelemetry's context manager where it keeps its contexts in this store. */
-  manager: ContextManager | undefined;
-  settings: Settings;
-  processId: string | undefined;
+  readonly mayReach: MayReach | undefined;
+  readonly trustIncoming: boolean;
+  readonly echo: boolean;
+  readonly expose: boolean;
+  readonly relay: readonly RelayedField[];
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+// Headers that frame a message, that mean something to whoever gets them, or that others write: an ID in one would break it.
+const TAKEN = new Set(
+  (
+    'accept accept-encoding accept-language age allow authorization baggage cache-control connection content-encoding content-language ' +
+    'content-length content-location content-range content-type cookie date etag expect expires forwarded from host http2-settings ' +
+    'if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive last-modified location max-forwards origin ' +
+    'proxy-authenticate proxy-authorization proxy-connection range referer retry-after server set-cookie te trailer transfer-encoding ' +
+    'upgrade user-agent vary via www-authenticate x-forwarded-for x-forwarded-host x-forwarded-proto'
+  ).split(' '),
+);
+/** Fields of traces: an alias can be one, since its trace ID is read, but the ID is not sent in one. */
+const TRACES = new Set(['traceparent', 'tracestate', 'b3', 'x-b3-traceid', 'x-amzn-trace-id', 'x-cloud-trace-context', 'uber-trace-id', 'sentry-trace']);
 
 /**
  * Checks options and fills in the defaults.
@@ -50,20 +66,34 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * Errors: throws a `TypeError` that names option, value and expectation.
  */
 export function settingsFrom(options: CorrelationOptions = {}): Settings {
-  const { header = 'Correlation-Id', aliases = [], generator = randomUUID, propagateTo } = options;
+  const { header = 'Correlation-Id', aliases = [], generator = 'uuid', propagateTo, relay = [] } = options;
   checkHeaderName('header', header);
+  if (TRACES.has(header.toLowerCase())) throw taken('header', header);
   if (!Array.isArray(aliases)) throw new TypeError(`aliases: ${show(aliases)} - expected an array of header names`);
   for (const alias of aliases as readonly unknown[]) checkHeaderName('aliases', alias);
-  if (typeof generator !== 'function') throw new TypeError(`generator: ${show(generator)} - expected a function`);
+  if (!Array.isArray(relay)) throw new TypeError(`relay: ${show(relay)} - expected an array of tracecontext, baggage`);
+  for (const field of relay as readonly unknown[]) {
+    if (field !== 'tracecontext' && field !== 'baggage') throw new TypeError(`relay: ${show(field)} - expected tracecontext or baggage`);
+  }
   const accept = acceptRule(options);
   return {
     header,
     field: keyOf(header),
     aliases: aliases.map(keyOf),
     accept,
-    generate: generator === randomUUID ? randomUUID : () => generated(generator, accept),
-    mayReach: targetRule(propagateTo),
+    generate: generatorOf(generator, accept),
+    mayReach: routeRule(propagateTo),
+    trustIncoming: flag('trustIncoming', options.trustIncoming, true),
+    echo: flag('echo', options.echo, true),
+    expose: flag('expose', options.expose, false),
+    relay: [...relay],
   };
+}
+
+function flag(option: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'boolean') throw new TypeError(`${option}: ${show(value)} - expected true or false`);
+  return value;
 }
 
 /** In lower case, and the very string that V8 keeps for property keys: another one that is equal has to be found there at each look. */
@@ -75,59 +105,9 @@ function checkHeaderName(option: string, name: unknown): void {
   if (typeof name !== 'string' || !TOKEN.test(name)) {
     throw new TypeError(`${option}: ${show(name)} - expected an HTTP header name (a token of RFC 9110, section 5.6.2)`);
   }
+  if (TAKEN.has(name.toLowerCase()) || /^(?:access-control|proxy|sec)-/i.test(name)) throw taken(option, name);
 }
 
-function generated(generator: () => string, accept: Accept): string {
-  try {
-    const id: unknown = generator();
-    // Compared, because of "a,b" the rule would keep "a": fine for what arrives, not for what we make.
-    if (id !== undefined && accept(id) === id) return id as string;
-  } catch {
-    // A request must not fail for want of an ID.
-  }
-  warnOnce('generator', 'The generator threw or made an unacceptable Correlation-Id; random UUIDs are used in its place.');
-  return randomUUID();
-}
-
-// One per process, whatever number of copies of this package are installed: an ID entered through one is read through all.
-const SHARED = Symbol.for('@corr/propagator.1');
-const holder = globalThis as { [SHARED]?: Shared };
-
-/** The state that all copies of this package in a process have in common. */
-export const shared: Shared = (holder[SHARED] ??= firstShared());
-
-function firstShared(): Shared {
-  const settings = settingsFrom();
-  return { store: new AsyncLocalStorage(), warned: new Set(), manager: undefined, settings, processId: processIdFrom(settings) };
-}
-
-/** Surrounding white space counts as little as around a header's value; a second member has no business here. */
-function processIdFrom({ accept }: Settings): string | undefined {
-  const id = process.env['CORRELATION_ID']?.trim();
-  return accept(id) === id ? id : undefined;
-}
-
-/**
- * Sets the process-wide options: of the functions here, the carriers and the log stamp. Returns its undo.
- *
- * Errors: throws a `TypeError` that names option, value and expectation, and changes nothing.
- */
-export function configureCorrelation(options: CorrelationOptions): () => void {
-  const before = { settings: shared.settings, processId: shared.processId };
-  shared.settings = settingsFrom(options);
-  shared.processId = processIdFrom(shared.settings);
-  return () => Object.assign(shared, before);
-}
-
-/** Tells the application's diag logger, once it has set one, once per process and kind; never with remote data in it. */
-export function warnOnce(kind: string, message: string): void {
-  if (shared.warned.has(kind)) return;
-  const diag = otelApi()?.diag;
-  if (diag === undefined) return;
-  shared.warned.add(kind);
-  try {
-    diag.warn(`@corr: ${message}`);
-  } catch {
-    // The request that the warning is about goes on.
-  }
+function taken(option: string, name: string): TypeError {
+  return new TypeError(`${option}: ${show(name)} - expected a header of its own, not one that has another meaning`);
 }

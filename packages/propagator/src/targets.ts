@@ -1,65 +1,112 @@
+import net from 'node:net';
 import { show } from './accept';
 
-/** Where a request goes: a host name or address, and a port where it is known. */
+/** A host name or address, and a port where it is known. */
 export interface Target {
   host: string;
   port?: number | undefined;
 }
 
-/** Says whether a target may be given the ID; an unknown target may not. */
-export type Matches = (target: Target | undefined) => boolean;
-
-interface Pattern {
-  host: string;
-  suffix: boolean;
-  port: number | undefined;
+/** Everybody who gets to read a request. */
+export interface Route {
+  /** Whom the connection goes to; `undefined` where that is not known: a socket's path, a connection that the application made. */
+  connection: Target | undefined;
+  /** Whom the request names, and through whom it goes; an `undefined` stands for one that cannot be read. */
+  others: readonly (Target | undefined)[];
 }
 
-const EXPECTED = 'expected a host such as "api.example.com", "*.internal", "[::1]", each with an optional ":port", or "*"';
+/** Says whether a request that goes that way may have the ID: the connection is known, and everybody on the way is listed. */
+export type MayReach = (route: Route) => boolean;
+
+type Matches = (host: string, port: number | undefined) => boolean;
+
+const EXPECTED = 'expected a host such as "api.example.com", "*.internal" or "[::1]", each with an optional ":port", a range such as "10.0.0.0/8", or "*", and any of them behind a "!" to keep it out';
+/** What names and addresses are made of. Anything else, a NUL above all, is read in another way by whoever connects: it matches nobody. */
+const HOST = /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/;
 
 /**
- * Builds the leak control of a list of host patterns; `undefined` when the list lets everything through.
+ * Builds the leak control of a list of hosts; `undefined` when the list lets everything through.
  *
  * Errors: throws a `TypeError` that names the option, the value and what was expected.
  */
-export function targetRule(patterns: readonly string[] | undefined): Matches | undefined {
-  if (patterns === undefined) return undefined;
-  if (!Array.isArray(patterns)) throw new TypeError(`propagateTo: ${show(patterns)} - expected an array of host patterns`);
-  const parsed = patterns.map(parsePattern);
-  if (parsed.some(({ host, suffix, port }) => suffix && host === '' && port === undefined)) return undefined;
+export function routeRule(list: readonly string[] | undefined): MayReach | undefined {
+  if (list === undefined) return undefined;
+  if (!Array.isArray(list)) throw new TypeError(`propagateTo: ${show(list)} - expected an array of hosts`);
+  const listed: Matches[] = [];
+  const kept: Matches[] = [];
+  let all = false;
+  for (const entry of list as readonly unknown[]) {
+    const text = typeof entry === 'string' ? entry.trim() : '';
+    const out = text.startsWith('!');
+    const matches = entryRule(out ? text.slice(1) : text);
+    if (matches === undefined) throw new TypeError(`propagateTo: ${show(entry)} - ${EXPECTED}`);
+    if (text === '*') all = true;
+    (out ? kept : listed).push(matches);
+  }
+  if (all && kept.length === 0) return undefined;
 
-  return (target) => {
-    if (target === undefined) return false;
-    const host = canonicalHost(target.host);
-    return parsed.some(
-      (p) => (p.suffix ? host.endsWith(p.host) && host.length > p.host.length : host === p.host) && (p.port === undefined || p.port === target.port),
-    );
+  const may = (target: Target | undefined): boolean => {
+    const host = target === undefined ? undefined : canonicalHost(target.host);
+    if (target === undefined || host === undefined) return false;
+    const fits = (matches: Matches): boolean => matches(host, target.port);
+    return listed.some(fits) && !kept.some(fits);
+  };
+  return ({ connection, others }) => may(connection) && others.every(may);
+}
+
+/** What one entry matches; `undefined` for one that cannot be read. */
+function entryRule(entry: string): Matches | undefined {
+  return rangeRule(entry) ?? hostRule(entry);
+}
+
+function rangeRule(entry: string): Matches | undefined {
+  const [, address = '', bits] = /^\[?([0-9a-f:.]+)\]?\/(\d{1,3})$/i.exec(entry) ?? [];
+  const family = net.isIP(address);
+  if (family === 0 || Number(bits) > (family === 4 ? 32 : 128)) return undefined;
+  const range = new net.BlockList();
+  range.addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
+  return (host) => {
+    const bare = host.replace(/^\[|\]$/g, '');
+    const kind = net.isIP(bare);
+    return kind !== 0 && range.check(bare, kind === 4 ? 'ipv4' : 'ipv6');
   };
 }
 
-function parsePattern(pattern: unknown): Pattern {
-  const refused = new TypeError(`propagateTo: ${show(pattern)} - ${EXPECTED}`);
-  if (typeof pattern !== 'string') throw refused;
-  const parts = /^(\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i.exec(pattern.trim());
-  if (parts === null) throw refused;
+function hostRule(entry: string): Matches | undefined {
+  const parts = /^(\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i.exec(entry);
+  if (parts === null) return undefined;
   const [, name = '', portText] = parts;
   const port = portText === undefined ? undefined : Number(portText);
-  if (port !== undefined && (port < 1 || port > 65535)) throw refused;
-  const suffix = name.startsWith('*');
-  return { host: canonicalHost(suffix ? name.slice(1) : name), suffix, port };
+  if (port !== undefined && (port < 1 || port > 65535)) return undefined;
+  const fits = (given: number | undefined): boolean => port === undefined || port === given;
+  if (name === '*') return (_, given) => fits(given);
+  const own = canonicalHost(name.startsWith('*') ? name.slice(2) : name);
+  if (own === undefined) return undefined;
+  if (!name.startsWith('*')) return (host, given) => host === own && fits(given);
+  return (host, given) => host.endsWith(`.${own}`) && host.length > own.length + 1 && fits(given);
 }
 
-/** Lower case, no brackets, no root dot, one spelling of an IPv6 address. */
-function canonicalHost(host: string): string {
+/** Lower case, no root dot, one spelling of an address, IPv6 in brackets; `undefined` for what is no host. */
+function canonicalHost(host: string): string | undefined {
   let name = host.toLowerCase();
-  if (name.endsWith('.')) name = name.slice(0, -1);
-  if (!name.includes(':')) return name;
-  if (!name.startsWith('[')) name = `[${name}]`;
+  if (name.includes(':') && !name.startsWith('[')) name = `[${name.replace(/%.*$/, '')}]`; // a zone says which way, not who
+  else if (name.endsWith('.')) name = name.slice(0, -1);
+  if (!HOST.test(name)) return undefined;
+  // "127.1", "0x7f.0.0.1" and "[0::1]" are addresses as well.
+  if (!name.startsWith('[') && !/^[0-9a-fx.]+$/.test(name)) return name;
   try {
-    return new URL(`http://${name}`).hostname;
+    const { hostname } = new URL(`http://${name}`);
+    return mapped(hostname) ?? hostname;
   } catch {
-    return name;
+    return /^[0-9.]+$/.test(name) || name.startsWith('[') ? undefined : name;
   }
+}
+
+/** The IPv4 address that an IPv6 address stands for (RFC 4291, section 2.5.5.2). */
+function mapped(address: string): string | undefined {
+  const [, high, low] = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(address) ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  return [Number.parseInt(high, 16), Number.parseInt(low, 16)].flatMap((word) => [word >> 8, word & 255]).join('.');
 }
 
 /** Reads "host", "host:port" or "[v6]:port", as a Host header or `:authority` has it; `undefined` when it is neither. */

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { CorrelationIdPropagator, getCorrelationId, setCorrelationId } from '../src/index';
 import type { CorrelationIdPropagatorOptions } from '../src/index';
-import { shared } from '../src/settings';
+import { warned } from '../src/warn-once';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -228,7 +228,7 @@ describe('CorrelationIdPropagator', () => {
     });
 
     it('asks for the aliases though a diag logger throws on the warning about the header', () => {
-      shared.warned.clear();
+      warned.clear();
       diag.setLogger({ error: thrower, warn: thrower, info: () => {}, debug: () => {}, verbose: () => {} });
       try {
         expect(getCorrelationId(extract({ 'correlation-id': 'a b', x: 'alias' }, { aliases: ['x'] }))).to.equal('alias');
@@ -239,7 +239,7 @@ describe('CorrelationIdPropagator', () => {
   });
 
   it('warns once that bad IDs arrive, and never says which', () => {
-    shared.warned.clear();
+    warned.clear();
     const said: string[] = [];
     const note = (...words: unknown[]): void => void said.push(words.join(' '));
     diag.setLogger({ error: note, warn: note, info: note, debug: note, verbose: note });
@@ -256,7 +256,7 @@ describe('CorrelationIdPropagator', () => {
   });
 
   it('keeps its warning until there is somebody to hear it', () => {
-    shared.warned.clear();
+    warned.clear();
     extract({ 'correlation-id': 'a b' });
     const said: unknown[] = [];
     diag.setLogger({ error() {}, warn: (message: string) => void said.push(message), info() {}, debug() {}, verbose() {} });
@@ -281,13 +281,13 @@ describe('CorrelationIdPropagator', () => {
       [{ generate: 'yes' }, 'generate: "yes" - expected true or false'],
       [{ generate: null }, 'generate: null - expected true or false'],
       [{ generate: Object.create(null) }, 'generate: [Object: null prototype] {} - expected true or false'],
-      [{ generator: 'uuid' }, 'generator: "uuid" - expected a function'],
+      [{ generator: 'guid' }, 'generator: "guid" - expected a function'],
       [{ generator: null }, 'generator: null - expected a function'],
       [{ generator: Symbol('g') }, 'generator: Symbol(g) - expected a function'],
       [{ header: { name: 'x' } }, "header: { name: 'x' } - expected an HTTP header name"],
       [{ maxLength: 0 }, 'maxLength: 0 - expected an integer from 36 to 4096'],
       [{ characters: 'z-a' }, 'characters: "z-a" - expected the inside of a regular expression class'],
-      [{ propagateTo: 'a' }, 'propagateTo: "a" - expected an array of host patterns'],
+      [{ propagateTo: 'a' }, 'propagateTo: "a" - expected an array of hosts'],
       [{ propagateTo: ['http://a'] }, 'propagateTo: "http://a" - expected a host'],
     ] as const) {
       it(`throws: ${said}`, () => {

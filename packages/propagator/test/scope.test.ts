@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
 import { contextWithId, idOf } from '../src/context';
 import { bindCorrelationId, configureCorrelation, deleteCorrelationId, getCorrelationId, setCorrelationId, withCorrelationId } from '../src/index';
-import { activeContext, enter } from '../src/scope';
-import { shared } from '../src/settings';
+import { activeContext, runIn } from '../src/scope';
+import { shared } from '../src/shared';
 
 const UUID = /^[0-9a-f-]{36}$/;
 const APP_KEY = createContextKey('app');
@@ -144,10 +144,10 @@ for (const registered of [false, true]) {
       });
     });
 
-    describe('enter', () => {
+    describe('runIn', () => {
       it('calls the function with its this, arguments and result', () => {
         const self = {};
-        const result = enter(setCorrelationId(ROOT_CONTEXT, 'a'), function (this: unknown, ...args: unknown[]) {
+        const result = runIn(setCorrelationId(ROOT_CONTEXT, 'a'), function (this: unknown, ...args: unknown[]) {
           return [this, args, getCorrelationId()];
         }, self, [1, 2]);
         expect(result).to.deep.equal([self, [1, 2], 'a']);
@@ -204,7 +204,7 @@ describe("scope, beside OpenTelemetry's context manager", () => {
   it("has enter bring an active context with another request's ID into line, its other values kept", () => {
     otelContext.with(ROOT_CONTEXT.setValue(APP_KEY, 1), () =>
       inOtel('other', () =>
-        enter(setCorrelationId(ROOT_CONTEXT, 'mine'), () => {
+        runIn(setCorrelationId(ROOT_CONTEXT, 'mine'), () => {
           expect(getCorrelationId()).to.equal('mine');
           expect(otelContext.active().getValue(APP_KEY)).to.equal(1);
         }, undefined, none),
@@ -215,7 +215,7 @@ describe("scope, beside OpenTelemetry's context manager", () => {
   it('has enter leave an active context alone that has the same ID or none', () => {
     for (const active of [ROOT_CONTEXT, setCorrelationId(ROOT_CONTEXT, 'mine')]) {
       otelContext.with(active, () =>
-        enter(setCorrelationId(ROOT_CONTEXT, 'mine'), () => expect(otelContext.active()).to.equal(active), undefined, none),
+        runIn(setCorrelationId(ROOT_CONTEXT, 'mine'), () => expect(otelContext.active()).to.equal(active), undefined, none),
       );
     }
   });
@@ -231,6 +231,6 @@ describe("scope, beside OpenTelemetry's context manager", () => {
   });
 
   it('has enter take no ID away for a context that has none', () => {
-    inOtel('other', () => enter(deleteCorrelationId(ROOT_CONTEXT), () => expect(getCorrelationId()).to.equal('other'), undefined, none));
+    inOtel('other', () => runIn(deleteCorrelationId(ROOT_CONTEXT), () => expect(getCorrelationId()).to.equal('other'), undefined, none));
   });
 });

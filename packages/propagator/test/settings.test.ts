@@ -1,7 +1,8 @@
 import { ROOT_CONTEXT, propagation } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { configureCorrelation, correlationHeaders, getCorrelationId, setCorrelationId, withCorrelationId } from '../src/index';
-import { settingsFrom, shared } from '../src/settings';
+import { settingsFrom } from '../src/settings';
+import { shared } from '../src/shared';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,0 +1,106 @@
+import {
+  MAX_BAGGAGE_BYTES,
+  MAX_BAGGAGE_MEMBERS,
+  aliasId,
+  baggageMember,
+  contextWithId,
+  idOf,
+  shared,
+  warnUnacceptable,
+  withBaggageMember,
+  withoutBaggageMember,
+} from '@corr/propagator/internal';
+import type { Relay } from '@corr/propagator/internal';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
+import { receivedField } from '../node/header-block';
+import { addRaw, areHeadersUnread, removeRaw } from '../node/internals';
+
+/** Headers of a request as Node's `headers` has them. */
+export type Headers = Record<string, string | string[] | undefined>;
+
+/** What of a request is read and written when it is admitted. */
+export interface Received {
+  headers?: Headers;
+  rawHeaders?: string[] | undefined;
+}
+
+/**
+ * Admits a request: gives it a context with the acceptable ID that came, where such are trusted, else with a new one. The ID
+ * is written into the headers, as an edge proxy would have done.
+ *
+ * Read from the raw headers: Node makes an object of them when `headers` is first read, which many an app never does.
+ */
+export function admit(message: Received): Context {
+  const { field, generate, header, trustIncoming } = shared.settings;
+  const rawHeaders = message.rawHeaders?.length ? message.rawHeaders : linesOf(message.headers);
+  const came = receivedField(rawHeaders, field);
+  const active = trustIncoming || came === undefined ? undefined : shared.store.getStore();
+  if (active !== undefined && idOf(active) === came) return active; // a copy of a request that was admitted before
+  const id = (trustIncoming ? acceptedFrom(rawHeaders, came) : undefined) ?? generate();
+  const unread = areHeadersUnread(message);
+  const write = (name: string, value: string): void => {
+    if (!unread && message.headers !== undefined) message.headers[name] = value;
+    overwrite(message, rawHeaders, name, value);
+  };
+  if (came !== id) write(field, id);
+  if (came === undefined && rawHeaders === message.rawHeaders) addRaw(message, rawHeaders, header, id);
+  // Whoever reads the baggage finds the same ID in it as in the header.
+  const baggage = receivedField(rawHeaders, 'baggage');
+  const member = baggageMember(baggage);
+  if (member !== undefined && member !== id) write('baggage', withBaggageMember(baggage, id));
+  return contextWithId(ROOT_CONTEXT, id, relayed(rawHeaders, baggage));
+}
+
+/** The acceptable ID that came: in its header, whose value is given, in an alias or as a member of the baggage. */
+function acceptedFrom(rawHeaders: readonly string[], came: string | undefined): string | undefined {
+  const { accept, aliases } = shared.settings;
+  if (came !== undefined) {
+    const id = accept(came);
+    if (id !== undefined) return id;
+    warnUnacceptable();
+  }
+  for (const alias of aliases) {
+    const id = accept(aliasId(alias, receivedField(rawHeaders, alias)));
+    if (id !== undefined) return id;
+  }
+  return accept(baggageMember(receivedField(rawHeaders, 'baggage')));
+}
+
+// Strings that a stranger sent; nothing that could split a header goes out again.
+const PRINTABLE = /^[\x20-\x7e]+$/;
+
+/** What the request's own calls pass on: only what was asked for, of a request that is trusted, within what W3C Baggage bounds. */
+function relayed(rawHeaders: readonly string[], baggage: string | undefined): Relay | undefined {
+  const { relay, trustIncoming } = shared.settings;
+  if (relay.length === 0 || !trustIncoming) return undefined;
+  const fields: [string, string][] = [];
+  const take = (name: string, value: string | undefined): boolean => {
+    if (value === undefined || !PRINTABLE.test(value)) return false;
+    fields.push([name, value]);
+    return true;
+  };
+  if (relay.includes('tracecontext') && take('traceparent', receivedField(rawHeaders, 'traceparent'))) take('tracestate', receivedField(rawHeaders, 'tracestate'));
+  const others = relay.includes('baggage') ? withoutBaggageMember(baggage) : undefined;
+  if (others !== undefined && others.length <= MAX_BAGGAGE_BYTES && others.split(',').length <= MAX_BAGGAGE_MEMBERS) take('baggage', others);
+  return fields.length === 0 ? undefined : fields;
+}
+
+/** Headers of a request that no parser read, as an adapter of a serverless platform makes one up. */
+function linesOf(headers: Headers = {}): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
+}
+
+/** Gives a field another value, in one line where there were more. */
+function overwrite(message: object, rawHeaders: string[], field: string, value: string): void {
+  let first = true;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== field) continue;
+    if (first) rawHeaders[i + 1] = value;
+    else {
+      removeRaw(message, rawHeaders, i);
+      i -= 2;
+    }
+    first = false;
+  }
+}

@@ -1,0 +1,111 @@
+import http from 'node:http';
+import { idOf, shared } from '@corr/propagator/internal';
+import type { Context } from '@opentelemetry/api';
+import { fieldOf, hasField, withField, withFields } from '../node/header-block';
+import type { HeaderBlock } from '../node/header-block';
+import { SET_HEADERS } from '../node/internals';
+import { patch } from '../node/patch';
+
+const EXPOSE = 'access-control-expose-headers';
+/** Responses (http2: their streams) that the application took the header out of. */
+const removed = new WeakSet<object>();
+
+type Response = http.ServerResponse & { [SET_HEADERS]?: HeaderBlock };
+
+interface Renderer {
+  _storeHeader(this: Response, line: string, block: HeaderBlock): unknown;
+  writeHead(this: Response, ...args: unknown[]): unknown;
+  removeHeader(this: Response, name: string): void;
+}
+
+/** The context of the request that a response answers; `undefined` for a response of somebody else's. */
+export type AnsweredBy = (response: http.ServerResponse) => Context | undefined;
+
+/**
+ * Returns the ID with every response of http and https, unless the application set that header or took it out.
+ * Returns its undo.
+ */
+export function echoOnResponses(answeredBy: AnsweredBy): () => void {
+  const prototype = http.ServerResponse.prototype as unknown as Renderer;
+  const undo = [
+    patch(prototype, '_storeHeader', (original) => function (line, block) {
+      const { echo, expose, field, header } = shared.settings;
+      const context = echo ? answeredBy(this) : undefined;
+      if (context === undefined || removed.has(this)) return original.call(this, line, block);
+      // Mostly the block is what `setHeader` was given, and no more.
+      const has = block && block === this[SET_HEADERS] ? field in block : this.hasHeader(field) || hasField(block, field);
+      if (has) return original.call(this, line, block);
+
+      // Behind the status line, and so the same for every shape of `block`; no header object is made or changed.
+      const head = `${line}${header}: ${idOf(context)}\r\n`;
+      if (!expose) return original.call(this, head, block);
+      const given = this.getHeader(EXPOSE) ?? fieldOf(block, EXPOSE);
+      if (given === undefined) return original.call(this, `${head}Access-Control-Expose-Headers: ${header}\r\n`, block);
+      const exposed = exposing(given, header);
+      if (!this.hasHeader(EXPOSE)) return original.call(this, head, withField(block, EXPOSE, exposed));
+      this.setHeader(EXPOSE, exposed);
+      return original.call(this, head, block);
+    }),
+    noticeRemoval(prototype, (response) => response),
+  ];
+  return () => undo.forEach((undoOne) => undoOne());
+}
+
+/**
+ * The same by a documented way, where header blocks cannot be reached when they are rendered: Node's implicit heads
+ * come through `writeHead` too. An early `setHeader` would make `writeHead(pairs)` throw, and lose a cookie on Node 20.
+ */
+export function echoOnHeads(answeredBy: AnsweredBy): () => void {
+  const prototype = http.ServerResponse.prototype as unknown as Renderer;
+  const undo = [
+    patch(prototype, 'writeHead', (original) => function (...args) {
+      const { echo, field } = shared.settings;
+      const context = echo ? answeredBy(this) : undefined;
+      // writeHead(status, block), writeHead(status, text, block), writeHead(status, undefined, block)
+      const at = typeof args[1] === 'string' || (args[2] !== null && args[2] !== undefined) ? 2 : 1;
+      const block = args[at] as HeaderBlock;
+      if (context !== undefined && !removed.has(this) && !this.hasHeader(field) && !hasField(block, field)) {
+        args[at] = echoed(block, context, fieldOf(block, EXPOSE) ?? this.getHeader(EXPOSE));
+      }
+      return original.apply(this, args);
+    }),
+    noticeRemoval(prototype, (response) => response),
+  ];
+  return () => undo.forEach((undoOne) => undoOne());
+}
+
+/** Headers of an http2 response with the ID in them, the application's own kept. */
+export function echoedOnStream(stream: object, context: Context, block: HeaderBlock): HeaderBlock {
+  const { echo, field } = shared.settings;
+  if (!echo || removed.has(stream) || hasField(block, field)) return block;
+  return echoed(block, context, fieldOf(block, EXPOSE));
+}
+
+function echoed(block: HeaderBlock, context: Context, exposed: unknown): HeaderBlock {
+  const { expose, header } = shared.settings;
+  const fields: [string, string][] = [[header, idOf(context) as string]];
+  if (!expose) return withFields(block, fields);
+  const list = exposed === undefined ? header : exposing(exposed, header);
+  return hasField(block, EXPOSE) ? withFields(withField(block, EXPOSE, list), fields) : withFields(block, [...fields, [EXPOSE, list]]);
+}
+
+/** Notes a removal on purpose, of the message itself or (http2) of its stream. */
+export function noticeRemoval<R extends object>(
+  prototype: { removeHeader(this: R, name: string): void },
+  holderOf: (response: R) => object | undefined,
+): () => void {
+  return patch(prototype, 'removeHeader', (original) => function (this: R, name) {
+    if (typeof name === 'string' && name.toLowerCase() === shared.settings.field) {
+      const holder = holderOf(this);
+      if (holder !== undefined) removed.add(holder);
+    }
+    return original.call(this, name);
+  });
+}
+
+/** The list with our header in it, nothing of the application's overwritten. */
+function exposing(given: unknown, header: string): string {
+  const list = Array.isArray(given) ? given.join(', ') : String(given);
+  const names = list.split(',').map((name) => name.trim().toLowerCase());
+  return names.includes('*') || names.includes(header.toLowerCase()) ? list : `${list}, ${header}`;
+}

@@ -1,0 +1,107 @@
+import http from 'node:http';
+import net from 'node:net';
+import { idOf, runIn, shared } from '@corr/propagator/internal';
+import type { Context } from '@opentelemetry/api';
+import { bindEmitter, contextOf } from '../node/emitters';
+import { admit } from './admission';
+import type { Headers as Fields, Received } from './admission';
+
+type Handler = (this: unknown, ...args: never[]) => unknown;
+
+/**
+ * Wraps a handler of requests that come over no socket: a listener `(req, res)`, a Fetch API handler `(Request) => Response`,
+ * or one of AWS Lambda `(event, context) => result`. The request is admitted and the handler runs under its ID, which the response gets.
+ *
+ * Default: what is none of these is called as it is, outside of all requests; a request that was admitted already is not admitted again.
+ */
+export function correlated<H extends Handler>(handler: H): H {
+  const call = handler as unknown as (...all: unknown[]) => unknown;
+  if (typeof handler !== 'function') throw new TypeError(`handler: ${String(handler)} - expected a function`);
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const [request, response] = args;
+    const kind = kindOf(request);
+    if (kind === undefined) return Reflect.apply(call, this, args);
+    const known = contextOf(request as object);
+    const context = known ?? kind.admit(request as never);
+    bindEmitter(request as object, context);
+    if (isResponse(response) && known == null) answerIn(context, response);
+    const result = runIn(context, call, this, args);
+    if (!shared.settings.echo || kind.echo === undefined) return result;
+    const { echo } = kind;
+    return isThenable(result) ? result.then((answer) => echo(answer, context)) : echo(result, context);
+  } as unknown as H;
+}
+
+interface Kind {
+  admit(request: never): Context;
+  echo?: (answer: unknown, context: Context) => unknown;
+}
+
+const FETCH: Kind = {
+  admit({ headers }: Request) {
+    const { field } = shared.settings;
+    const fields: Fields = Object.fromEntries(headers);
+    const context = admit({ headers: fields });
+    try {
+      headers.set(field, fields[field] as string);
+    } catch {
+      // Some platforms' headers cannot be changed.
+    }
+    return context;
+  },
+  echo(answer, context) {
+    if (!(answer instanceof Response) || answer.headers.has(shared.settings.field)) return answer;
+    try {
+      answer.headers.set(shared.settings.header, idOf(context) as string);
+      return answer;
+    } catch {
+      // A redirect's, or a fetched one's: its headers cannot be changed, a copy's can.
+      const headers = new Headers(answer.headers);
+      headers.set(shared.settings.header, idOf(context) as string);
+      return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
+    }
+  },
+};
+
+const LAMBDA: Kind = {
+  admit: (event: Received) => admit(event),
+  echo(answer, context) {
+    if (answer === null || typeof answer !== 'object' || !('statusCode' in answer)) return answer;
+    const { headers, multiValueHeaders } = answer as { headers?: object; multiValueHeaders?: object };
+    const { field, header } = shared.settings;
+    if ([headers, multiValueHeaders].some((given) => Object.keys(given ?? {}).some((name) => name.toLowerCase() === field))) return answer;
+    return { ...answer, headers: { ...headers, [header]: idOf(context) } };
+  },
+};
+
+const MESSAGE: Kind = { admit: (message: Received) => admit(message) };
+
+function kindOf(request: unknown): Kind | undefined {
+  if (request === null || typeof request !== 'object') return undefined;
+  if (request instanceof Request) return FETCH;
+  const { headers } = request as { headers?: unknown };
+  if (headers === null || typeof headers !== 'object') return undefined;
+  if (request instanceof http.IncomingMessage || typeof (request as { on?: unknown }).on === 'function') return MESSAGE;
+  return LAMBDA;
+}
+
+interface Settable {
+  headersSent?: boolean;
+  hasHeader?(name: string): boolean;
+  setHeader(name: string, value: string): unknown;
+}
+
+function isResponse(response: unknown): response is Settable {
+  return response !== null && typeof response === 'object' && typeof (response as Settable).setHeader === 'function';
+}
+
+/** One that is written to a socket renders the ID by itself; another's header is set at once. */
+function answerIn(context: Context, response: Settable): void {
+  bindEmitter(response, context);
+  if ((response as { req?: http.IncomingMessage }).req?.socket instanceof net.Socket || !shared.settings.echo) return;
+  if (response.headersSent !== true && response.hasHeader?.(shared.settings.field) !== true) response.setHeader(shared.settings.header, idOf(context) as string);
+}
+
+function isThenable(value: unknown): value is Promise<unknown> {
+  return value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function';
+}

@@ -1,0 +1,178 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
+import { markIgnored, otelApi, runIn, shared } from '@corr/propagator/internal';
+import type { Context } from '@opentelemetry/api';
+import { bindEmitter, contextOf, honourContexts, runAsListener } from '../node/emitters';
+import { serverRenders } from '../node/internals';
+import { patch } from '../node/patch';
+import { admit } from './admission';
+import { echoOnNextWrite, occupy, release } from './connection';
+import { echoOnHeads, echoOnResponses } from './echo';
+import { Http2Requests } from './http2-server';
+
+type Emit = (this: Server, event: unknown, ...args: unknown[]) => boolean;
+interface Server { emit: Emit }
+type Message = http.IncomingMessage & { stream?: object };
+
+/**
+ * Admits, enters and echoes the ID of every request to an http, https or http2 server. Returns its undo.
+ *
+ * Prototypes are patched, which reaches ES modules with no loader hook.
+ */
+export function carryOnServers({ rendered = serverRenders() }: { rendered?: boolean } = {}): () => void {
+  const http2 = new Http2Requests();
+  const early = admitEarly();
+  const ours = new Set<unknown>();
+
+  /** The context that the listeners of a server's event run in; `undefined` for an event that belongs to no request. */
+  const contextOfEvent = (server: unknown, event: unknown, first: object, second: unknown, rawHeaders: unknown): Context | undefined => {
+    switch (event) {
+      case 'request':
+      case 'checkContinue':
+      case 'checkExpectation':
+        return http2.admitCompat(first, second as object) ?? admitMessage(server, first, second);
+      case 'upgrade':
+      case 'connect':
+        return first instanceof http.IncomingMessage ? admitUpgrade(first, second, event) : undefined;
+      case 'stream':
+        return http2.admitStream(first, second, rawHeaders);
+      case 'timeout':
+        return contextOf(first) ?? undefined;
+      case 'clientError':
+        return second instanceof net.Socket ? (contextOf(second) ?? undefined) : undefined;
+      default:
+        return undefined;
+    }
+  };
+
+  const entering = (original: Emit): Emit =>
+    function (event, first, second, _flags, rawHeaders) {
+      if (!ours.has(this.emit)) early.start();
+      if (first === null || typeof first !== 'object') return Reflect.apply(original, this, arguments);
+      let context: Context | undefined;
+      try {
+        context = contextOfEvent(this, event, first, second, rawHeaders);
+        if (context !== undefined) markIfIgnored();
+      } catch {
+        // Frozen, or otherwise not what a server emits: its listeners are called as without us.
+      }
+      if (context === undefined) return Reflect.apply(original, this, arguments);
+      if (event === 'clientError' && shared.settings.echo) process.nextTick(echoOnNextWrite(second as net.Socket, context));
+      return runIn(context, original, this, arguments);
+    };
+
+  // One patch serves http, https and http2, unless an APM that was loaded earlier gave one of them an `emit` of its own.
+  const undo: (() => void)[] = [];
+  for (const { prototype } of [net.Server, http.Server, https.Server, tls.Server] as unknown as { prototype: Server }[]) {
+    if (prototype === (net.Server.prototype as unknown)) undo.push(patch(prototype, 'emit', entering));
+    else if (Object.hasOwn(prototype, 'emit')) undo.push(patch(prototype, 'emit', (original) => entering(markingBehind(original))));
+    ours.add(prototype.emit);
+  }
+  undo.push(
+    honourContexts(http.IncomingMessage.prototype),
+    honourContexts(net.Socket.prototype),
+    releaseOnClose(),
+    (rendered ? echoOnResponses : echoOnHeads)((response) => contextOf(response) ?? answered(response)),
+    () => http2.undo(),
+    () => early.stop(),
+  );
+  return () => {
+    for (const undoOne of undo.reverse()) undoOne();
+  };
+}
+
+/** Admits a request, unless somebody did already, and binds it, its response and its connection. */
+function admitMessage(server: unknown, message: object, response: unknown): Context | undefined {
+  const known = contextOf(message);
+  if (known == null && !isRequestOf(server, message)) return undefined;
+  const context = known ?? admit(message as Message);
+  bindEmitter(message, context);
+  if (response !== null && typeof response === 'object' && contextOf(response) === undefined) {
+    bindEmitter(response, context);
+    occupy((message as Message).socket, context);
+  }
+  return context;
+}
+
+/** Another protocol's server may have requests too. */
+function isRequestOf(server: unknown, message: object): boolean {
+  if (message instanceof http.IncomingMessage) return true;
+  const { headers } = message as { headers?: unknown };
+  return (server instanceof http.Server || server instanceof https.Server) && typeof headers === 'object' && headers !== null;
+}
+
+function admitUpgrade(message: http.IncomingMessage, socket: unknown, event: 'upgrade' | 'connect'): Context {
+  const context = contextOf(message) ?? admit(message);
+  bindEmitter(message, context);
+  // What the application does with the socket from here on belongs to this request.
+  if (socket instanceof net.Socket) {
+    bindEmitter(socket, context);
+    if (event === 'upgrade' && shared.settings.echo) echoOnNextWrite(socket, context);
+  }
+  return context;
+}
+
+/** The context of a response that no listener was asked about: Node itself answers (400, 417, 503), or the application to an upgrade. */
+function answered(response: http.ServerResponse): Context | undefined {
+  const { req } = response as { req?: http.IncomingMessage & { socket?: { server?: unknown } } };
+  if (!(req instanceof http.IncomingMessage)) return undefined;
+  const known = contextOf(req);
+  if (known != null) return known;
+  return req.socket?.server instanceof net.Server ? admitMessage(req.socket.server, req, response) : undefined;
+}
+
+function releaseOnClose(): () => void {
+  return patch(http.ServerResponse.prototype as unknown as { emit: Emit }, 'emit', (emit) => function (this: object, event) {
+    const result = runAsListener(this, emit, this, arguments);
+    if (event === 'close') {
+      const context = contextOf(this);
+      if (context) release((this as http.ServerResponse).req?.socket, context);
+    }
+    return result;
+  });
+}
+
+/**
+ * An instrumentation that was loaded later stands in front of ours, and is to read the admitted ID. It shows at the first
+ * event of a server, 'listening' or 'connection'; where there is none, nobody pays for the channel.
+ */
+function admitEarly(): { start(): void; stop(): void } {
+  let on = false;
+  const started = (message: unknown): void => {
+    try {
+      const { request } = message as { request: http.IncomingMessage };
+      if (contextOf(request) == null) bindEmitter(request, admit(request));
+    } catch {
+      // A throw in a subscriber would be an uncaught exception.
+    }
+  };
+  return {
+    start() {
+      if (on) return;
+      on = true;
+      subscribe('http.server.request.start', started);
+    },
+    stop: () => void unsubscribe('http.server.request.start', started),
+  };
+}
+
+function markIfIgnored(): void {
+  const active = otelApi()?.context?.active();
+  if (active !== undefined) markIgnored(active);
+}
+
+/** An `emit` that was there before ours stands between it and the listeners, and may be what suppresses tracing for them. */
+function markingBehind(original: Emit): Emit {
+  return function (this: net.Server, event) {
+    if (event !== 'request' || otelApi()?.context === undefined) return Reflect.apply(original, this, arguments);
+    this.prependOnceListener(event, markIfIgnored);
+    try {
+      return Reflect.apply(original, this, arguments);
+    } finally {
+      this.removeListener(event, markIfIgnored);
+    }
+  } as Emit;
+}

@@ -1,0 +1,65 @@
+import type { Context } from '@opentelemetry/api';
+import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
+import type { HeaderBlock } from '../node/header-block';
+import { patch } from '../node/patch';
+import { admit } from './admission';
+import type { Received } from './admission';
+import { echoedOnStream, noticeRemoval } from './echo';
+
+type Respond = (this: object, ...args: unknown[]) => unknown;
+type StreamPrototype = Record<'respond' | 'respondWithFD' | 'respondWithFile', Respond>;
+type Compat = object & { stream?: object };
+
+/**
+ * The requests of http2 servers: streams, and what Node's compatible interface makes of them.
+ *
+ * None of their classes is exported: each prototype is met with the first object of it.
+ */
+export class Http2Requests {
+  private readonly met = new WeakSet<object>();
+  private readonly undos: (() => void)[] = [];
+
+  /** Admits a stream; `undefined` for what is no http2 stream. */
+  admitStream(stream: object, headers: unknown, rawHeaders: unknown): Context | undefined {
+    if (typeof (stream as Partial<StreamPrototype>).respond !== 'function') return undefined;
+    this.meet(stream, (prototype) => {
+      const echoing = (position: number) => (original: Respond): Respond =>
+        function (...args) {
+          const context = contextOf(this);
+          if (context) args[position] = echoedOnStream(this, context, args[position] as HeaderBlock);
+          return original.apply(this, args);
+        };
+      const responding = prototype as StreamPrototype;
+      this.undos.push(patch(responding, 'respond', echoing(0)), patch(responding, 'respondWithFD', echoing(1)), patch(responding, 'respondWithFile', echoing(1)));
+    });
+    const context = contextOf(stream) ?? admit({ headers, rawHeaders } as Received);
+    bindEmitter(stream, context);
+    return context;
+  }
+
+  /** Binds a request and its response of the compatible interface to the context of their stream; `undefined` for what is none. */
+  admitCompat(request: Compat, response: Compat): Context | undefined {
+    const context = request.stream === undefined ? undefined : contextOf(request.stream);
+    if (!context) return undefined;
+    for (const part of [request, response]) {
+      bindEmitter(part, context);
+      this.meet(part, (prototype) => {
+        if (typeof (prototype as { removeHeader?: unknown }).removeHeader !== 'function') return;
+        this.undos.push(noticeRemoval(prototype as { removeHeader(this: Compat, name: string): void }, (removing) => removing.stream));
+      });
+    }
+    return context;
+  }
+
+  undo(): void {
+    for (const undoOne of this.undos.splice(0)) undoOne();
+  }
+
+  private meet(object: object, first: (prototype: object) => void): void {
+    const prototype = Object.getPrototypeOf(object) as object;
+    if (this.met.has(prototype)) return;
+    this.met.add(prototype);
+    this.undos.push(honourContexts(prototype));
+    first(prototype);
+  }
+}

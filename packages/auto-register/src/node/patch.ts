@@ -1,0 +1,94 @@
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** One method that stands in front of another: while it is off, it hands on. */
+interface Layer {
+  readonly front: Method;
+  /** What stands behind it, or for an inherited method its name's owner, looked up at each call. */
+  readonly behind: Method;
+  /** How the property was before; `undefined` for an inherited one. */
+  readonly before: PropertyDescriptor | undefined;
+  replacement: Method | undefined;
+}
+
+const layers = new WeakMap<object, Map<PropertyKey, Layer[]>>();
+
+/**
+ * Puts a method in front of an object's own or inherited one. Returns its undo.
+ *
+ * Default: where somebody wrapped it since, it stays and only hands on, since taking it out would take theirs out too; the next
+ * patch of that method then takes its place, so that each call passes it once. An inherited method is looked up when it is
+ * called: what others patch on the prototype later is seen.
+ */
+export function patch<H extends object, K extends keyof H>(holder: H, name: K, replace: (original: H[K]) => H[K]): () => void {
+  const known = layersOf(holder, name);
+  const waiting = known.find(({ replacement, behind }) => replacement === undefined && holder[name] !== behind);
+  const layer = waiting ?? install(holder, name);
+  if (waiting === undefined) known.push(layer);
+  const replacement = replace(layer.behind as H[K]) as Method;
+  layer.replacement = replacement;
+  return () => {
+    if (layer.replacement !== replacement) return;
+    layer.replacement = undefined;
+    for (let top = onTop(holder, name, known); top?.replacement === undefined && top !== undefined; top = onTop(holder, name, known)) {
+      known.splice(known.indexOf(top), 1);
+      if (top.before === undefined) Reflect.deleteProperty(holder, name);
+      else Object.defineProperty(holder, name, top.before);
+    }
+  };
+}
+
+function layersOf(holder: object, name: PropertyKey): Layer[] {
+  let named = layers.get(holder);
+  if (named === undefined) layers.set(holder, (named = new Map<PropertyKey, Layer[]>()));
+  let known = named.get(name);
+  if (known === undefined) named.set(name, (known = []));
+  return known;
+}
+
+function onTop(holder: object, name: PropertyKey, known: readonly Layer[]): Layer | undefined {
+  const method: unknown = (holder as Record<PropertyKey, unknown>)[name];
+  return known.find(({ front }) => front === method);
+}
+
+function install(holder: object, name: PropertyKey): Layer {
+  const before = Object.getOwnPropertyDescriptor(holder, name);
+  const original = (holder as Record<PropertyKey, unknown>)[name] as Method;
+  const behind: Method =
+    before === undefined
+      ? function (this: unknown) {
+          return Reflect.apply((Object.getPrototypeOf(holder) as Record<PropertyKey, Method>)[name] as Method, this, arguments);
+        }
+      : original;
+  const front: Method = function (this: unknown) {
+    return Reflect.apply(layer.replacement ?? behind, this, arguments);
+  };
+  const layer: Layer = { front, behind, before, replacement: undefined };
+  dressAs(front, original);
+  Object.defineProperty(holder, name, {
+    value: front,
+    writable: true,
+    configurable: true,
+    enumerable: before?.enumerable ?? Object.prototype.propertyIsEnumerable.call(Object.getPrototypeOf(holder), name),
+  });
+  return layer;
+}
+
+/** The name, the length and what is under symbols (`util.promisify.custom`); not the marks by which others know their own wrappers. */
+function dressAs(front: Method, original: Method): void {
+  for (const key of ['name', 'length', ...Object.getOwnPropertySymbols(original)]) {
+    const descriptor = Object.getOwnPropertyDescriptor(original, key);
+    if (descriptor !== undefined) Object.defineProperty(front, key, descriptor);
+  }
+}
+
+/** The same for a module that exports a function: what else it exports with it, itself under another name perhaps, goes along. */
+export function patchExports<F>(module: { exports: unknown }, replace: (original: F) => F): () => void {
+  const original = module.exports as Record<string, unknown>;
+  const undo = patch(module as { exports: F }, 'exports', replace);
+  const front = module.exports as Record<string, unknown>;
+  for (const [key, value] of Object.entries(original)) front[key] = value === original ? front : value;
+  // require-in-the-middle keeps what a module exports beside it, under a symbol, and hands that out from then on.
+  const kept = module as unknown as Record<symbol, unknown>;
+  for (const symbol of Object.getOwnPropertySymbols(module)) if (kept[symbol] === original) kept[symbol] = front;
+  return undo;
+}

@@ -1,0 +1,158 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import http from 'node:http';
+import { shared } from '@corr/propagator/internal';
+import type { Route } from '@corr/propagator/internal';
+import type { Context } from '@opentelemetry/api';
+import { Elsewhere, bindEmitter, honourContexts } from '../node/emitters';
+import { fieldOf, withField } from '../node/header-block';
+import type { HeaderBlock } from '../node/header-block';
+import { clientRenders } from '../node/internals';
+import { patch } from '../node/patch';
+import { outbound, outboundContext } from './policy';
+import type { Outbound } from './policy';
+import { routeOfRequest } from './route';
+
+/** What a request takes along, decided when it is made: the headers may be rendered in another context. */
+class Outgoing extends Elsewhere {
+  #context: Context | undefined;
+  #port: number | undefined;
+
+  private constructor(request: object, context: Context | undefined) {
+    super(request);
+    this.#context = context;
+    this.#port = undefined;
+  }
+
+  /** The context that a request was made in; that of now for one that is made now. */
+  static contextOf(request: object): Context | undefined {
+    if (#context in request) return request.#context;
+    const context = outboundContext();
+    new Outgoing(request, context);
+    bindEmitter(request, shared.store.getStore() ?? null);
+    return context;
+  }
+
+  static isMet(request: object): boolean {
+    return #context in request;
+  }
+
+  static portOf(request: object): number | undefined {
+    return #port in request ? request.#port : undefined;
+  }
+
+  static setPort(request: object, port: unknown): void {
+    if (#port in request && port !== undefined) request.#port = Number(port);
+  }
+}
+
+interface Internals {
+  _storeHeader(this: http.ClientRequest, line: string, block: HeaderBlock): unknown;
+  setHeader(this: http.ClientRequest, name: string, value: number | string | readonly string[]): http.ClientRequest;
+  removeHeader(this: http.ClientRequest, name: string): void;
+  onSocket(this: http.ClientRequest, ...args: unknown[]): unknown;
+}
+interface AgentInternals {
+  addRequest(this: http.Agent, request: http.ClientRequest, options: unknown, ...rest: unknown[]): unknown;
+}
+
+/**
+ * Carries the ID on every http and https request, whichever way it is made, and has its listeners run where it was made.
+ * Returns its undo.
+ *
+ * The fields are added when the block is rendered, when all the application's own are known, whatever their shape.
+ */
+export function carryOnClients({ rendered = clientRenders() }: { rendered?: boolean } = {}): () => void {
+  const prototype = http.ClientRequest.prototype as unknown as Internals;
+  const { setHeader, removeHeader } = prototype;
+
+  const changeHeader = (request: http.ClientRequest, name: string, value: string | undefined): void => {
+    if (value === undefined) removeHeader.call(request, name);
+    else setHeader.call(request, name, value);
+  };
+
+  /** Documented ways alone: the headers are set when the request is created, or at its first header. */
+  const setEarly = (request: http.ClientRequest): void => {
+    if (Outgoing.isMet(request)) return;
+    const context = Outgoing.contextOf(request);
+    if (context === undefined || request.headersSent) return;
+    const { add, change } = sent(request, context, (name) => request.getHeader(name));
+    for (const [name, value] of add) setHeader.call(request, name, value);
+    for (const [name, value] of change) changeHeader(request, name, value);
+  };
+  const meet = rendered ? (request: http.ClientRequest) => void Outgoing.contextOf(request) : setEarly;
+
+  const undo = [meetNew(meet), honourContexts(prototype), keepPorts()];
+  if (rendered) {
+    undo.push(
+      patch(prototype, '_storeHeader', (store) => function (line, block) {
+        let head = line;
+        let rest = block;
+        try {
+          const context = Outgoing.contextOf(this);
+          if (context !== undefined) {
+            const { add, change } = sent(this, context, (name) => this.getHeader(name) ?? fieldOf(block, name));
+            // Behind the request line, and so the same for every shape of `block`; no header object is made or changed.
+            for (const [name, value] of add) head += `${name}: ${value}\r\n`;
+            for (const [name, value] of change) {
+              if (this.hasHeader(name)) changeHeader(this, name, value);
+              else rest = withField(rest, name, value);
+            }
+          }
+        } catch {
+          // Odd headers, or a path that is no string: sent as they are.
+        }
+        return store.call(this, head, rest);
+      }),
+    );
+  }
+  return () => undo.forEach((undoOne) => undoOne());
+}
+
+function sent(request: http.ClientRequest, context: Context, own: (name: string) => unknown): Outbound {
+  // It is for the proxy, and opens a way on which requests of their own follow.
+  if (request.method === 'CONNECT') return { add: [], change: [] };
+  const route = (): Route => routeOfRequest(request as never, Outgoing.portOf(request), own);
+  return outbound(context, route, own);
+}
+
+/** Tells of each new request. Node 22 and later publish it; on 20 its constructor sets Host, asks the agent or takes a socket. */
+function meetNew(meet: (request: http.ClientRequest) => void): () => void {
+  const created = (message: unknown): void => {
+    try {
+      meet((message as { request: http.ClientRequest }).request);
+    } catch {
+      // A throw in a subscriber would be an uncaught exception.
+    }
+  };
+  if (Number.parseInt(process.versions.node, 10) >= 22) {
+    subscribe('http.client.request.created', created);
+    return () => void unsubscribe('http.client.request.created', created);
+  }
+  const prototype = http.ClientRequest.prototype as unknown as Internals;
+  const undo = [
+    patch(prototype, 'setHeader', (original) => function (name, value) {
+      created({ request: this });
+      return original.call(this, name, value);
+    }),
+    patch(prototype, 'onSocket', (original) => function () {
+      created({ request: this });
+      return Reflect.apply(original, this, arguments);
+    }),
+    patch(http.Agent.prototype as unknown as AgentInternals, 'addRequest', (original) => function (request) {
+      created({ request });
+      return Reflect.apply(original, this, arguments);
+    }),
+  ];
+  return () => undo.forEach((undoOne) => undoOne());
+}
+
+/** A request keeps no port; leak control needs it. */
+function keepPorts(): () => void {
+  return patch(http.Agent.prototype as unknown as AgentInternals, 'addRequest', (original) => function (request, options) {
+    if (shared.settings.mayReach !== undefined) {
+      Outgoing.contextOf(request);
+      Outgoing.setPort(request, (options as { port?: unknown } | null | undefined)?.port);
+    }
+    return Reflect.apply(original, this, arguments);
+  });
+}

@@ -1,0 +1,96 @@
+import http2 from 'node:http2';
+import { syncBuiltinESMExports } from 'node:module';
+import { shared } from '@corr/propagator/internal';
+import type { Route } from '@corr/propagator/internal';
+import { bindEmitter, honourContexts } from '../node/emitters';
+import { fieldOf, withField, withFields } from '../node/header-block';
+import type { HeaderBlock } from '../node/header-block';
+import { patch } from '../node/patch';
+import { outbound, outboundContext } from './policy';
+import { routeOfSession, routeOfStream, targetOfUrl } from './route';
+
+type Connect = (this: unknown, authority: string | URL, options?: unknown, ...rest: unknown[]) => http2.ClientHttp2Session;
+type Request = (this: object, headers?: HeaderBlock, ...rest: unknown[]) => unknown;
+interface Session { route: Route; defaultPort: number | undefined }
+
+/**
+ * Carries the ID on every http2 client request. Returns its undo.
+ *
+ * A session belongs to nobody: whatever it tells, it tells outside of all requests. What a client has queued until then is
+ * sent with its caller's ID where the client is known (queues/http2.ts), else with none.
+ * A session's class is not exported: its prototype is met through the first session that `connect` makes.
+ */
+export function carryOnHttp2(): () => void {
+  const sessions = new WeakMap<object, Session>();
+  const met = new WeakSet<object>();
+  const undo: (() => void)[] = [];
+
+  const meet = (session: object): void => {
+    let prototype = Object.getPrototypeOf(session) as { request?: Request } | null;
+    while (prototype !== null && !Object.hasOwn(prototype, 'request')) prototype = Object.getPrototypeOf(prototype) as { request?: Request } | null;
+    if (prototype === null || met.has(prototype)) return; // no session of Node's
+    met.add(prototype);
+    undo.push(
+      honourContexts(prototype),
+      patch(prototype as { request: Request }, 'request', (request) => function (headers, ...rest) {
+        const session = sessions.get(this);
+        let block = headers;
+        try {
+          if (!isUndicis(this)) block = carried(headers, session);
+        } catch {
+          // Odd headers: sent as they are.
+        }
+        const stream = Reflect.apply(request, this, arguments.length === 0 && block === undefined ? [] : [block, ...rest]);
+        if (stream !== null && typeof stream === 'object') {
+          // Node tells some of its listeners in the context of whoever opened the session.
+          bindEmitter(stream, shared.store.getStore() ?? null);
+          if (!met.has(Object.getPrototypeOf(stream) as object)) {
+            met.add(Object.getPrototypeOf(stream) as object);
+            undo.push(honourContexts(Object.getPrototypeOf(stream) as object));
+          }
+        }
+        return stream;
+      }),
+    );
+  };
+
+  undo.push(
+    patch(http2 as unknown as { connect: Connect }, 'connect', (connect) => function (authority, options) {
+      const session = Reflect.apply(connect, this, arguments as unknown as Parameters<Connect>);
+      sessions.set(session, { route: routeOfSession(authority, typeof options === 'function' ? undefined : options), defaultPort: targetOfUrl(authority)?.port });
+      bindEmitter(session, null);
+      meet(session);
+      return session;
+    }),
+  );
+  syncBuiltinESMExports();
+
+  return () => {
+    for (const undoOne of undo.reverse()) undoOne();
+    syncBuiltinESMExports();
+  };
+}
+
+function carried(headers: HeaderBlock, session: Session | undefined): HeaderBlock {
+  const context = outboundContext();
+  if (context === undefined) return headers;
+  const own = (name: string): unknown => fieldOf(headers, name);
+  if (own(':method') === 'CONNECT') return headers;
+  const route = (): Route => routeOfStream(session?.route ?? { connection: undefined, others: [] }, own, session?.defaultPort);
+  const { add, change } = outbound(context, route, own);
+  let block = headers;
+  for (const [name, value] of change) block = withField(block, name, value);
+  return withFields(block, add);
+}
+
+const undicis = new WeakMap<object, boolean>();
+
+/** True for a session of undici's, whose requests are decided on when they are created, in their caller's context. */
+function isUndicis(session: object): boolean {
+  let known = undicis.get(session);
+  if (known === undefined) {
+    known = Object.getOwnPropertySymbols(session).some(({ description }) => description === 'client');
+    undicis.set(session, known);
+  }
+  return known;
+}

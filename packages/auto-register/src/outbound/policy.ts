@@ -1,0 +1,98 @@
+import {
+  activeContext,
+  aliasId,
+  idOf,
+  isSuppressed,
+  otelApi,
+  relayOf,
+  shared,
+  withBaggageMember,
+  withoutBaggageMember,
+} from '@corr/propagator/internal';
+import type { Route } from '@corr/propagator/internal';
+import type { Context } from '@opentelemetry/api';
+
+/** What one outgoing request gets: fields to add, and fields to set anew or (`undefined`) to take out of those that it has. */
+export interface Outbound {
+  add: [name: string, value: string][];
+  change: [name: string, value: string | undefined][];
+}
+
+/** The context whose ID an outgoing request takes along; `undefined` when there is none, or the request is an exporter's own. */
+export function outboundContext(): Context | undefined {
+  const context = activeContext();
+  if (context === undefined) return undefined;
+  const otel = otelApi()?.context?.active();
+  return otel !== undefined && isSuppressed(otel) ? undefined : context;
+}
+
+/**
+ * What a request in that context sends that way, the fields that it has already given by `own`.
+ *
+ * | who wrote the field                     | everybody on the way may have the ID    | somebody may not            |
+ * |-----------------------------------------|-----------------------------------------|-----------------------------|
+ * | header: nobody                          | we write it                             | –                           |
+ * | header, alias: the application          | stays                                   | taken out if it is this ID  |
+ * | alias: a registered propagator          | stays                                   | stays: a trace is its own   |
+ * | baggage: nobody, no propagator          | our member, behind what is relayed      | –                           |
+ * | baggage: nobody, propagator registered  | our member, if it was withheld from it  | –                           |
+ * | baggage: the application                | stays                                   | our member is taken out     |
+ * | baggage: a registered propagator        | our member is added, if withheld        | our member is taken out     |
+ * | trace context: nobody, no propagator    | what is relayed                         | –                           |
+ * | trace context: anybody                  | stays                                   | stays                       |
+ *
+ * It is withheld from a registered propagator where there is leak control at all: a propagator knows no targets.
+ */
+export function outbound(context: Context, route: () => Route, own: (name: string) => unknown): Outbound {
+  const { accept, mayReach } = shared.settings;
+  const result: Outbound = { add: [], change: [] };
+  const id = idOf(context);
+  if (id === undefined || accept(id) !== id) return result;
+  if (mayReach === undefined || mayReach(route())) give(result, context, id, own);
+  else withhold(result, id, own);
+  return result;
+}
+
+function give({ add, change }: Outbound, context: Context, id: string, own: (name: string) => unknown): void {
+  const { field, mayReach } = shared.settings;
+  if (own(field) === undefined) add.push([field, id]);
+
+  const registered = otelApi()?.propagation !== undefined;
+  const withheld = registered && mayReach !== undefined;
+  const baggage = textOf(own('baggage'));
+  const relay = registered ? undefined : relayOf(context);
+  if (baggage === undefined) {
+    if (!registered || withheld) add.push(['baggage', withBaggageMember(relay?.find(([name]) => name === 'baggage')?.[1], id)]);
+  } else if (withheld) change.push(['baggage', withBaggageMember(baggage, id)]);
+
+  if (relay === undefined || own('traceparent') !== undefined) return;
+  for (const [name, value] of relay) if (name !== 'baggage' && own(name) === undefined) add.push([name, value]);
+}
+
+/** A proxy copies all that it received, our fields among them. */
+function withhold({ change }: Outbound, id: string, own: (name: string) => unknown): void {
+  const { aliases, field } = shared.settings;
+  if (listOf(own(field)).includes(id)) change.push([field, undefined]);
+  for (const alias of aliases) {
+    const given = own(alias);
+    if (given === undefined || propagates(alias)) continue;
+    if (aliasId(alias, given) === id || listOf(given).includes(id)) change.push([alias, undefined]);
+  }
+  const baggage = textOf(own('baggage'));
+  const others = withoutBaggageMember(baggage);
+  if (others !== baggage) change.push(['baggage', others]);
+}
+
+function propagates(field: string): boolean {
+  return otelApi()?.propagation?.fields().some((name) => name.toLowerCase() === field) === true;
+}
+
+/** A field's value in one text, however often it was given. */
+function textOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' ? value : undefined;
+}
+
+function listOf(value: unknown): string[] {
+  return (textOf(value) ?? '').split(',').map((one) => one.trim());
+}

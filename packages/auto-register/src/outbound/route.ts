@@ -1,0 +1,98 @@
+import http from 'node:http';
+import https from 'node:https';
+import { parseAuthority } from '@corr/propagator/internal';
+import type { Route, Target } from '@corr/propagator/internal';
+import { PROXY_CONFIG } from '../node/internals';
+
+type Own = (name: string) => unknown;
+
+/** An agent, Node's or somebody's, as far as it says where its connections go. */
+interface Agent {
+  options?: { host?: unknown; port?: unknown; socketPath?: unknown };
+  createConnection?: unknown;
+  /** agent-base: makes its connections itself. */
+  connect?: unknown;
+  /** http-proxy-agent, https-proxy-agent, socks-proxy-agent, hpagent: the proxy. */
+  proxy?: unknown;
+  [PROXY_CONFIG]?: { proxyConnectionOptions?: { host?: unknown; port?: unknown }; shouldUseProxy?(host: string, port: number | undefined): boolean };
+}
+
+// As they are before anybody else's code has run.
+const CONNECTS = new Set<unknown>([http.Agent.prototype.createConnection, https.Agent.prototype.createConnection]);
+
+/** The way of a request of http or https: who it connects to is asked of its agent. `port` is the request's, where it is known. */
+export function routeOfRequest(request: http.ClientRequest & { socketPath?: string; agent?: Agent | null }, port: number | undefined, own: Own): Route {
+  const { agent, host, protocol, socketPath } = request;
+  const defaultPort = protocol === 'https:' ? 443 : 80;
+  const names = namesOf(own('host'), defaultPort);
+  const path = String(request.path);
+  if (!path.startsWith('/') && path.includes('://')) names.push(URL.canParse(path) ? targetOfUrl(path) : undefined);
+
+  const target = typeof host === 'string' ? { host, port: port ?? portOf(host, names) } : undefined;
+  const proxy = proxyOf(agent, target);
+  if (proxy !== undefined) return { connection: proxy, others: [target, ...names] };
+  return { connection: socketPath === undefined && target !== undefined ? connectionOf(agent, target) : undefined, others: names };
+}
+
+/** The way of a request of an http2 session: `session` is whom it connected to. */
+export function routeOfStream(session: Route, own: Own, defaultPort: number | undefined): Route {
+  const named = own(':authority') ?? own('host');
+  return { connection: session.connection, others: named === undefined ? session.others : [...session.others, parseAuthority(named, defaultPort)] };
+}
+
+/** The way to whom `http2.connect` is given. */
+export function routeOfSession(authority: unknown, options: unknown): Route {
+  const named = targetOfUrl(authority);
+  const { createConnection, host, path, port, socketPath } = (options ?? {}) as Record<string, unknown>;
+  if (createConnection !== undefined || path !== undefined || socketPath !== undefined) return { connection: undefined, others: [named] };
+  const connection = named === undefined ? undefined : { host: host === undefined ? named.host : String(host), port: port === undefined ? named.port : Number(port) };
+  return { connection, others: [named] };
+}
+
+/** Host and port of a URL, the scheme's default port included; `undefined` for what is none. */
+export function targetOfUrl(url: unknown): Target | undefined {
+  try {
+    const { hostname, port, protocol } = new URL(String(url));
+    return hostname === '' ? undefined : { host: hostname, port: port === '' ? defaultPortOf(protocol) : Number(port) };
+  } catch {
+    return undefined;
+  }
+}
+
+function defaultPortOf(protocol: string): number | undefined {
+  return protocol === 'https:' || protocol === 'wss:' ? 443 : protocol === 'http:' || protocol === 'ws:' ? 80 : undefined;
+}
+
+/** Whom a request names in its Host fields; one that cannot be read stands as `undefined`. */
+function namesOf(field: unknown, defaultPort: number): (Target | undefined)[] {
+  if (field === undefined || field === '') return [];
+  return [field].flat().map((name) => parseAuthority(name, defaultPort));
+}
+
+/** A request whose headers were closed before its agent was asked has no port but that of its Host field, which is made of the same options. */
+function portOf(host: string, names: readonly (Target | undefined)[]): number | undefined {
+  const bare = (name: string): string => name.replace(/^\[|\]$/g, '').toLowerCase();
+  return names.length === 1 && names[0] !== undefined && bare(names[0].host) === bare(host) ? names[0].port : undefined;
+}
+
+function proxyOf(agent: Agent | null | undefined, target: Target | undefined): Target | undefined {
+  const config = agent?.[PROXY_CONFIG];
+  if (config?.shouldUseProxy?.(target?.host ?? '', target?.port) === true) {
+    const { host, port } = config.proxyConnectionOptions ?? {};
+    return { host: String(host), port: Number(port) };
+  }
+  const proxy = agent?.proxy;
+  if (proxy === undefined || proxy === null) return undefined;
+  if (typeof proxy === 'string' || proxy instanceof URL) return targetOfUrl(proxy);
+  const { host, hostname, port } = proxy as Record<string, unknown>;
+  return { host: String(hostname ?? host), port: Number(port) };
+}
+
+/** Whom an agent connects to for a target; `undefined` for one that makes its connections in a way of its own, or over a socket's path. */
+function connectionOf(agent: Agent | null | undefined, target: Target): Target | undefined {
+  if (agent === null || agent === undefined || typeof agent.connect === 'function' || !CONNECTS.has(agent.createConnection)) return undefined;
+  // An agent's options go over those of its requests.
+  const { host, port, socketPath } = agent.options ?? {};
+  if (socketPath !== undefined && socketPath !== null) return undefined;
+  return { host: host == null ? target.host : String(host), port: port == null ? target.port : Number(port) };
+}

@@ -1,0 +1,110 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { baggageMember, otelApi, shared, withBaggageMember } from '@corr/propagator/internal';
+import { bindEmitter, runAsListener } from '../node/emitters';
+import { fieldOf, withField } from '../node/header-block';
+import { patch } from '../node/patch';
+import { outbound, outboundContext } from './policy';
+import { routeOfDispatch, watchDispatchers } from './undici-dispatchers';
+
+/** A request as undici publishes it: with its headers in one string up to undici 5, in a flat array from 6 on. */
+interface UndiciRequest {
+  origin?: string | URL;
+  method?: string;
+  path?: string;
+  headers: string | string[];
+  addHeader(name: string, value: string): unknown;
+}
+
+/** Carries the ID on every request of the global fetch and of undici 5 to 8. Returns its undo. */
+export function carryOnUndici(): () => void {
+  const undo: (() => void)[] = [];
+  const met = new WeakSet<object>();
+  const created = (message: unknown): void => {
+    try {
+      const { request } = message as { request: UndiciRequest };
+      // What undici tells a request runs where it was made: a connection tells it in the context of the request that opened it.
+      bindEmitter(request, shared.store.getStore() ?? null);
+      const prototype = Object.getPrototypeOf(request) as object;
+      if (!met.has(prototype)) {
+        met.add(prototype);
+        undo.push(...honourInCallbacks(prototype as Record<string, Callback>));
+      }
+      carry(request);
+    } catch {
+      // A throw in a subscriber would be an uncaught exception.
+    }
+  };
+  subscribe('undici:request:create', created);
+  undo.push(() => unsubscribe('undici:request:create', created), watchDispatchers());
+  return () => {
+    for (const undoOne of undo.splice(0)) undoOne();
+  };
+}
+
+function carry(request: UndiciRequest): void {
+  const context = outboundContext();
+  // A CONNECT is for the proxy, and opens a way on which requests of their own follow.
+  if (context === undefined || request.method === 'CONNECT') return;
+  const own = (name: string): unknown => ownField(request, name);
+  const propagator = otelApi()?.propagation;
+  const { add, change } = outbound(context, () => routeOfDispatch(request, own('host')), own);
+  if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, shared.settings.field, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
+  for (const [name, value] of add) if (own(name) === undefined) request.addHeader(name, value);
+  for (const [name, value] of change) changeField(request, name, value);
+}
+
+/**
+ * instrumentation-undici and tracers append what they inject without looking, before us or after us. Of our field the first
+ * one stays, which is the application's own where it set one; of a propagator's fields the last one, as with http, since a
+ * proxy that copies all it received would else send two trace contexts, which are none to whoever gets them.
+ */
+function keepOnce(request: UndiciRequest, field: string, propagated: readonly string[]): void {
+  const { addHeader } = request;
+  const theirs = propagated.map((name) => name.toLowerCase()).filter((name) => name !== field);
+  for (const name of [field, ...theirs]) {
+    const given = ownField(request, name);
+    if (Array.isArray(given)) changeField(request, name, String(name === field ? given[0] : given.at(-1)));
+  }
+  request.addHeader = (name, value) => {
+    const key = String(name).toLowerCase();
+    const given = key === field || theirs.includes(key) ? ownField(request, key) : undefined;
+    if (given === undefined) return addHeader.call(request, name, value);
+    if (key === 'baggage') {
+      // Under leak control our member was withheld from the propagator, and is there for a target that may have it.
+      const id = baggageMember(given);
+      changeField(request, key, id === undefined ? value : withBaggageMember(value, id));
+    } else if (key !== field) changeField(request, key, value);
+    return request;
+  };
+}
+
+/** The lines of a request as name, value, name, value; up to undici 5 they are one text. */
+function linesOf({ headers }: UndiciRequest): string[] {
+  if (typeof headers !== 'string') return headers;
+  return headers.split('\r\n').filter((line) => line !== '').flatMap((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon), line.slice(colon + 1).trim()];
+  });
+}
+
+/** A field as undici keeps it; its `host` is apart from the lines. */
+function ownField(request: UndiciRequest & { host?: unknown }, name: string): unknown {
+  return fieldOf(linesOf(request), name) ?? (name === 'host' ? (request.host ?? undefined) : undefined);
+}
+
+function changeField(request: UndiciRequest, name: string, value: string | undefined): void {
+  const lines = withField(linesOf(request), name, value) as string[];
+  if (typeof request.headers !== 'string') request.headers = lines;
+  else request.headers = lines.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+}
+
+type Callback = (this: object, ...args: unknown[]) => unknown;
+
+function honourInCallbacks(prototype: Record<string, Callback>): (() => void)[] {
+  const names = Object.getOwnPropertyNames(prototype).filter((name) => /^on[A-Z]/.test(name) && typeof prototype[name] === 'function');
+  return names.map((name) =>
+    patch(prototype, name, (original) => function () {
+      return runAsListener(this, original as Callback, this, arguments);
+    }),
+  );
+}

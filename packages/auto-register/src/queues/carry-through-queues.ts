@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { onModuleLoad } from '@corr/log-bridge/internal';
+import { TABLE } from './table';
+import type { Row } from './table';
+import type { Holder, Undo } from './verbs';
+
+const FOLDER = '/node_modules/';
+
+/**
+ * Has what is handed to other people's queues, pools and clients called in the context that it was handed over in. Returns its undo.
+ *
+ * Only what the application loads is touched: a file that is none of the table's costs a look into a map.
+ */
+export function carryThroughQueues(): Undo {
+  const rows = new Map<string, Row[]>();
+  for (const row of TABLE) rows.set(row.file, [...(rows.get(row.file) ?? []), row]);
+  const undo: Undo[] = [];
+  const packages = new Map<string, Package>();
+  const met = new WeakMap<object, Set<Row>>();
+
+  const stopWatching = onModuleLoad((filename, module) => {
+    const file = path.sep === '/' ? filename : filename.replaceAll(path.sep, '/');
+    const at = file.lastIndexOf(FOLDER);
+    if (at < 0) return;
+    const [folder, inside] = splitPackage(file, at + FOLDER.length);
+    for (const row of rows.get(inside) ?? []) {
+      const holder = holderOf(module as unknown as Holder, row);
+      if (holder === undefined || !isVersionOf(row, packageAt(folder, packages))) continue;
+      const done = met.get(module) ?? new Set();
+      if (done.has(row)) continue;
+      met.set(module, done.add(row));
+      for (const verb of row.verbs) for (const name of verb.found(holder)) undo.push(verb.bind(holder, name));
+    }
+  });
+  return () => {
+    stopWatching();
+    for (const undoOne of undo.reverse()) undoOne();
+  };
+}
+
+interface Package {
+  name?: string;
+  version?: string;
+}
+
+/** The folder of a package and the path of a file in it; a scope is part of the folder's name. */
+function splitPackage(file: string, start: number): [folder: string, inside: string] {
+  let end = file.indexOf('/', start);
+  if (file[start] === '@') end = file.indexOf('/', end + 1);
+  return [file.slice(0, end), file.slice(end + 1)];
+}
+
+/** The object that has the methods of a row, where it is as the row expects. */
+function holderOf(module: Holder, { at, verbs }: Row): Holder | undefined {
+  let holder: unknown = module;
+  for (const key of at === '' ? [] : at.split('.')) holder = (holder as Holder | null | undefined)?.[key];
+  if (holder === null || (typeof holder !== 'object' && typeof holder !== 'function')) return undefined;
+  return verbs.every((verb) => verb.found(holder as Holder).length > 0) ? (holder as Holder) : undefined;
+}
+
+/** By its own word and not by its folder, which an alias names as it likes. */
+function packageAt(folder: string, known: Map<string, Package>): Package {
+  let found = known.get(folder);
+  if (found === undefined) {
+    found = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Package;
+    known.set(folder, found);
+  }
+  return found;
+}
+
+function isVersionOf({ package: name, from, to = Infinity }: Row, found: Package): boolean {
+  const major = Number.parseInt(found.version ?? '', 10);
+  return found.name === name && major >= from && major <= to;
+}

@@ -1,0 +1,65 @@
+import { asyncHooks } from './bluebird';
+import { callbacks, handsOver, limits, opens, queues, shared, spreadingQueues, tasks } from './verbs';
+import type { Verb } from './verbs';
+
+/** Where a package is handed what it calls later. */
+export interface Row {
+  /** Its name, as in its own package.json. */
+  package: string;
+  /** Major versions that it is so in: the first, and the last where a later one does so itself or in another way. */
+  from: number;
+  to?: number;
+  /** A file of the package. */
+  file: string;
+  /** Where in that file's module the methods are. */
+  at: string;
+  verbs: Verb[];
+}
+
+const row = (name: string, [from, to]: [number, number?], file: string, at: string, ...verbs: Verb[]): Row =>
+  ({ package: name, from, ...(to === undefined ? {} : { to }), file, at, verbs });
+
+/** What pg calls on a query, whoever wrote its class: pg's own, a cursor, a stream. */
+const ON_QUERY = ['emit', 'callback', ...['Error', 'ReadyForQuery', 'RowDescription', 'DataRow', 'CommandComplete', 'PortalSuspended', 'EmptyQuery', 'CopyInResponse', 'CopyData'].map((name) => `handle${name}`)];
+const MEMCACHED = ['get', 'gets', 'getMulti', 'set', 'replace', 'add', 'cas', 'append', 'prepend', 'increment', 'incr', 'decrement', 'decr', 'del', 'delete', 'touch', 'version', 'flush', 'flushAll', 'stats', 'settings', 'statsSettings', 'slabs', 'statsSlabs', 'items', 'statsItems', 'cachedump'];
+const ASYNC = ['queue', 'priorityQueue', 'cargo', 'cargoQueue'];
+
+/** Everything that is bound, in the order of the table in docs/troubleshooting.md. */
+export const TABLE: readonly Row[] = [
+  row('pg', [8], 'lib/client.js', 'exports.prototype', callbacks('connect', 'query', 'end'), handsOver('query', 'argument', ...ON_QUERY), shared),
+  row('pg', [8], 'lib/connection.js', 'exports.prototype', opens('connect')),
+  row('pg-pool', [3], 'index.js', 'exports.prototype', callbacks('connect', 'query', 'end'), opens('newClient'), shared),
+  row('pg-cursor', [2], 'index.js', 'exports.prototype', callbacks('read', 'close')),
+  row('mysql', [2], 'lib/Pool.js', 'exports.prototype', callbacks('getConnection', 'end'), shared),
+  row('mysql', [2], 'lib/Connection.js', 'exports.prototype', opens('connect'), shared),
+  row('mysql', [2], 'lib/PoolCluster.js', 'exports.prototype', callbacks('getConnection'), shared),
+  row('mysql', [2], 'lib/protocol/Protocol.js', 'exports.prototype', handsOver('_enqueue', 'argument', 'emit', 'end', 'RowDataPacket')),
+  ...['lib/base/pool.js', 'lib/pool.js'].map((file) => row('mysql2', [2], file, 'exports.prototype', callbacks('getConnection', 'end'), shared)),
+  ...['lib/base/connection.js', 'lib/connection.js'].map((file) => row('mysql2', [2], file, 'exports.prototype', handsOver('addCommand', 'argument', 'emit', 'execute', 'onResult'), shared)),
+  row('mysql2', [2], 'lib/pool_cluster.js', 'exports.prototype', callbacks('getConnection'), shared),
+  row('redis', [2, 3], 'index.js', 'exports.RedisClient.prototype', handsOver('internal_send_command', 'argument', 'callback'), opens('create_stream'), shared),
+  row('@redis/client', [1], 'dist/lib/client/index.js', 'exports.default.prototype', shared),
+  row('@redis/client', [1], 'dist/lib/client/socket.js', 'exports.default.prototype', opens('connect')),
+  row('ioredis', [5], 'built/Redis.js', 'exports.default.prototype', callbacks('connect'), opens('connect'), shared),
+  row('ioredis', [4, 4], 'built/redis/index.js', 'exports.default.prototype', callbacks('connect'), opens('connect'), shared),
+  row('ioredis', [4], 'built/cluster/index.js', 'exports.default.prototype', callbacks('connect'), opens('connect'), shared),
+  row('mongodb', [4], 'lib/mongo_client.js', 'exports.MongoClient.prototype', shared),
+  row('memcached', [2], 'lib/memcached.js', 'exports.prototype', callbacks(...MEMCACHED), shared),
+  row('sqlite3', [5], 'lib/sqlite3.js', 'exports.Database.prototype', callbacks('get', 'all', 'run', 'each', 'map', 'exec', 'prepare', 'close', 'wait', 'loadExtension'), shared),
+  row('sqlite3', [5], 'lib/sqlite3.js', 'exports.Statement.prototype', callbacks('bind', 'get', 'all', 'run', 'each', 'map', 'reset', 'finalize')),
+  row('ws', [7], 'lib/websocket.js', 'exports.prototype', handsOver('setSocket', 'this', 'emit'), callbacks('send', 'ping', 'pong')),
+  row('fastq', [1], 'queue.js', '', queues('exports')),
+  row('fastq', [1], 'queue.js', 'exports', queues('promise')),
+  row('async', [2], 'dist/async.js', 'exports', spreadingQueues(...ASYNC)),
+  row('async', [3], 'dist/async.js', 'exports.default', spreadingQueues(...ASYNC)),
+  ...ASYNC.map((name) => row('async', [2], `${name}.js`, '', spreadingQueues('exports'))),
+  row('p-limit', [2, 3], 'index.js', '', limits('pLimit')),
+  row('p-queue', [3, 5], 'index.js', 'exports.prototype', tasks('add')),
+  row('p-queue', [5, 6], 'dist/index.js', 'exports.default.prototype', tasks('add')),
+  ...['lib/Bottleneck.js', 'light.js', 'es5.js'].map((file) => row('bottleneck', [2], file, 'exports.prototype', tasks('schedule', 'submit'))),
+  row('bluebird', [3], 'js/release/bluebird.js', 'exports', asyncHooks),
+  row('generic-pool', [2, 2], 'lib/generic-pool.js', 'exports.Pool.prototype', callbacks('acquire', 'borrow')),
+  row('async-lock', [1], 'lib/index.js', 'exports.prototype', callbacks('acquire')),
+  row('better-queue', [3], 'lib/queue.js', 'exports.prototype', callbacks('push'), handsOver('push', 'result', 'emit'), shared),
+  row('better-queue', [3], 'lib/worker.js', 'exports.prototype', opens('start')),
+];

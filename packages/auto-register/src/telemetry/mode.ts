@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { otelApi } from '@corr/propagator/internal';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Mode = 'auto' | 'carry' | 'trace';
+
+export type Signal = 'traces' | 'metrics' | 'logs';
+
+/** What the environment asks OpenTelemetry for. */
+export interface Telemetry {
+  /** The SDK's declarative configuration says it all. */
+  configFile: boolean;
+  signals: Record<Signal, boolean>;
+  /** Packages to instrument besides http, undici and pino: `auto`, short names (`amqplib`) or package names. */
+  instrumentations: readonly string[];
+}
+
+interface Process {
+  env: Environment;
+  argv: readonly string[];
+  execArgv: readonly string[];
+  cwd(): string;
+}
+
+/**
+ * True when the preload starts an OpenTelemetry SDK: asked for by the environment, and the application brings none.
+ *
+ * The same variables configure an SDK of the application's own, which ours would displace: it came first.
+ */
+export function traces({ mode, telemetry }: { mode: Mode; telemetry: Telemetry }, process: Process, warn: (message: string) => void): boolean {
+  if ((process.env['OTEL_SDK_DISABLED'] ?? '').trim().toLowerCase() === 'true' || mode === 'carry') return false;
+  const { configFile, instrumentations, signals } = telemetry;
+  const demanded = mode === 'trace' ? 'CORR_MODE=trace' : instrumentations.length > 0 ? 'CORR_INSTRUMENTATIONS' : undefined;
+  if (demanded === undefined) return (configFile || signals.traces || signals.metrics || signals.logs) && !isSdkRunning() && !bringsSdk(process);
+  if (isSdkRunning()) warn(`${demanded} has no effect, since an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.`);
+  return !isSdkRunning();
+}
+
+function isSdkRunning(): boolean {
+  const api = otelApi() as { trace?: unknown; metrics?: unknown } | undefined;
+  return api?.trace !== undefined || api?.metrics !== undefined;
+}
+
+/** True when an SDK is preloaded beside us, or is a dependency of the application, of one of its dependencies or of another preload. */
+function bringsSdk(process: Process): boolean {
+  const preloads = preloadsOf(process);
+  if (preloads.some((preload) => /@opentelemetry[\\/]|autoinstrumentation/i.test(preload))) return true;
+  const { file, dependencies } = manifestOf(process);
+  const require = createRequire(file);
+  return [...dependencies, ...preloads.map(packageOf)].some((name) => isSdk(name) || dependenciesOf(name, require).some(isSdk));
+}
+
+const SDK = /^@opentelemetry\/(?:sdk-node|sdk-trace|sdk-trace-node|sdk-trace-base|sdk-metrics|sdk-logs|auto-instrumentations-node)$/;
+const isSdk = (name: string): boolean => SDK.test(name);
+
+/** What `-r` and `--import` name, on the command line and in NODE_OPTIONS. */
+function preloadsOf({ execArgv, env }: Process): string[] {
+  const words = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)].flatMap((word) => (/^--(?:require|import)=/.test(word) ? word.split(/=(.*)/s, 2) : [word]));
+  return words.filter((_, i) => /^(?:-r|--require|--import)$/.test(words[i - 1] ?? '')).map((word) => word.replace(/^"(.*)"$/, '$1'));
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
+/** The application's package.json: above the entry, or above the working directory where the entry is an installed command. */
+function manifestOf(process: Process): { file: string; dependencies: string[] } {
+  for (let folder = folderOf(process); ; folder = path.dirname(folder)) {
+    const file = path.join(folder, 'package.json');
+    const { name, dependencies } = read(file);
+    // One with neither only says what kind of modules a folder has.
+    if (name !== undefined || dependencies !== undefined || folder === path.dirname(folder)) return { file, dependencies: Object.keys(dependencies ?? {}) };
+  }
+}
+
+function folderOf({ argv: [, entry], cwd }: Process): string {
+  const installed = entry === undefined || entry.split(path.sep).includes('node_modules');
+  try {
+    return installed ? cwd() : path.dirname(path.resolve(entry));
+  } catch {
+    return path.parse(__filename).root; // the working directory is deleted
+  }
+}
+
+function dependenciesOf(name: string, require: NodeJS.Require): string[] {
+  if (name.startsWith('@corr/')) return [];
+  for (const folder of require.resolve.paths(name) ?? []) {
+    const { dependencies } = read(path.join(folder, name, 'package.json'));
+    if (dependencies !== undefined) return Object.keys(dependencies);
+  }
+  return [];
+}
+
+function read(manifest: string): { name?: string; dependencies?: Record<string, string> } {
+  try {
+    return JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string };
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * What the OTEL_* variables ask for. An endpoint for all signals asks for all, an exporter or an endpoint of one for that one.
+ *
+ * Source: OpenTelemetry specification, Environment Variable Specification and OTLP Exporter Configuration.
+ */
+export function telemetryFrom(env: Environment): Telemetry {
+  const value = (name: string): string => (env[name] ?? '').trim();
+  const asked = (signal: string): boolean => {
+    const exporter = value(`OTEL_${signal}_EXPORTER`);
+    if (exporter !== '') return exporter !== 'none';
+    return value(`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) !== '' || value('OTEL_EXPORTER_OTLP_ENDPOINT') !== '';
+  };
+  return {
+    configFile: value('OTEL_CONFIG_FILE') !== '',
+    signals: { traces: asked('TRACES'), metrics: asked('METRICS'), logs: asked('LOGS') },
+    instrumentations: [],
+  };
+}

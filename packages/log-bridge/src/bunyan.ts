@@ -1,0 +1,17 @@
+import { prototypeWith } from './adapter';
+import type { Adapter } from './adapter';
+import { stamp } from './patch';
+import { stampedRecord } from './stamped-record';
+
+/** bunyan 1 and 2, at `_emit`, which every stream is behind, raw ones too. */
+export const bunyan: Adapter = {
+  file: /[\\/]lib[\\/]bunyan\.js$/,
+  find: (found) => prototypeWith(found, ['_emit', '_applySerializers', 'reopenFileStreams']),
+  stamp: (prototype, fields) =>
+    stamp(prototype, {
+      _emit: (call) =>
+        function (record: object, ...rest: unknown[]) {
+          return call(this, [stampedRecord(record, fields), ...rest]);
+        },
+    }),
+};

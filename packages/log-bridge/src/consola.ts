@@ -1,0 +1,82 @@
+import { prototypeWith } from './adapter';
+import type { Adapter } from './adapter';
+import { labelOf, labelled } from './labelled-text';
+import { patch, stamp } from './patch';
+import type { Replace } from './patch';
+import type { RecordFields } from './record-fields';
+import { has } from './stamped-record';
+
+/** One line to log, made by consola for each. */
+type LogObject = { args: unknown[]; [STAMPED]?: readonly string[] } & Record<string, unknown>;
+interface Consola {
+  options: { reporters: object[] };
+}
+
+// The names of the fields that an object was given, on the object itself: consola copies it for a line "(repeated 40 times)".
+const STAMPED = Symbol('@corr/log-bridge.fields');
+
+/**
+ * consola 3, where a line goes to the reporters: they get the fields beside what else they get, and consola's own, which write
+ * text, a label in front of the message.
+ */
+export const consola: Adapter = {
+  file: /[\\/]consola[^\\/]*[\\/]dist[\\/].+\.cjs$/,
+  find: (found) => prototypeWith((found as { Consola?: unknown } | undefined)?.Consola ?? found, ['_log', '_logFn', 'withTag']),
+  stamp(prototype, fields) {
+    const labels = labelTexts(fields);
+    let resuming = false;
+    const resume: Replace = (call) =>
+      function (this: unknown): unknown {
+        resuming = true; // whose lines were held back is not known
+        try {
+          return call(this, arguments);
+        } finally {
+          resuming = false;
+        }
+      };
+    const undo = stamp(prototype, {
+      _log: (call) =>
+        function (this: unknown, logObject: LogObject) {
+          const earlier = logObject[STAMPED];
+          if (earlier !== undefined) for (const name of earlier) delete logObject[name]; // the forty may be of other requests
+          else if (!resuming) {
+            const missing = fields.missing((name) => has(logObject, name));
+            Object.assign(logObject, Object.fromEntries(missing), { [STAMPED]: missing.map(([name]) => name) });
+          }
+          for (const reporter of (this as Consola).options.reporters) labels.meet(reporter);
+          return call(this, arguments);
+        },
+      resumeLogs: resume,
+      resume,
+    });
+    return undo && (() => {
+      labels.undo();
+      undo();
+    });
+  },
+};
+
+/** Has consola's own reporters that write text, basic and fancy, show the label; each as soon as it is met. */
+function labelTexts(fields: RecordFields): { meet(reporter: object): void; undo(): void } {
+  const known = new WeakSet<object>();
+  const undo: (() => void)[] = [];
+  const label: Replace = (call) =>
+    function (logObject: LogObject, ...rest: unknown[]) {
+      const text = labelOf(fields.given(logObject, () => false), fields.id.key);
+      return call(this, [{ ...logObject, args: labelled(logObject.args, text) }, ...rest]);
+    };
+  return {
+    meet(reporter) {
+      if (known.has(reporter)) return;
+      known.add(reporter);
+      const prototype = prototypeWith(reporter, ['formatLogObj']);
+      const isConsolas = prototypeWith(reporter, ['formatArgs', 'formatDate', 'filterAndJoin']) !== undefined;
+      if (prototype === undefined || prototype === reporter || !isConsolas || known.has(prototype)) return;
+      known.add(prototype);
+      undo.push(patch(prototype, 'formatLogObj', label));
+    },
+    undo() {
+      for (const undoOne of undo.splice(0)) undoOne();
+    },
+  };
+}

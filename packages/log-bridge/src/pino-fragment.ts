@@ -1,0 +1,119 @@
+import { getCorrelationId } from '@corr/propagator';
+import { isCorrelationMixin } from './correlation-mixin';
+import type { FieldOptions } from './correlation-mixin';
+import { symbolOf, symbolsOf } from './pino-symbols';
+import type { Logger, Symbols } from './pino-symbols';
+import type { RecordFields } from './record-fields';
+import { has } from './stamped-record';
+
+type Redact = (value: unknown) => string | undefined;
+type Redactions = Record<string | symbol, Redact | undefined>;
+
+/** What makes the fields of one logger's next record, as JSON behind a comma; an empty string where the record has them all. */
+export type Fragment = (logger: Logger, record: unknown) => string;
+
+/** Builds the fragment maker for one copy of pino. */
+export function fragmentMaker({ id, behind }: RecordFields): Fragment {
+  const idFragment = idFragmentMaker(id);
+  if (behind.length === 0) return idFragment;
+  const rest = behind.map((source) => ({ source, isTheirs: ownerOf(source.names[0]) }));
+  return (logger, record) => {
+    let fragment = idFragment(logger, record);
+    for (const { source, isTheirs } of rest) {
+      const fields = source.now();
+      if (fields.length === 0 || isTheirs(logger, record)) continue;
+      for (const [name, value] of fields) fragment += `,${quoted(name)}:${quoted(value)}`;
+    }
+    return fragment;
+  };
+}
+
+const PLAIN = /^[\w.:-]*$/;
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/**
+ * The ID alone, as fast as it goes: the one field that every line of every process has.
+ *
+ * A record that has the key already, from the logged object, the bindings or our mixin, is the application's.
+ */
+function idFragmentMaker({ key, internal }: Required<FieldOptions>): Fragment {
+  const name = `,${JSON.stringify(key)}:`;
+  const isTheirs = ownerOf(key);
+  let symbols: Symbols | undefined;
+  let lastValue: string | undefined;
+  let lastFragment = '';
+  // Of the logger seen last: mostly one logger writes many lines in a row, and only its bindings ever change.
+  let last: Logger | undefined;
+  let mixed = false;
+  let lastRedactions: unknown;
+  let redact: Redact | undefined;
+
+  const meet = (logger: Logger, { nestedKey, mixin, stringifiers }: Symbols): void => {
+    last = logger;
+    mixed = isCorrelationMixin(logger[mixin]);
+    const redactions = logger[stringifiers];
+    if (redactions !== lastRedactions) {
+      lastRedactions = redactions;
+      redact = redactionOf(redactions as Redactions | undefined, key);
+    }
+    // A logger that `pino()` itself made is an object of V8's slow kind. As somebody's prototype it becomes a fast one,
+    // which makes up for what the stamp costs.
+    if (Object.hasOwn(logger, nestedKey)) Object.create(logger);
+  };
+
+  return (logger, record) => {
+    const value = getCorrelationId() ?? internal;
+    if (value === null) return '';
+    symbols ??= symbolsOf(logger);
+    if (logger !== last) meet(logger, symbols);
+    if (mixed || isTheirs(logger, record)) return '';
+
+    if (redact !== undefined) {
+      const redacted = redact(value);
+      return redacted === undefined ? '' : name + redacted;
+    }
+    if (value !== lastValue) {
+      lastValue = value;
+      lastFragment = name + JSON.stringify(value);
+    }
+    return lastFragment;
+  };
+}
+
+/** Builds, for one copy of pino, the answer to whether a record has a key already, from the logged object or the bindings. */
+function ownerOf(key: string): (logger: Logger, record: unknown) => boolean {
+  let symbols: Symbols | undefined;
+  // Of the logger seen last: mostly one logger writes many lines in a row.
+  let lastBindings: unknown;
+  let bound = false;
+
+  return (logger, record) => {
+    symbols ??= symbolsOf(logger);
+    if (record !== null && typeof record === 'object' && !logger[symbols.nestedKey] && has(record, key)) return true;
+    const bindings = logger[symbols.bindings];
+    if (bindings !== lastBindings) {
+      lastBindings = bindings;
+      bound = typeof bindings === 'string' && hasKey(bindings, key);
+    }
+    return bound;
+  };
+}
+
+/** True when the members of an object, given as JSON behind a comma, have the key themselves, and not only inside of one. */
+export function hasKey(members: string, key: string): boolean {
+  if (!members.includes(JSON.stringify(key))) return false;
+  try {
+    return Object.hasOwn(JSON.parse(`{${members.slice(1)}}`) as object, key);
+  } catch {
+    return false; // not one object: pino was told to write something else
+  }
+}
+
+function redactionOf(redactions: Redactions | undefined, key: string): Redact | undefined {
+  if (redactions === undefined) return undefined;
+  const wildcard = symbolOf(redactions, 'pino.wildcardFirst');
+  return (Object.hasOwn(redactions, key) ? redactions[key] : undefined) ?? (wildcard === undefined ? undefined : redactions[wildcard]);
+}

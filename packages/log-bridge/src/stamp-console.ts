@@ -1,0 +1,34 @@
+import { syncBuiltinESMExports } from 'node:module';
+import { labelOf, labelled, withJsonFields } from './labelled-text';
+import { stamp } from './patch';
+import type { Replace } from './patch';
+import type { RecordFields } from './record-fields';
+
+/**
+ * Stamps what the process's `console` writes by log, info, debug, warn and error, and by what goes through those: a line that
+ * is a JSON object with fields, any other with a label in front, behind the time. Returns its undo.
+ */
+export function stampConsole(fields: RecordFields): () => void {
+  const write: Replace = (call) =>
+    function (...args: unknown[]) {
+      return call(this, stamped(args, fields));
+    };
+  const undo = stamp(console, { log: write, info: write, debug: write, warn: write, error: write });
+  if (undo === undefined) return () => undefined;
+  syncBuiltinESMExports();
+  return () => {
+    undo();
+    syncBuiltinESMExports();
+  };
+}
+
+function stamped(args: unknown[], fields: RecordFields): unknown[] {
+  const json = args.length === 1 && typeof args[0] === 'string' ? withJsonFields(args[0], (has) => fields.missing(has)) : undefined;
+  if (json !== undefined) return [json];
+  const all = fields.missing(() => false);
+  const label = labelOf(all, fields.id.key);
+  // What a logger that is stamped itself writes by the console has it already, as a label or in a piece of JSON.
+  const signs = [label, ...all.slice(0, 1).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)];
+  const isShown = args.some((text) => typeof text === 'string' && signs.some((sign) => text.includes(sign)));
+  return isShown ? args : labelled(args, label);
+}

@@ -1,0 +1,82 @@
+import { show } from '@corr/propagator/internal';
+import type { Adapter } from './adapter';
+import { bunyan } from './bunyan';
+import { consola } from './consola';
+import type { FieldOptions } from './correlation-mixin';
+import { log4jsEvents, log4jsLayouts } from './log4js';
+import { onModuleLoad } from './module-load';
+import { fragmentMaker } from './pino-fragment';
+import { stampPrototype } from './pino-prototype';
+import { prototypeOf } from './pino-symbols';
+import { RecordFields } from './record-fields';
+import type { FieldSource } from './record-fields';
+import { stampConsole } from './stamp-console';
+import { stampPinoWith } from './stamp-pino';
+import { winston } from './winston';
+
+/** What is stamped, and how the ID reads on a record. */
+export interface StampLoggersOptions extends FieldOptions {
+  /** `true`: what is written by `console` too. Default `false`. */
+  console?: boolean;
+}
+
+/** Every logger but pino, which is met in further ways. */
+const ADAPTERS: readonly Adapter[] = [winston, bunyan, log4jsEvents, log4jsLayouts, consola];
+
+const FIELDS = Symbol.for('@corr/log-bridge.fields');
+/** The fields that this process stamps, in the order that it was told to; copies of this package share them. */
+const holder = globalThis as { [FIELDS]?: RecordFields[] };
+
+/**
+ * Stamps every record of every pino, winston, bunyan, log4js and consola logger of this process, with no change to the loggers.
+ * Returns its undo.
+ *
+ * Errors: throws a `TypeError` that names option, value and expectation.
+ */
+export function stampLoggers(options: StampLoggersOptions = {}): () => void {
+  return stampLoggersWith(options, []);
+}
+
+/** The same with further fields behind the ID. */
+export function stampLoggersWith(options: StampLoggersOptions, behind: readonly FieldSource[]): () => void {
+  const fields = new RecordFields(options, behind);
+  const undo: (() => void)[] = [];
+  let stopped = false;
+  const meet = (filename: string, { exports }: { exports: unknown }): void => {
+    for (const adapter of ADAPTERS) {
+      const found = adapter.file.test(filename) && !stopped ? adapter.find(exports) : undefined;
+      const undoOne = found === undefined ? undefined : adapter.stamp(found, fields);
+      if (undoOne !== undefined) undo.push(undoOne);
+    }
+  };
+  (holder[FIELDS] ??= []).push(fields);
+  undo.push(stampPinoWith(fields), onModuleLoad(meet));
+  if (options.console === true) undo.push(stampConsole(fields));
+  return () => {
+    stopped = true;
+    holder[FIELDS] = holder[FIELDS]?.filter((other) => other !== fields) ?? [];
+    for (const undoOne of undo.splice(0).reverse()) undoOne();
+  };
+}
+
+/**
+ * Stamps the loggers of one copy of pino, winston, bunyan or consola that no loader tells of: one that is an ES module, or
+ * inlined in a bundle. Returns its undo.
+ *
+ * Default: the options of the preload or of `stampLoggers`, where one of them is in force.
+ * Errors: throws a `TypeError` that names option, value and expectation.
+ */
+export function stampLogger(logger: object, options?: FieldOptions): () => void {
+  const fields = (options === undefined ? holder[FIELDS]?.[0] : undefined) ?? new RecordFields(options);
+  const pino = prototypeOf(logger);
+  if (pino !== undefined) return stampPrototype(pino, fragmentMaker(fields)) ?? nothing;
+  for (const adapter of ADAPTERS) {
+    const found = adapter.find(logger);
+    if (found !== undefined) return adapter.stamp(found, fields) ?? nothing;
+  }
+  throw new TypeError(`logger: ${show(logger)} - expected a logger of pino, winston, bunyan or consola`);
+}
+
+function nothing(): void {
+  // It is stamped already.
+}

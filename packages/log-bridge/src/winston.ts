@@ -1,0 +1,20 @@
+import { prototypeWith } from './adapter';
+import type { Adapter } from './adapter';
+import { stamp } from './patch';
+import { stampedRecord } from './stamped-record';
+
+/**
+ * winston 3, at `write`, which is called as a line is logged: where transports are slow, the stream formats it later, in
+ * the context of another request.
+ */
+export const winston: Adapter = {
+  file: /[\\/]lib[\\/]winston[\\/]logger\.js$/,
+  find: (found) => prototypeWith(found, ['configure', 'startTimer', '_transform']),
+  stamp: (prototype, fields) =>
+    stamp(prototype, {
+      write: (call) =>
+        function (info: unknown, ...rest: unknown[]) {
+          return call(this, [typeof info === 'object' && info !== null ? stampedRecord(info, fields) : info, ...rest]);
+        },
+    }),
+};

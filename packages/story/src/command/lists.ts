@@ -1,0 +1,44 @@
+import type { Story } from '../model';
+import type { RequestSummary } from '../read';
+import { duration } from '../tell/durations';
+import { columns, cut, fit } from '../terminal/paint';
+import type { Paint } from '../terminal/paint';
+import { timeOfDay } from '../terminal/story';
+import { visible } from '../terminal/visible';
+
+/** A request of a list, and its story where that was read. */
+export interface Listed extends RequestSummary {
+  story?: Story;
+}
+
+/** One row a request: when, which, how it ended, how long it took, and where it failed first or where its time went. */
+export function* listText(requests: readonly Listed[], paint: Paint, utc: boolean): Iterable<string> {
+  const shown = requests.map((request) => ({
+    request,
+    when: request.time === undefined ? '' : timeOfDay(request.time, utc),
+    id: visible(request.id),
+    status: String(request.status ?? ''),
+    took: request.ms === undefined ? '' : duration(request.ms),
+  }));
+  const longest = (text: (each: (typeof shown)[number]) => string): number => shown.reduce((most, each) => Math.max(most, columns(text(each))), 0);
+  const [when, id, status, took] = [longest((each) => each.when), longest((each) => each.id), longest((each) => each.status), longest((each) => each.took)];
+  for (const { request, ...each } of shown) {
+    const isBad = (request.status ?? 500) >= 500;
+    const parts = [
+      paint.dim(fit(each.when, when)),
+      paint.bold(fit(each.id, id)),
+      (isBad ? paint.red : String)(fit(each.status, status, 'right')),
+      fit(each.took, took, 'right'),
+      what(request, paint),
+    ];
+    yield cut(parts.join('  ').trimEnd(), paint.lineWidth);
+  }
+}
+
+/** The story's first sentence, else what the first line of a failure says, else what was asked for. */
+function what({ story, failedIn, error, service, method, url }: Listed, paint: Paint): string {
+  const [sentence] = story?.verdict ?? [];
+  if (sentence !== undefined) return visible(sentence);
+  if (failedIn !== undefined) return `${paint.service(failedIn, visible(failedIn))}${error === undefined ? '' : `: ${visible(error)}`}`;
+  return `${paint.service(service, visible(service))} ${visible([method, url].filter((part) => part !== undefined).join(' '))}`.trimEnd();
+}

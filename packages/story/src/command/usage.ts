@@ -1,0 +1,25 @@
+/** What `--help` prints. */
+export const USAGE = `usage: story <id> [path…]            the story of one request
+       story --failed [path…]        requests that failed, newest first
+       story --slowest N [path…]     the slowest requests, and where their time went
+       story --with TEXT [path…]     requests that have a line with this text
+
+Paths are files, folders and globs, .gz and .zst too; - is standard input. Without any: what is piped in, else ./logs.
+
+  --show N            with a list: the story of its Nth request
+  --since, --until T  03:00, 2026-11-25T03:00Z, 15m (ago), epoch seconds
+  --follow, -f        new lines of the ID, or new failed requests, as they come
+  --html FILE         a page of its own, to send; - is standard output
+  --svg FILE          the waterfall alone
+  --otlp FILE         OTLP spans as JSON
+  --json              the story, or the list, as JSON
+  --from URL          a store: clickhouse+http://host:8123/db.table, elasticsearch+https://host:9200/index-*,
+                      loki+http://host:3100
+  --key NAME          the field that has the ID; default: correlation_id, and what others call it
+  --clocks as-is      do not put clocks right
+  --utc               times of day in UTC
+  --width N           columns
+  --no-color
+
+Ends with 0 where something was found, 1 where nothing was, 2 on an error.
+`;

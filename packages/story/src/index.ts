@@ -1,0 +1,30 @@
+import type { Story } from './model';
+import { openSources, readEntries } from './read';
+import type { ReadOptions } from './read';
+import { tell } from './tell/tell';
+
+export type { Call, Clock, Entry, Exchange, Failure, Gap, Hop, Level, Story, StoryLine } from './model';
+
+export interface StoryOptions extends Pick<ReadOptions, 'key' | 'since' | 'until' | 'signal' | 'onProgress'> {
+  /** `as-is` leaves all times as they stand in the lines; default `measured`. */
+  clocks?: 'measured' | 'as-is';
+}
+
+/** Calls around a request that its clocks are measured by, beside its own. */
+const NEIGHBOURS = 500;
+
+/**
+ * Reads the story of one request.
+ * `sources`: files, folders and globs. Resolves to `undefined` where no line has the ID; rejects with a `SourceError` for a path that
+ * cannot be read.
+ */
+export async function readStory(id: string, sources: string | readonly string[], options: StoryOptions = {}): Promise<Story | undefined> {
+  const { clocks = 'measured', ...reading } = options;
+  const opened = openSources(typeof sources === 'string' ? [sources] : sources);
+  try {
+    const { entries, notes, neighbours } = await readEntries(id, opened, { ...reading, neighbours: NEIGHBOURS });
+    return entries.length === 0 ? undefined : tell(id, entries, { clocks, neighbours, notes });
+  } finally {
+    opened.close();
+  }
+}

@@ -1,0 +1,100 @@
+import type { Entry } from '../../model';
+import type { ParseOptions } from '../options';
+import { splitUrl, statusesIn } from './exchange';
+import { jsonOf } from './fields';
+import type { Json } from './fields';
+import { levelIn } from './level';
+import type { Wrapping } from './service';
+import { timeIn, timeOf } from './time';
+
+ 
+const COLOURS = /\x1b\[[\d;]*m/g;
+const CLF = /"([A-Z]{3,10}) (\S+)(?: HTTP\/[\d.]+)?" (\d{3}) (?:\d+|-)(.*)$/s;
+const TOOK = /\b(?:rt|request_time|rtime|duration)[=:]\s?"?(\d+\.\d+)\b/;
+const TRIED = /\b(?:us|ups|upstream_status)[=:]\s?"?(\d{3}(?:, \d{3})+)/;
+/** pino-pretty's first line, in each order of time and level. */
+const PRETTY = /^(?:\[([^\]]{1,40})\] )?([A-Z][A-Z0-9]{2,14})(?: \[([^\]]{1,40})\])? ?(?:\((?:([^)]*?)\/)?(\d+)?(?: on ([^)]*))?\))?: ?(.*)$/;
+const PRETTY_FIELD = /^ {4}([^\s:][^:]{0,200}): (.*)$/;
+
+/** A line that is no JSON. */
+export function textEntry(raw: string, source: Entry['source'], service: string, wrapping: Wrapping, options: ParseOptions): Entry {
+  const text = raw.replace(COLOURS, '');
+  const head = text.slice(0, 300);
+  const time = timeIn(head, options) ?? timeOf(wrapping.time, options);
+  const level = levelIn(head);
+  const entry: Entry = { time: time?.ms, resolution: time?.resolution ?? 0, service: wrapping.service ?? service, msg: text, raw, source };
+  if (wrapping.host !== undefined) entry.host = wrapping.host;
+  if (wrapping.pid !== undefined) entry.pid = wrapping.pid;
+  if (level !== undefined) entry.level = level;
+
+  const [, method, target, status, rest = ''] = CLF.exec(text) ?? [];
+  if (method === undefined) return entry;
+  const took = TOOK.exec(rest)?.[1];
+  const ms = took === undefined ? undefined : Number(took) * 1000;
+  const statuses = statusesIn(TRIED.exec(rest)?.[1] ?? '');
+  const { url } = splitUrl(target);
+  entry.exchange = {
+    method,
+    status: Number(status),
+    ...(url === undefined ? {} : { url }),
+    ...(statuses.length > 1 ? { statuses } : {}),
+    ...(ms === undefined ? {} : { ms }),
+    ...(ms === undefined || time === undefined ? {} : { start: time.ms - ms }),
+  };
+  return entry;
+}
+
+/** pino-pretty's text as the record that it was made from; `undefined` for other text. */
+export function prettyRecord(raw: string): Json | undefined {
+  const [first = '', ...lines] = raw.replace(COLOURS, '').split('\n');
+  const [, before, level, behind, name, pid, hostname, said] = PRETTY.exec(first) ?? [];
+  const time = before ?? behind;
+  if (level === undefined || said === undefined || time === undefined) return undefined;
+  // `singleLine` has the fields behind the message.
+  const [, msg = said, inline] = /^(.*?) ?(\{".*\})$/.exec(said) ?? [];
+  const fields: [string, unknown][] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const [, key, value = ''] = PRETTY_FIELD.exec(lines[i] as string) ?? [];
+    if (key === undefined) continue;
+    let end = i + 1;
+    while (end < lines.length && !PRETTY_FIELD.test(lines[end] as string)) end++;
+    fields.push([key, prettyValue([value, ...lines.slice(i + 1, end)].join('\n'))]);
+    i = end - 1;
+  }
+  const shown = inline === undefined ? undefined : parsed(inline);
+  return jsonOf([
+    ['level', level],
+    ['time', time],
+    ...(name === undefined ? [] : [['name', name] as const]),
+    ...(pid === undefined ? [] : [['pid', Number(pid)] as const]),
+    ...(hostname === undefined ? [] : [['hostname', hostname] as const]),
+    ...(typeof shown === 'object' && shown !== null ? Object.entries(shown) : []),
+    ...fields,
+    ['msg', msg],
+  ]);
+}
+
+/** JSON, or an error, whose stack pino-pretty prints as the lines that it has. */
+function prettyValue(text: string): unknown {
+  const value = parsed(text);
+  if (value !== undefined) return value;
+  const [, stack] = /"stack":\n([^]*?)(?:\n {6}"|\n {4}\}|$)/.exec(text) ?? [];
+  if (stack === undefined) return text;
+  const of = (name: string): unknown => parsed(new RegExp(`^ {6}"${name}": (".*?"),?$`, 'm').exec(text)?.[1] ?? '');
+  return jsonOf([...['type', 'message', 'code'].flatMap((name) => (of(name) === undefined ? [] : [[name, of(name)] as const])), ['stack', stack.replace(/^ {10}/gm, '')]]);
+}
+
+/** `level=info msg="order opened" order=7`: logfmt, where a message or a level is among the pairs. */
+export function logfmtRecord(text: string): Json | undefined {
+  if (text.length > 65_536 || !/(?:^|\s)(?:msg|message|level)=/.test(text) || !/^[\w.@-]+=/.test(text)) return undefined;
+  const pairs = [...text.matchAll(/([\w.@-]{1,100})=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g)];
+  return jsonOf(pairs.map(([, key = '', quoted, bare]) => [key, quoted === undefined ? bare : (parsed(`"${quoted}"`) ?? quoted)] as const));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

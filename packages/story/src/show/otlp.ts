@@ -1,0 +1,131 @@
+import type { Call, Hop, Story, StoryLine } from '../model';
+import { hasFailed } from '../tell/attempts';
+import { fieldsOf } from './fields';
+import { nanoseconds, spanId, traceId } from './otlp-ids';
+import { clip, wellFormed } from './text';
+import { linesByHop } from './waterfall';
+
+/** A value as OTLP's JSON has it: 64-bit integers are strings. */
+export type OtlpValue = { stringValue: string } | { intValue: string } | { doubleValue: number } | { boolValue: boolean };
+export interface OtlpAttribute { key: string; value: OtlpValue }
+export interface OtlpEvent { timeUnixNano: string; name: string; attributes: OtlpAttribute[] }
+export interface OtlpSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  /** 1 internal, 2 server, 3 client, 4 producer. */
+  kind: number;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+  attributes: OtlpAttribute[];
+  events: OtlpEvent[];
+  /** 2 for an error; nothing where it went well, as OpenTelemetry's conventions for HTTP ask. */
+  status: { code?: 2; message?: string };
+}
+/** An export request of OTLP, as JSON. */
+export interface OtlpTraces {
+  resourceSpans: { resource: { attributes: OtlpAttribute[] }; scopeSpans: { scope: { name: string }; spans: OtlpSpan[] }[] }[];
+}
+
+const LONGEST = 8000;
+
+/**
+ * The story as OTLP: a server span a hop, a client span a call, lines as events, errors as status.
+ * The same story has the same numbers each time; an ID that is a trace's number stays one.
+ * Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ */
+export function toOtlp(story: Story): OtlpTraces {
+  const trace = traceId(story.id);
+  const lines = linesByHop(story);
+  const fields = fieldsOf(story);
+  const hops = new Map(story.hops.map((hop) => [hop.hop, hop]));
+  const event = (index: number): OtlpEvent => eventOf(story.lines[index] as StoryLine, story.start, fields);
+  const groups = new Map<string, { hop: Hop; spans: OtlpSpan[] }>();
+  const loose = lines.get(undefined) ?? [];
+
+  for (const hop of story.hops) {
+    const key = JSON.stringify([hop.service, hop.host, hop.pid]);
+    const group = groups.get(key) ?? { hop, spans: [] };
+    groups.set(key, group);
+    const caller = hop.parent === undefined ? undefined : hops.get(hop.parent);
+    const call = caller?.calls.findIndex(({ answers }) => answers.includes(hop.hop)) ?? -1;
+    const parent = caller === undefined ? undefined : call < 0 ? spanId(story.id, caller.hop) : spanId(story.id, caller.hop, call);
+    const own = spanOf(hop, trace, spanId(story.id, hop.hop), parent, 2);
+    // Lines of no hop are told by the first, so that nothing is lost.
+    own.events = [...(lines.get(hop.hop) ?? []), ...(hop === story.hops[0] ? loose : [])].map(event);
+    own.attributes.push(text('correlation.id', story.id), text('corr.hop', hop.hop), text('corr.edge', hop.edge));
+    group.spans.push(own);
+    for (const [index, each] of hop.calls.entries()) {
+      const span = spanOf(each, trace, spanId(story.id, hop.hop, index), spanId(story.id, hop.hop), each.queued === true ? 4 : 3);
+      span.attributes.push(text('correlation.id', story.id), ...(each.host === undefined ? [] : [text('server.address', each.host)]));
+      group.spans.push(span);
+    }
+  }
+  const resourceSpans = [...groups.values()].map(({ hop, spans }) => ({
+    resource: { attributes: [text('service.name', hop.service), ...(hop.host === undefined ? [] : [text('host.name', hop.host)]), ...(hop.pid === undefined ? [] : [integer('process.pid', hop.pid)])] },
+    scopeSpans: [{ scope: { name: '@corr/story' }, spans }],
+  }));
+  return { resourceSpans: story.hops.length > 0 || loose.length === 0 ? resourceSpans : [lonely(story, trace, loose.map(event))] };
+}
+
+/** Lines without any hop: one span over them all. */
+function lonely(story: Story, trace: string, events: OtlpEvent[]): OtlpTraces['resourceSpans'][number] {
+  const span: OtlpSpan = {
+    traceId: trace, spanId: spanId(story.id, ''), name: said(story.id, 200), kind: 1,
+    startTimeUnixNano: nanoseconds(story.start), endTimeUnixNano: nanoseconds(story.end),
+    attributes: [text('correlation.id', story.id)], events, status: story.status === 'failed' ? { code: 2 } : {},
+  };
+  return { resource: { attributes: [text('service.name', story.lines[0]?.service ?? 'unknown')] }, scopeSpans: [{ scope: { name: '@corr/story' }, spans: [span] }] };
+}
+
+function spanOf(of: Hop | Call, traceId: string, spanId: string, parentSpanId: string | undefined, kind: number): OtlpSpan {
+  const name = [of.method, of.url].filter((each) => each !== undefined).join(' ');
+  const failed = 'failed' in of ? of.failed : hasFailed(of);
+  return {
+    traceId, spanId, ...(parentSpanId === undefined ? {} : { parentSpanId }),
+    name: said(name === '' ? ('service' in of ? of.service : (of.host ?? 'call')) : name, 200),
+    kind,
+    startTimeUnixNano: nanoseconds(of.start),
+    endTimeUnixNano: nanoseconds(Math.max(of.start, of.end)),
+    attributes: [
+      ...(of.method === undefined ? [] : [text('http.request.method', of.method)]),
+      ...(of.url === undefined ? [] : [text('url.path', of.url)]),
+      ...(of.status === undefined ? [] : [integer('http.response.status_code', of.status)]),
+      ...(of.error?.type === undefined && of.error?.code === undefined ? [] : [text('error.type', of.error.type ?? of.error.code ?? '')]),
+    ],
+    events: [],
+    status: failed ? { code: 2, ...(of.error === undefined ? {} : { message: said(of.error.message) }) } : {},
+  };
+}
+
+function eventOf(line: StoryLine, start: number, fields: (line: StoryLine) => [string, string][]): OtlpEvent {
+  const { error, level, msg, record } = line;
+  const message = msg === '' && typeof record === 'string' ? record : msg;
+  return {
+    timeUnixNano: nanoseconds(line.time ?? start),
+    name: error === undefined ? said(message) : 'exception',
+    attributes: [
+      ...(level === undefined ? [] : [text('log.level', level)]),
+      ...(error === undefined ? [] : [
+        text('log.message', message),
+        text('exception.message', error.message),
+        ...(error.type === undefined ? [] : [text('exception.type', error.type)]),
+        ...(error.stack === undefined ? [] : [text('exception.stacktrace', error.stack)]),
+      ]),
+      ...fields(line).map(([key, value]) => text(key, value)),
+    ],
+  };
+}
+
+function text(key: string, value: string): OtlpAttribute {
+  return { key: wellFormed(key), value: { stringValue: said(value) } };
+}
+
+function integer(key: string, value: number): OtlpAttribute {
+  return { key, value: Number.isSafeInteger(value) ? { intValue: String(value) } : { stringValue: String(value) } };
+}
+
+function said(value: string, longest = LONGEST): string {
+  return wellFormed(clip(value, longest));
+}

@@ -1,0 +1,65 @@
+import type { Entry } from '../model';
+import { parseLine } from '../read/formats/line';
+import type { ReadOptions } from '../read/options';
+import { shapeOf } from './clickhouse-shape';
+import type { Column } from './clickhouse-shape';
+import { bytes, quoted } from './clickhouse-sql';
+import { Endpoint, StoreError, basic, targetOf } from './endpoint';
+import type { Reader, Wanted } from './store';
+import { INTERNAL } from './summaries';
+import { oneLineOf } from '../show/text';
+
+/** What ClickHouse's own clients are configured by. */
+const VARIABLES = 'CLICKHOUSE_USER and CLICKHOUSE_PASSWORD';
+
+/**
+ * Rows of a ClickHouse table by its HTTP interface, from 18.16 on: `/db.table`. A GET, which the server holds to reading.
+ * Source: https://clickhouse.com/docs/interfaces/http
+ */
+export function clickhouse(url: URL, env: NodeJS.ProcessEnv): Reader {
+  const { base, target } = targetOf(url);
+  const [, database, table = ''] = /^(?:([^.]+)\.)?(.+)$/s.exec(target) ?? [];
+  if (table === '') throw new StoreError('the address of a ClickHouse table ends with /db.table');
+  const from = [...(database === undefined ? [] : [database]), table].map(quoted).join('.');
+  const endpoint = new Endpoint(`clickhouse at ${base.origin}`, base, basic(env['CLICKHOUSE_USER'], env['CLICKHOUSE_PASSWORD']), VARIABLES);
+  const meaning = (status: number, body: string): string | undefined => {
+    // 60: no table, 81: no database, 192 to 194 and 516: who asks.
+    const code = Number(/Code: (\d+)/.exec(body)?.[1]);
+    if (code === 60 || code === 81) return `has no table ${oneLineOf(target)}`;
+    if ([192, 193, 194, 516].includes(code)) return `refuses the credentials (${status}): set ${VARIABLES}`;
+    return undefined;
+  };
+  const rows = (query: string, signal: AbortSignal | undefined): AsyncGenerator<string> => endpoint.lines({ path: '', query: { query: `${query} FORMAT JSONEachRow` }, signal, meaning });
+
+  return {
+    name: endpoint.name,
+    async *read(wanted: Wanted, most: number, options: ReadOptions): AsyncGenerator<Entry> {
+      const columns: Column[] = [];
+      for await (const row of rows(`DESCRIBE TABLE ${from}`, options.signal)) columns.push(parseRow(row, endpoint.name) as unknown as Column);
+      const shape = shapeOf(columns, options.key);
+      if (shape === undefined) throw new StoreError(`${endpoint.name} has no column in ${oneLineOf(target)} that is named as an ID is (correlation_id, line, LogAttributes): name yours with --key`);
+      const conditions = [conditionOf(wanted, shape), shape.within(options.since, options.until)].filter((each) => each !== undefined);
+      const order = 'slowest' in wanted ? `${shape.took} DESC` : shape.time === undefined ? undefined : `${shape.time}${'id' in wanted ? '' : ' DESC'}`;
+      const query = `SELECT ${shape.select} FROM ${from} WHERE ${conditions.map((each) => `(${each})`).join(' AND ')}${order === undefined ? '' : ` ORDER BY ${order}`} LIMIT ${most}`;
+      for await (const row of rows(query, options.signal)) {
+        yield* parseLine(shape.line(parseRow(row, endpoint.name)), target, shape.key === undefined ? options : { ...options, key: shape.key });
+      }
+    },
+  };
+}
+
+function conditionOf(wanted: Wanted, shape: NonNullable<ReturnType<typeof shapeOf>>): string {
+  if ('id' in wanted) return shape.hasId(wanted.id);
+  const real = `${shape.id} NOT IN ('', ${bytes(INTERNAL)})`;
+  if ('text' in wanted) return `${real} AND (${shape.hasText(wanted.text)})`;
+  return `${real} AND ${'failed' in wanted ? shape.failed : `${shape.took} > 0`}`;
+}
+
+/** A row; what is none is an error that came when the answer had begun. */
+function parseRow(row: string, name: string): Record<string, unknown> {
+  try {
+    return JSON.parse(row) as Record<string, unknown>;
+  } catch {
+    throw new StoreError(`${name} broke off: ${oneLineOf(row)}`);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Entry } from '../model';
+import type { ListQuery, RequestSummary } from '../read/options';
+
+/** What a line has for an ID that was written outside a request. */
+export const INTERNAL = 'Internal';
+
+/** Requests by the entries that a list found of them: newest first, or slowest first. */
+export function summariesOf(query: ListQuery, entries: readonly Entry[]): RequestSummary[] {
+  const byId = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    if (entry.id === undefined || entry.id === '' || entry.id === INTERNAL) continue;
+    const list = byId.get(entry.id);
+    if (list === undefined) byId.set(entry.id, [entry]);
+    else list.push(entry);
+  }
+  const requests = [...byId].map(([id, list]) => summaryOf(id, list));
+  if (query.slowest !== undefined) return requests.filter(({ ms }) => ms !== undefined).sort((a, b) => (b.ms ?? 0) - (a.ms ?? 0)).slice(0, query.slowest);
+  return requests.sort((a, b) => (b.time ?? 0) - (a.time ?? 0));
+}
+
+function summaryOf(id: string, entries: readonly Entry[]): RequestSummary {
+  const byTime = [...entries].sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity));
+  const [first] = byTime as [Entry];
+  const record = entries.filter(({ exchange }) => exchange?.ms !== undefined).sort((a, b) => (b.exchange?.ms ?? 0) - (a.exchange?.ms ?? 0))[0];
+  const failure = byTime.find(({ level, exchange, error }) => level === 'error' || level === 'fatal' || error !== undefined || (exchange?.status ?? 0) >= 500);
+  const { exchange } = record ?? {};
+  const error = failure?.error?.message ?? failure?.msg;
+  return {
+    id,
+    time: exchange?.start ?? first.time,
+    service: record?.service ?? first.service,
+    lines: entries.length,
+    ...(exchange?.status === undefined ? {} : { status: exchange.status }),
+    ...(exchange?.ms === undefined ? {} : { ms: exchange.ms }),
+    ...(exchange?.method === undefined ? {} : { method: exchange.method }),
+    ...(exchange?.url === undefined ? {} : { url: exchange.url }),
+    ...(failure === undefined ? {} : { failedIn: failure.service }),
+    ...(error === undefined ? {} : { error }),
+  };
+}

@@ -1,0 +1,54 @@
+import type { Call, Hop } from '../model';
+import { serviceOfHost } from './node';
+
+/** Statuses after which a client tries again, beside 5xx. */
+const TRY_AGAIN = new Set([408, 425, 429]);
+/** Milliseconds by which a retry may seem to begin before the attempt was over. */
+const OVERLAP = 1;
+
+/** Looks a hop of a story up by its number. */
+export type HopOf = (hop: string) => Hop | undefined;
+
+/** Whether a call got no answer, or one of 5xx. */
+export function hasFailed({ error, status }: Call): boolean {
+  return error !== undefined || (status ?? 0) >= 500;
+}
+
+/** A name for whoever was called: the service that answered, else the host. */
+export function calledOf(call: Call, hopOf: HopOf): string {
+  const answer = call.answers.map(hopOf).find((hop) => hop !== undefined && hop.service !== '?');
+  return answer?.service ?? serviceOfHost(call.host) ?? 'an unknown service';
+}
+
+/** A hop's calls, the attempts of one that was repeated together: one after the other, of one method and path, each after a failure. */
+export function attemptsOf(calls: readonly Call[], hopOf: HopOf): Call[][] {
+  const groups: Call[][] = [];
+  const last = new Map<string, Call[]>();
+  for (const call of [...calls].sort((a, b) => a.start - b.start)) {
+    const key = `${calledOf(call, hopOf)} ${call.method ?? ''} ${call.url ?? ''}`;
+    const group = last.get(key);
+    const before = group?.at(-1);
+    if (group !== undefined && before !== undefined && call.method !== undefined && isRepeatedAfter(before) && call.start >= before.end - OVERLAP) group.push(call);
+    else {
+      const begun = [call];
+      last.set(key, begun);
+      groups.push(begun);
+    }
+  }
+  return groups;
+}
+
+/** Those of a hop's calls that it waited for at the same time as for another. */
+export function parallelOf(calls: readonly Call[]): Set<Call> {
+  const parallel = new Set<Call>();
+  let last: Call | undefined;
+  for (const call of calls.filter(({ queued }) => queued !== true).sort((a, b) => a.start - b.start)) {
+    if (last !== undefined && call.start < last.end - OVERLAP) parallel.add(call).add(last);
+    if (last === undefined || call.end > last.end) last = call;
+  }
+  return parallel;
+}
+
+function isRepeatedAfter(call: Call): boolean {
+  return hasFailed(call) || TRY_AGAIN.has(call.status ?? 0);
+}

@@ -1,0 +1,62 @@
+import type { Call, Hop } from '../model';
+import type { HopOf } from './attempts';
+
+/** Milliseconds by which a call may seem to end after what waited for it. */
+const ROUNDING = 1;
+
+/** Who a part of the waiting was spent on: a hop's own work, a call that nobody with lines answered, or the way between two hops. */
+export interface Share {
+  hop: Hop;
+  /** The call that was waited for, where it was not the hop's own work. */
+  call?: Call;
+  start: number;
+  end: number;
+}
+
+/**
+ * What the end of a request waited for, from its end back to its start: the call that ended last, then the one that ended last before
+ * that one began. Writes the parts that are a hop's own work to its `critical`.
+ */
+export function criticalPath(root: Hop, hopOf: HopOf): Share[] {
+  const shares: Share[] = [];
+  walk(root, root.start, root.end, hopOf, shares);
+  shares.reverse();
+  for (const { hop, call, start, end } of shares) if (call === undefined) hop.critical.push([start, end]);
+  return shares;
+}
+
+function walk(hop: Hop, from: number, to: number, hopOf: HopOf, shares: Share[]): void {
+  let at = Math.min(to, Math.max(hop.end, from));
+  const begin = Math.max(from, hop.start);
+  const calls = hop.calls.filter(({ queued }) => queued !== true).sort((a, b) => b.end - a.end);
+  for (const call of calls) {
+    // One that was still under way was not waited for, unless the caller gave up on this hop.
+    const isCutOff = call.end > to + ROUNDING && call.start < to && hop.end > to + ROUNDING;
+    if (!isCutOff && call.end > at + ROUNDING) continue;
+    const end = Math.min(call.end, at);
+    const start = Math.max(call.start, begin);
+    if (end <= start) continue;
+    add(shares, { hop, start: end, end: at });
+    into(hop, call, start, end, hopOf, shares);
+    at = start;
+  }
+  add(shares, { hop, start: begin, end: at });
+}
+
+/** The part of a call: that of its last answer, then of the one before; what is between is the way there and back. */
+function into(hop: Hop, call: Call, from: number, to: number, hopOf: HopOf, shares: Share[]): void {
+  let at = to;
+  const answers = call.answers.flatMap((answer) => hopOf(answer) ?? []).sort((a, b) => b.start - a.start);
+  for (const answer of answers) {
+    const end = Math.min(answer.end, at);
+    if (end <= Math.max(answer.start, from) || answer.start > at) continue;
+    add(shares, { hop, call, start: end, end: at });
+    walk(answer, from, end, hopOf, shares);
+    at = Math.max(answer.start, from);
+  }
+  add(shares, { hop, call, start: from, end: at });
+}
+
+function add(shares: Share[], share: Share): void {
+  if (share.end > share.start) shares.push(share);
+}

@@ -1,0 +1,78 @@
+import type { Entry } from '../model';
+import { groupBy } from './group-by';
+import { clockOf, spanOf } from './node';
+import { numberedNodes } from './numbered';
+import type { Node, NodeCall, Span } from './node';
+
+/** What one call says of two clocks: by how many milliseconds the answerer's is ahead of the caller's. */
+export interface Crossing {
+  from: string;
+  to: string;
+  /** `-Infinity` where nobody waited for the answer. */
+  least: number;
+  most: number;
+  /** When, by the caller's clock. */
+  time: number;
+}
+
+/** What the calls between different clocks say of them. Nothing where only one side has lines. */
+export function crossingsOf(nodes: Iterable<Node>): Crossing[] {
+  const crossings: Crossing[] = [];
+  for (const node of nodes) {
+    const call = node.answers;
+    if (call === undefined || node.unsure === true || node.entries.length === 0 || clockOf(call.caller) === clockOf(node)) continue;
+    const crossing = crossingOf(call, node);
+    if (crossing !== undefined) crossings.push({ from: clockOf(call.caller), to: clockOf(node), ...crossing });
+  }
+  return crossings;
+}
+
+/** The same, of requests that happened around this one. */
+export function crossingsAround(neighbours: Iterable<Entry>): Crossing[] {
+  const byId = groupBy(neighbours, ({ id }) => id);
+  byId.delete(undefined);
+  return [...byId.values()].flatMap((entries) => crossingsOf(numberedNodes(entries).values()));
+}
+
+function crossingOf(call: NodeCall, node: Node): { least: number; most: number; time: number } | undefined {
+  const record = recordOf(call);
+  const asked = record === undefined ? undefined : spanOf(record);
+  const answered = node.request === undefined ? undefined : spanOf(node.request);
+  const begin = asked ?? beginOf(call.caller);
+  const answer = answered ?? beginOf(node);
+  if (begin === undefined || answer === undefined) return undefined;
+  // Whole milliseconds were cut off: the answer may have begun, and the call may have ended, that much later than written.
+  const most = answer.start - begin.start + answer.slack;
+  let least = -Infinity;
+  if (asked !== undefined && answered !== undefined && wasWaitedFor(call, node)) {
+    least = answered.end - asked.end - asked.slack;
+    // An answer that took longer than its call was written down late, or its caller had read enough.
+    if (least > most) least = -Infinity;
+  }
+  return { least, most, time: begin.start };
+}
+
+function recordOf({ record, caller, front }: NodeCall): Entry | undefined {
+  return front === true ? caller.request : record;
+}
+
+/** Whether the call ended because this answer did. */
+function wasWaitedFor(call: NodeCall, { request }: Node): boolean {
+  const { answers } = call;
+  const record = recordOf(call);
+  const [asked, answered] = [record?.exchange, request?.exchange];
+  if (asked?.status === undefined || record?.error !== undefined || asked.ms === undefined) return false;
+  // A proxy that tried several upstreams may have left the first at its work.
+  if (answers.length > 1 || answered?.ms === undefined || answered.aborted === true) return false;
+  return answered.status === undefined || answered.status === asked.status;
+}
+
+/** The earliest that is known of a hop, by its own clock. */
+function beginOf(node: Node): Span | undefined {
+  if (node.request !== undefined) return spanOf(node.request);
+  let first: Entry | undefined;
+  for (const entry of node.entries) {
+    if (entry.time !== undefined && clockOf(entry) === clockOf(node) && entry.time < (first?.time ?? Infinity)) first = entry;
+  }
+  return first?.time === undefined ? undefined : { start: first.time, end: first.time, slack: first.resolution };
+}

@@ -1,0 +1,66 @@
+import type { Entry, Exchange } from '../model';
+import { isNumber } from './number';
+
+/** Farthest from 1970 that a `Date` goes, in milliseconds. */
+const FARTHEST = 8.64e15;
+/** Longest duration that is believed, in milliseconds: ninety days. */
+const LONGEST = 90 * 24 * 3_600_000;
+
+/** The lines of a story, sorted by what they can be used for. */
+export interface Sorted {
+  /** All of them, in the order in which they were read. */
+  all: Entry[];
+  /** The ID is in its field. */
+  own: Entry[];
+  /** Text that has the ID somewhere: a plain line, or one that was cut off. */
+  text: Entry[];
+  /** Lines of other requests, or of none, that mention the ID. */
+  mentions: Entry[];
+  /** Copies of a line that were left out. */
+  duplicates: number;
+}
+
+/** Leaves out copies, and figures that no clock or stopwatch could have said. */
+export function sortEntries(entries: Iterable<Entry>): Sorted {
+  const sorted: Sorted = { all: [], own: [], text: [], mentions: [], duplicates: 0 };
+  const seen = new Set<string>();
+  for (const entry of entries) {
+    // A line without a time may well be written twice; one with a time was shipped or collected twice.
+    if (entry.time !== undefined) {
+      const key = `${entry.time} ${entry.service} ${entry.raw}`;
+      if (seen.has(key)) {
+        sorted.duplicates++;
+        continue;
+      }
+      seen.add(key);
+    }
+    const clean = cleaned(entry);
+    sorted.all.push(clean);
+    if (entry.id !== undefined) sorted.own.push(clean);
+    else if (entry.record === undefined) sorted.text.push(clean);
+    else sorted.mentions.push(clean);
+  }
+  return sorted;
+}
+
+function cleaned(entry: Entry): Entry {
+  const { time, resolution, hop, call, exchange, ...rest } = entry;
+  const clean: Entry = { ...rest, time: within(time, FARTHEST), resolution: Math.min(Math.max(within(resolution, LONGEST) ?? 1, 0), 86_400_000) };
+  if (isNumber(hop)) clean.hop = hop;
+  if (isNumber(call) && call.includes('.')) clean.call = call;
+  if (exchange !== undefined) clean.exchange = cleanedExchange(exchange);
+  return clean;
+}
+
+function cleanedExchange({ start, ms, firstByteMs, ...rest }: Exchange): Exchange {
+  const clean: Exchange = rest;
+  const [begin, duration, first] = [within(start, FARTHEST), within(ms, LONGEST), within(firstByteMs, LONGEST)];
+  if (begin !== undefined) clean.start = begin;
+  if (duration !== undefined && duration >= 0) clean.ms = duration;
+  if (first !== undefined && first >= 0) clean.firstByteMs = first;
+  return clean;
+}
+
+function within(value: number | undefined, most: number): number | undefined {
+  return value !== undefined && Math.abs(value) <= most ? value : undefined;
+}

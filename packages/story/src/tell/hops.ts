@@ -1,0 +1,152 @@
+import type { Call, Entry, Hop } from '../model';
+import { exchangeOf, isCall, spanOf } from './node';
+import type { Node, NodeCall } from './node';
+import { clip, hull, toMicroseconds, unionOf } from './spans';
+import type { Stretch } from './spans';
+
+/** Milliseconds to add to the times of a line, by whose it is. */
+export type Shift = (of: { host?: string; service: string }) => number;
+
+/** Milliseconds of resolution from which on a time is believed only as far as its neighbours bear it out. */
+const COARSE = 100;
+
+/** What a tree is told with. */
+export interface Telling {
+  shift: Shift;
+  /** Services that write a record when a request with a number is through. */
+  recording: ReadonlySet<string>;
+}
+
+/** The tree under one root, as it is drawn: the root, and below each hop whoever answered its calls. */
+export function tellHops(root: Node, telling: Telling): Hop[] {
+  const hops: Hop[] = [];
+  build(root, undefined, telling, hops);
+  return hops;
+}
+
+/** Adds a hop and all below it. */
+function build(node: Node, answered: Call | undefined, telling: Telling, hops: Hop[]): Hop {
+  const { shift } = telling;
+  const hop = describe(node, telling);
+  hops.push(hop);
+  const below = node.calls.map((each) => {
+    const call = describeCall(each, shift);
+    const under: Hop[] = [];
+    const answers = each.answers.map((answer) => build(answer, call, telling, under));
+    if (call.guessed === true) {
+      const { start, end } = hull(answers);
+      Object.assign(call, { start, end, ms: toMicroseconds(end - start) });
+    }
+    return { call, under };
+  });
+  below.sort((a, b) => a.call.start - b.call.start);
+  hop.calls = below.map(({ call }) => call);
+  for (const { under } of below) hops.push(...under);
+
+  const { start, end } = timesOf(node, hop.calls, answered, shift);
+  const ms = hop.edge === 'missing' ? undefined : node.request?.exchange?.ms;
+  Object.assign(hop, { start, end, ms: ms ?? toMicroseconds(end - start) });
+  const waits = hop.calls.filter(({ queued }) => queued !== true).map((call) => clip(call, hop));
+  hop.selfMs = toMicroseconds(Math.max(0, hop.ms - unionOf(waits)));
+  return hop;
+}
+
+function describe(node: Node, { recording }: Telling): Hop {
+  const { method, url, status, statuses, aborted } = exchangeOf(node) ?? node.answers?.record?.exchange ?? {};
+  const isMissing = node.entries.length === 0;
+  const [line] = errorLinesOf(node);
+  const told = line && (line.error ?? { message: line.msg });
+  const error = told ?? node.request?.error;
+  return {
+    hop: node.hop,
+    ...(node.answers !== undefined && { parent: node.answers.caller.hop }),
+    ...(node.answers?.number !== undefined && { call: node.answers.number }),
+    service: node.service,
+    ...(node.host !== undefined && { host: node.host }),
+    ...(node.pid !== undefined && { pid: node.pid }),
+    start: NaN,
+    end: NaN,
+    ms: NaN,
+    selfMs: NaN,
+    ...(status !== undefined && { status }),
+    ...(statuses !== undefined && { statuses }),
+    ...(method !== undefined && { method }),
+    ...(url !== undefined && { url }),
+    ...(aborted === true && !isMissing && { aborted }),
+    ...(error !== undefined && { error }),
+    calls: [],
+    lines: node.entries.length,
+    edge: edgeOf(node, recording),
+    critical: [],
+    failed: (status ?? 0) >= 500 || (aborted === true && !isMissing) || told !== undefined,
+  };
+}
+
+function describeCall({ number, record, answers, front }: NodeCall, shift: Shift): Call {
+  const span = record === undefined ? undefined : spanOf(record);
+  const { method, url, status } = record?.exchange ?? answers.map(exchangeOf).find((exchange) => exchange !== undefined) ?? {};
+  const { host, ms, firstByteMs } = record?.exchange ?? {};
+  const [start, end] = span === undefined || record === undefined ? [NaN, NaN] : [span.start + shift(record), span.end + shift(record)];
+  return {
+    ...(number !== undefined && { call: number }),
+    ...(method !== undefined && { method }),
+    ...(host !== undefined && { host }),
+    ...(url !== undefined && { url }),
+    ...(status !== undefined && { status }),
+    start,
+    end,
+    ms: ms ?? toMicroseconds(end - start),
+    ...(firstByteMs !== undefined && { firstByteMs }),
+    ...(record?.error !== undefined && { error: record.error }),
+    answers: answers.map(({ hop }) => hop),
+    ...(span === undefined && { guessed: true }),
+    // A message that was put into a queue: no record of a call, and no request that answers it.
+    ...(record === undefined && front !== true && answers.every((node) => node.entries.length > 0 && exchangeOf(node) === undefined) && { queued: true }),
+  };
+}
+
+function edgeOf(node: Node, recording: ReadonlySet<string>): Hop['edge'] {
+  if (node.entries.length === 0) return 'missing';
+  if (node.request !== undefined) return node.numbered && node.request.exchange?.ms !== undefined ? 'exact' : 'guessed';
+  const record = node.answers?.record;
+  if (record?.exchange?.status !== undefined) return 'guessed'; // it did end, since it was answered
+  if (node.begun !== undefined) return 'open';
+  if (!node.numbered) return 'guessed';
+  // Whoever numbers its calls also writes when they are through, and of its requests: it was about to.
+  const isWaiting = node.calls.some((call) => call.record === undefined && call.answers.some(({ request }) => request !== undefined));
+  const isRequest = node.answers === undefined ? recording.has(node.service) : record !== undefined;
+  return isRequest || isWaiting ? 'open' : 'guessed';
+}
+
+function timesOf(node: Node, calls: readonly Call[], answered: Call | undefined, shift: Shift): Stretch {
+  const { request } = node;
+  const span = request?.exchange?.ms === undefined ? undefined : spanOf(request);
+  if (request !== undefined && span !== undefined) {
+    const times = { start: span.start + shift(request), end: span.end + shift(request) };
+    return span.slack < COARSE ? times : centred(times, answered, hull(calls));
+  }
+  const told = calls.filter(({ guessed }) => guessed !== true);
+  const lines = node.entries.flatMap((entry) => (entry.time === undefined ? [] : at(entry.time + shift(entry))));
+  const times = hull([...lines, ...told]);
+  if (node.entries.length > 0 && !Number.isNaN(times.start)) return times;
+  return answered === undefined || Number.isNaN(answered.start) ? hull(calls) : { start: answered.start, end: answered.end };
+}
+
+/** Moves what is known to the second only into the middle of its call, or around what it waited for. */
+function centred(times: Stretch, answered: Call | undefined, calls: Stretch): Stretch {
+  const around = answered === undefined || Number.isNaN(answered.start) ? calls : answered;
+  if (Number.isNaN(around.start)) return times;
+  const middle = (around.start + around.end) / 2;
+  const half = (times.end - times.start) / 2;
+  return { start: middle - half, end: middle + half };
+}
+
+function at(time: number): Stretch {
+  return { start: time, end: time };
+}
+
+/** The lines of errors that it wrote, by time; its records say only how it ended. */
+export function errorLinesOf({ entries, request }: Node): Entry[] {
+  const lines = entries.filter((entry) => entry !== request && !isCall(entry) && (entry.level === 'error' || entry.level === 'fatal'));
+  return lines.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity) || 0);
+}

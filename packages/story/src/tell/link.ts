@@ -1,0 +1,131 @@
+import type { Entry } from '../model';
+import { groupBy } from './group-by';
+import { exchangeOf, spanOf } from './node';
+import type { Node, NodeCall } from './node';
+
+/** Milliseconds by which clocks are believed to agree where nothing measures them. */
+const TOLERANCE = 2000;
+
+/**
+ * Finds places for hops without a number: under a call of their very method and path, or, for a proxy's line, around the hop that
+ * it passed the request on to. These are guesses, and are marked so.
+ */
+export function linkLoose(loose: readonly Node[], nodes: readonly Node[]): void {
+  const calls = nodes.flatMap((node) => node.calls);
+  for (const [answers, asked] of byRequest(loose, calls)) {
+    for (const inner of byService(answers)) {
+      for (const [node, call, sure] of pair(inner, asked.filter(lacksItsAnswer), fitsCall)) {
+        if (isWithin(call.caller, node)) continue;
+        // Whoever answers the number of this call is behind a service that passes numbers on.
+        for (const behind of call.answers.filter(({ numbered }) => numbered)) pass(node, behind, false);
+        put(node, call, sure);
+      }
+    }
+  }
+
+  const proxies = loose.filter(({ request }) => request?.exchange?.ms !== undefined);
+  for (const [passedOn, others] of byRequest(nodes, proxies)) {
+    for (const inner of byService(passedOn)) {
+      const kinds = byService(others).filter(([other]) => other?.service !== inner[0]?.service);
+      for (const [node, proxy, sure] of nearestKind(kinds.map((outer) => pair(inner, outer, fitsProxy)))) {
+        const call = node.answers;
+        if (isWithin(proxy, node) || (call !== undefined && proxy.answers !== undefined)) continue;
+        pass(proxy, node, true);
+        if (!sure) node.unsure = true;
+        if (call !== undefined) put(proxy, call, sure);
+      }
+    }
+  }
+}
+
+type Pair<O> = [inner: Node, outer: O, sure: boolean];
+
+/** Pairs in the order of time where both are as many, or all with the only one; else each with the nearest in time. */
+function pair<O extends Node | NodeCall>(inners: readonly Node[], outers: readonly O[], fits: (inner: Node, outer: O) => boolean): Pair<O>[] {
+  const ordered = [...outers].sort((a, b) => startOf(a) - startOf(b));
+  if (ordered.length === 1 || ordered.length === inners.length) {
+    const sorted = [...inners].sort((a, b) => startOf(a) - startOf(b));
+    const pairs = sorted.map((inner, i): Pair<O> => [inner, (ordered[i] ?? ordered[0]) as O, true]);
+    if (pairs.every(([inner, outer]) => fits(inner, outer))) return pairs;
+  }
+  return inners.flatMap((inner): Pair<O>[] => {
+    const near = ordered.filter((outer) => fits(inner, outer) && away(inner, outer) <= TOLERANCE);
+    near.sort((a, b) => away(inner, a) - away(inner, b));
+    return near[0] === undefined ? [] : [[inner, near[0], false]];
+  });
+}
+
+/** Whether a call can have asked for it: it took no longer, unless the caller gave up. */
+function fitsCall(inner: Node, { record }: NodeCall): boolean {
+  return record?.error !== undefined || tookNoLonger(inner, record);
+}
+
+/** Whether a proxy can have passed it on: it took no longer, and what is no more than a guess itself was at the same time. */
+function fitsProxy(inner: Node, outer: Node): boolean {
+  const [status, passed] = [inner.request?.exchange?.status, outer.request?.exchange?.status];
+  if (inner.numbered ? status !== undefined && status !== passed && outer.request?.exchange?.statuses === undefined : away(inner, outer) > TOLERANCE) return false;
+  return tookNoLonger(inner, outer.request);
+}
+
+function tookNoLonger({ request }: Node, outer: Entry | undefined): boolean {
+  const [took, waited] = [request?.exchange?.ms, outer?.exchange?.ms];
+  // Durations have whole milliseconds where times have, and mostly also where times have whole seconds only.
+  return took === undefined || waited === undefined || took <= waited + Math.min(request?.resolution ?? 0, 1) + Math.min(outer?.resolution ?? 0, 1);
+}
+
+function away(inner: Node, outer: Node | NodeCall): number {
+  return Math.abs(startOf(outer) - startOf(inner));
+}
+
+/** Of several kinds of proxies, the one nearest to the hop: they stand one behind the other. */
+function nearestKind(kinds: Pair<Node>[][]): Pair<Node>[] {
+  const total = (pairs: Pair<Node>[]): number => pairs.reduce((sum, [, outer]) => sum + (outer.request?.exchange?.ms ?? 0), 0);
+  return kinds.filter((pairs) => pairs.length > 0).sort((a, b) => b.length - a.length || total(a) - total(b))[0] ?? [];
+}
+
+/** Whether nobody who answered a call says that he was asked for its method and path. */
+function lacksItsAnswer({ record, answers }: NodeCall): boolean {
+  return record !== undefined && !answers.some((node) => requestOf(node) === requestOf({ record }));
+}
+
+function put(node: Node, call: NodeCall, sure: boolean): void {
+  call.answers.push(node);
+  node.answers = call;
+  if (!sure) node.unsure = true;
+}
+
+/** Puts a hop under the one that passed its request on. */
+function pass(caller: Node, node: Node, front: boolean): void {
+  if (node.answers !== undefined) node.answers.answers = node.answers.answers.filter((each) => each !== node);
+  const call: NodeCall = { caller, answers: [node] };
+  if (front) call.front = true;
+  caller.calls.push(call);
+  node.answers = call;
+}
+
+function isWithin(node: Node, other: Node): boolean {
+  for (let at: Node | undefined = node; at !== undefined; at = at.answers?.caller) if (at === other) return true;
+  return false;
+}
+
+/** Inner and outer ones of one method and path. */
+function byRequest<O extends Node | NodeCall>(inners: readonly Node[], outers: readonly O[]): [Node[], O[]][] {
+  const groups = groupBy(inners, requestOf);
+  return [...groupBy(outers, requestOf)].flatMap(([key, group]) => (key === undefined ? [] : [[groups.get(key) ?? [], group]]));
+}
+
+/** Hops by their services, those first that took longest. */
+function byService(nodes: readonly Node[]): Node[][] {
+  const longest = (list: readonly Node[]): number => list.reduce((most, { request }) => Math.max(most, request?.exchange?.ms ?? 0), 0);
+  return [...groupBy(nodes, ({ service }) => service).values()].sort((a, b) => longest(b) - longest(a));
+}
+
+function requestOf(each: Node | Pick<NodeCall, 'record'>): string | undefined {
+  const { method, url } = ('hop' in each ? exchangeOf(each) : each.record?.exchange) ?? {};
+  return method === undefined || url === undefined ? undefined : `${method} ${url}`;
+}
+
+function startOf(each: Node | NodeCall): number {
+  const record = 'hop' in each ? (each.request ?? each.begun) : each.record;
+  return (record === undefined ? undefined : spanOf(record)?.start) ?? 0;
+}

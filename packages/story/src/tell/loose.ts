@@ -1,0 +1,119 @@
+import type { Entry } from '../model';
+import { groupBy } from './group-by';
+import { addEntry, emptyNode, isCall, spanOf } from './node';
+import type { Node, Span } from './node';
+
+/**
+ * Hops of services that write no number, from the times of their lines and what pino-http, fastify or an access log says of a
+ * request. What a service with numbers wrote without one is given to the hop in whose time it was written.
+ */
+export function looseNodes(own: readonly Entry[], text: readonly Entry[], numbered: readonly Node[]): Node[] {
+  const made: Node[] = [];
+  const make: Make = (entry) => {
+    const node = emptyNode(`~${made.length + 1}`, false); // no number begins like that
+    made.push(node);
+    addEntry(node, entry);
+    return node;
+  };
+
+  const homes = byService(numbered);
+  const alone = own.filter((entry) => {
+    if (entry.hop !== undefined) return false;
+    const home = homes.get(entry.service);
+    if (home === undefined || isOfAnother(entry, home.nodes)) return true;
+    addEntry(home.nearest(entry), entry);
+    return false;
+  });
+  const processes = groupBy(alone, ({ service, host = '', pid = '' }) => `${service}\n${host}\n${pid}`);
+  for (const entries of processes.values()) splitByRequest(entries, make);
+
+  // Plain text, and a line that was cut off, have no field that says more than whose they are.
+  const known = byService([...numbered, ...made]);
+  for (const entry of text) {
+    const home = known.get(entry.service);
+    if (home !== undefined) addEntry(home.nearest(entry), entry);
+    else if (entry.time !== undefined) known.set(entry.service, new Home([make(entry)]));
+  }
+  return made;
+}
+
+type Make = (entry: Entry) => Node;
+
+/** Hops of one service, to find the one in whose time a line was written. */
+class Home {
+  private readonly spans: (Span | undefined)[];
+
+  constructor(readonly nodes: readonly Node[]) {
+    this.spans = nodes.map(extentOf);
+  }
+
+  /** The one that began last where it was written in several; the nearest where it was in none. */
+  nearest({ time, resolution }: Entry): Node {
+    let best = this.nodes[0] as Node;
+    if (time === undefined || this.nodes.length === 1) return best;
+    let [distance, start] = [Infinity, -Infinity];
+    for (const [i, span] of this.spans.entries()) {
+      if (span === undefined) continue;
+      const away = Math.max(span.start - resolution - time, time - span.end - span.slack, 0);
+      if (away < distance || (away === distance && span.start > start)) {
+        [best, distance, start] = [this.nodes[i] as Node, away, span.start];
+      }
+    }
+    return best;
+  }
+}
+
+function byService(nodes: readonly Node[]): Map<string, Home> {
+  const services = groupBy(nodes.filter(({ entries }) => entries.length > 0), ({ service }) => service);
+  return new Map([...services].map(([service, list]) => [service, new Home(list)]));
+}
+
+/** Whether a record without a number is of a request that none of the service's hops is. */
+function isOfAnother(entry: Entry, nodes: readonly Node[]): boolean {
+  if (!isEnd(entry)) return false;
+  return !nodes.some(({ request, begun }) => {
+    const exchange = request?.exchange ?? begun?.exchange;
+    return exchange !== undefined && exchange.method === entry.exchange?.method && exchange.url === entry.exchange?.url;
+  });
+}
+
+/** One hop for each request that the lines of a process tell of; one for all of them where they tell of none. */
+function splitByRequest(entries: readonly Entry[], make: Make): void {
+  const nodes: Node[] = [];
+  const byId = new Map<string, Node>();
+  const begin = (entry: Entry): void => {
+    const node = make(entry);
+    nodes.push(node);
+    const id = requestIdOf(entry);
+    if (id !== undefined) byId.set(id, node);
+  };
+  for (const entry of entries) if (isEnd(entry)) begin(entry);
+  for (const entry of entries) if (entry.exchange?.begun === true && !byId.has(requestIdOf(entry) ?? '')) begin(entry);
+  const first = new Set(nodes.map(({ entries: [entry] }) => entry));
+  const rest = entries.filter((entry) => !first.has(entry));
+  if (nodes.length === 0 && rest[0] !== undefined) nodes.push(make(rest[0]));
+  const home = new Home(nodes);
+  for (const entry of rest) {
+    const node = byId.get(requestIdOf(entry) ?? '') ?? home.nearest(entry);
+    if (node.entries[0] !== entry) addEntry(node, entry);
+    if (isCall(entry)) node.calls.push({ caller: node, record: entry, answers: [] });
+  }
+}
+
+/** Whether a record tells that a request is through. */
+function isEnd(entry: Entry): boolean {
+  return entry.exchange !== undefined && entry.exchange.begun !== true && !isCall(entry);
+}
+
+/** What fastify (`reqId`) and pino-http (`req.id`) number a process's requests by. */
+function requestIdOf({ record }: Entry): string | undefined {
+  const id = record?.['reqId'] ?? (record?.['req'] as { id?: unknown } | null | undefined)?.id;
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+}
+
+function extentOf(node: Node): Span | undefined {
+  if (node.request !== undefined) return spanOf(node.request);
+  let [start, end] = [Infinity, -Infinity];
+  for (const { time } of node.entries) if (time !== undefined) [start, end] = [Math.min(start, time), Math.max(end, time)];
+  return start === Infinity ? undefined : { start, end, slack: 1 };
+}

@@ -1,0 +1,154 @@
+import type { Clock, Entry, Hop, Story } from '../model';
+import { clockPairs } from './agreement';
+import { correctClocks } from './clocks';
+import type { Correction } from './clocks';
+import { criticalPath } from './critical';
+import { crossingsAround, crossingsOf } from './crossings';
+import { sortEntries } from './entries';
+import type { ErrorsOf } from './failure';
+import { errorLinesOf, tellHops } from './hops';
+import type { Shift } from './hops';
+import { gapOf, tellLines } from './lines';
+import { linkLoose } from './link';
+import { looseNodes } from './loose';
+import { clockOf, isCall } from './node';
+import type { Node } from './node';
+import { numberedNodes } from './numbered';
+import { frontOf, outcomeOf, silentOf } from './outcome';
+import { hull, toMicroseconds } from './spans';
+import type { Stretch } from './spans';
+import { verdictOf } from './verdict';
+
+export interface TellOptions {
+  /** `as-is` leaves all times as they stand in the lines; default `measured`. */
+  clocks?: 'measured' | 'as-is';
+  /** Records of other requests, by which clocks are measured too. */
+  neighbours?: readonly Entry[];
+  /** What is known of the reading already. */
+  notes?: readonly string[];
+}
+
+/** The story of one request, from all lines that have its ID. Never throws. */
+export function tell(id: string, entries: Iterable<Entry>, options: TellOptions = {}): Story {
+  const { all, own, text, mentions, duplicates } = sortEntries(entries);
+  const numbered = [...numberedNodes(own).values()];
+  const loose = looseNodes(own, text, numbered);
+  const nodes = [...numbered, ...loose];
+  linkLoose(loose, nodes);
+
+  const rootNodes = nodes.filter(({ answers }) => answers === undefined);
+  const corrections = options.clocks === 'as-is' ? new Map<string, Correction>() : measure(rootNodes, nodes, options.neighbours ?? []);
+  const shift: Shift = (of) => corrections.get(clockOf(of))?.correctionMs ?? 0;
+
+  const recording = new Set([...own, ...(options.neighbours ?? [])].flatMap((entry) => (entry.hop !== undefined && entry.exchange !== undefined && !isCall(entry) ? [entry.service] : [])));
+  const trees = rootNodes.map((root) => tellHops(root, { shift, recording })).sort((a, b) => beginOf(a) - beginOf(b));
+  const hops = trees.flat();
+  const { start, end } = extent([hops, timesOf([...own, ...text], shift)], timesOf(mentions, shift));
+  settle(hops, start);
+
+  const byName = new Map(hops.map((hop) => [hop.hop, hop]));
+  const hopOf = (hop: string): Hop | undefined => byName.get(hop);
+  const homes = new Map(nodes.flatMap((node) => node.entries.map((entry) => [entry, byName.get(node.hop) as Hop] as const)));
+  const mentioned = new Set([...text, ...mentions]);
+
+  const roots = trees.flatMap(([root]) => root ?? []);
+  const front = frontOf(roots);
+  const shares = front === undefined ? [] : criticalPath(front, hopOf);
+  const lines = tellLines(all.map((entry) => ({ entry, hop: homes.get(entry), textOnly: mentioned.has(entry) })), hops, shift, start);
+  const gap = gapOf(lines, hops);
+  const { status, origin } = outcomeOf(front, roots, hops, hopOf, errorsOf(nodes, shift));
+  const silent = silentOf(hops, hopOf);
+  const clocks = clocksOf(nodes, corrections);
+  return {
+    id,
+    start,
+    end,
+    status,
+    verdict: verdictOf({ start, status, hops, lines, front, hopOf, origin, shares, gap, silent }),
+    clocks,
+    hops,
+    lines,
+    ...(gap !== undefined && { gap }),
+    silent,
+    notes: [...(options.notes ?? []), ...notesOf(duplicates, roots, clocks)],
+  };
+}
+
+/** Measures all clocks against that of the largest tree's root; what nothing connects with it, against their own root's. */
+function measure(roots: readonly Node[], nodes: readonly Node[], neighbours: readonly Entry[]): Map<string, Correction> {
+  const sizes = new Map<Node, number>();
+  for (const node of nodes) sizes.set(rootOf(node), (sizes.get(rootOf(node)) ?? 0) + 1);
+  const bySize = [...roots].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
+  const references = bySize.flatMap((root) => firstHeard(root) ?? []).map(clockOf);
+  const own = crossingsOf(nodes);
+  const clocks = new Set(nodes.flatMap(({ entries }) => entries.map(clockOf)));
+  const around = crossingsAround(neighbours).filter(({ from, to }) => clocks.has(from) && clocks.has(to));
+  return correctClocks([...new Set(references)], clockPairs(own, around, own[0]?.time ?? 0));
+}
+
+/** The first hop from a root down that has lines, and so a clock. */
+function firstHeard(root: Node): Node | undefined {
+  const queue = [root];
+  for (const node of queue) {
+    if (node.entries.length > 0) return node;
+    queue.push(...node.calls.flatMap(({ answers }) => answers));
+  }
+  return undefined;
+}
+
+function rootOf(node: Node): Node {
+  let root = node;
+  while (root.answers !== undefined) root = root.answers.caller;
+  return root;
+}
+
+function clocksOf(nodes: readonly Node[], corrections: ReadonlyMap<string, Correction>): Clock[] {
+  const clocks = new Map<string, Clock>();
+  for (const { service, host, entries } of nodes) {
+    const correction = corrections.get(clockOf({ service, ...(host !== undefined && { host }) }));
+    if (entries.length === 0 || correction === undefined || (correction.consistent && correction.correctionMs === 0 && (correction.boundMs === 0 || correction.boundMs === Infinity))) continue;
+    clocks.set(`${service}\n${host ?? ''}`, { service, ...(host !== undefined && { host }), ...correction, boundMs: toMicroseconds(correction.boundMs) });
+  }
+  return [...clocks.values()];
+}
+
+function errorsOf(nodes: readonly Node[], shift: Shift): ErrorsOf {
+  const byName = new Map(nodes.map((node) => [node.hop, node]));
+  return ({ hop }) => {
+    const node = byName.get(hop);
+    const lines = node === undefined ? [] : errorLinesOf(node);
+    return lines.map((entry) => ({ time: entry.time === undefined ? undefined : entry.time + shift(entry), failure: entry.error ?? { message: entry.msg } }));
+  };
+}
+
+function notesOf(duplicates: number, roots: readonly Hop[], clocks: readonly Clock[]): string[] {
+  const notes: string[] = [];
+  if (duplicates > 0) notes.push(`${duplicates} line${duplicates === 1 ? ' is' : 's are'} there twice; the copies are left out.`);
+  for (const { service, consistent } of clocks) if (!consistent) notes.push(`${service}'s clock has jumped: its calls contradict one another. It is left as it is.`);
+  const entrances = roots.filter(({ hop }) => !hop.startsWith('~'));
+  if (entrances.length > 1) notes.push(`The ID came in ${entrances.length} times: ${[...new Set(entrances.map(({ service }) => service))].join(', ')}.`);
+  return notes;
+}
+
+function extent(own: readonly Iterable<Stretch>[], others: Iterable<Stretch>): Stretch {
+  const found = hull(own.map((each) => hull(each)).filter(({ start }) => !Number.isNaN(start)));
+  const { start, end } = Number.isNaN(found.start) ? hull(others) : found;
+  return Number.isNaN(start) ? { start: 0, end: 0 } : { start, end };
+}
+
+/** Gives hops of which no line has a time the start of the story. */
+function settle(hops: readonly Hop[], start: number): void {
+  for (const hop of hops) {
+    for (const call of hop.calls) if (Number.isNaN(call.start)) Object.assign(call, { start, end: start, ms: 0 });
+    if (Number.isNaN(hop.start)) Object.assign(hop, { start, end: start, ms: 0, selfMs: 0 });
+  }
+}
+
+function timesOf(entries: readonly Entry[], shift: Shift): Stretch[] {
+  return entries.flatMap((entry) => (entry.time === undefined ? [] : { start: entry.time + shift(entry), end: entry.time + shift(entry) }));
+}
+
+function beginOf(tree: readonly Hop[]): number {
+  const start = tree[0]?.start ?? NaN;
+  return Number.isNaN(start) ? Infinity : start;
+}

@@ -1,0 +1,155 @@
+import type { Call, Gap, Hop, Story, StoryLine } from '../model';
+import { attemptsOf, calledOf, hasFailed } from './attempts';
+import type { HopOf } from './attempts';
+import type { Share } from './critical';
+import { duration, offset } from './durations';
+import type { Origin } from './failure';
+
+/** Share of the time from which on a part of it is worth a word. */
+const WORTH = 0.1;
+/** Share of the time from which on a silence is worth a sentence, and how long it must be, in milliseconds. */
+const SILENCE = { share: 0.3, ms: 50 };
+/** Milliseconds by which work that goes on after the answer is no news. */
+const SOON = 5;
+/** Longest piece of a log line in a sentence. */
+const LONGEST = 160;
+
+/** What the sentences are made from. */
+export interface Told {
+  start: number;
+  status: Story['status'];
+  hops: readonly Hop[];
+  lines: readonly StoryLine[];
+  /** The hop that the client talked to. */
+  front: Hop | undefined;
+  hopOf: HopOf;
+  origin: Origin | undefined;
+  shares: readonly Share[];
+  gap: Gap | undefined;
+  silent: readonly string[];
+}
+
+/** The story in one to three sentences: what failed first and what came of it; where nothing failed, where the time went. */
+export function verdictOf(told: Told): string[] {
+  const sentences = told.status === 'failed' ? failure(told) : told.status === 'unfinished' ? unfinished(told) : success(told);
+  if (told.silent.length > 0) sentences.push(`No line of ${list(told.silent)}, which ${told.silent.length === 1 ? 'was' : 'were'} called.`);
+  // The first is what matters most; what comes last may share a line.
+  return sentences.length <= 3 ? sentences : [...sentences.slice(0, 2), sentences.slice(2).join(' ')];
+}
+
+function failure(told: Told): string[] {
+  const { origin, front } = told;
+  const sentences: string[] = [];
+  if (origin !== undefined) {
+    sentences.push(began(origin, told));
+    sentences.push(...gaveUp(origin, told));
+  }
+  const end = front && answered(front, told);
+  if (end !== undefined) sentences.push(end);
+  if (sentences.length === 0) sentences.push(`Failed, and no line says where: ${list([...new Set(told.hops.filter(({ failed }) => failed).map(({ service }) => service))])}.`);
+  return sentences;
+}
+
+function began({ hop, call, time, failure: what }: Origin, told: Told): string {
+  const at = offset(time - told.start);
+  if (call === undefined) {
+    const status = (hop.status ?? 0) >= 500 ? ` (${hop.status})` : '';
+    if (what !== undefined) return `failed first in ${hop.service}, ${at}: ${brief(what.message)}${status}.`;
+    return `failed first in ${hop.service}, ${at}: it answered ${hop.status} to ${asked(hop)}.`;
+  }
+  const called = calledOf(call, told.hopOf);
+  if (what === undefined) return `failed first in ${called}, ${at}: it answered ${call.status} to ${asked(call)}.`;
+  if (isTimeout(call)) return `failed first in ${hop.service}, ${at}: ${called} had not answered ${asked(call)} after ${duration(call.ms)}.`;
+  return `failed first in ${hop.service}, ${at}: ${asked(call)} of ${called}: ${brief(what.message)}.`;
+}
+
+/** Who gave up on what failed, when, after how many attempts. */
+function gaveUp({ way, call, hop }: Origin, { hopOf, start }: Told): string[] {
+  const callers = call === undefined ? way.slice(0, -1) : way;
+  for (const caller of [...callers].reverse()) {
+    const next = way[way.indexOf(caller) + 1] ?? hop;
+    const group = attemptsOf(caller.calls, hopOf).find((attempts) => (next === caller ? attempts.includes(call as Call) : attempts.some(({ answers }) => answers.includes(next.hop))));
+    const last = group?.at(-1);
+    if (group === undefined || last === undefined || !hasFailed(last)) continue;
+    if (group.length === 1 && !(isTimeout(last) && next !== caller)) continue;
+    const times = group.map(({ ms }) => ms).sort((a, b) => a - b);
+    const [least = 0, most = 0] = [times[0], times.at(-1)];
+    const each = most - least <= 0.2 * most ? duration(times[times.length >> 1] as number) : `${duration(least)} to ${duration(most)}`;
+    return [`${caller.service} gave up at ${offset(last.end - start)} after ${group.length === 1 ? each : `${group.length} attempts of ${each}`}.`];
+  }
+  return [];
+}
+
+/** What the client got, and who was still at work then. */
+function answered(front: Hop, { hops, start }: Told): string | undefined {
+  const at = offset(front.end - start);
+  let sentence: string;
+  if (front.edge === 'missing') return undefined;
+  if (front.aborted === true) sentence = `The client went away at ${at}`;
+  else if (front.status !== undefined) sentence = `The client had its ${front.status} at ${at}`;
+  else sentence = front.edge === 'open' ? `${front.service} never ended` : `${front.service} ended at ${at}`;
+  const longest = hops.filter(({ end }) => end > front.end + SOON).sort((a, b) => b.end - a.end)[0];
+  return longest === undefined || longest === front ? `${sentence}.` : `${sentence}; ${longest.service} went on until ${offset(longest.end - start)}.`;
+}
+
+function unfinished({ front, lines, start }: Told): string[] {
+  if (front === undefined) return [];
+  const sentences = [`no end: ${front.service} began ${front.method === undefined ? 'its work' : asked(front)} at ${offset(front.start - start)}, and no line says that it was through.`];
+  const last = lines.filter(({ time, textOnly }) => time !== undefined && textOnly !== true).at(-1);
+  if (last?.offsetMs !== undefined) sentences.push(`The last line is of ${last.service}, ${offset(last.offsetMs)}: ${brief(last.msg)}.`);
+  return sentences;
+}
+
+function success(told: Told): string[] {
+  const { front, gap, lines, hopOf, hops, start } = told;
+  const sentences: string[] = [];
+  if (front !== undefined) {
+    const what = front.status === undefined ? `${front.service} took ${duration(front.ms)}` : `${front.status} after ${duration(front.ms)}`;
+    const parts = whereItWent(told);
+    sentences.push(parts === '' ? `${what}.` : `${what}: ${parts}.`);
+  } else sentences.push(`${lines.length} line${lines.length === 1 ? '' : 's'} of ${list([...new Set(lines.map(({ service }) => service))].slice(0, 5))}.`);
+  for (const hop of hops) {
+    const group = attemptsOf(hop.calls, hopOf).find((attempts) => attempts.some(hasFailed));
+    const first = group?.find(hasFailed);
+    if (group === undefined || first === undefined) continue;
+    const why = first.error === undefined ? String(first.status) : brief(first.error.message);
+    const then = hasFailed(group.at(-1) as Call) ? `${hop.service} went on without it` : `attempt ${group.length} of ${hop.service} went well`;
+    sentences.push(`${calledOf(first, hopOf)} failed at ${offset(first.end - start)} (${why}); ${then}.`);
+    break;
+  }
+  if (gap !== undefined && front !== undefined && gap.ms >= SILENCE.ms && gap.ms >= SILENCE.share * front.ms) {
+    sentences.push(`The longest silence is ${duration(gap.ms)} in ${gap.service}, after "${brief(lines[gap.before]?.msg ?? '')}".`);
+  }
+  return sentences;
+}
+
+/** The parts of the time that are worth a word, the longest first. */
+function whereItWent({ shares, front, hopOf }: Told): string {
+  const sums = new Map<string, number>();
+  for (const { hop, call, start, end } of shares) {
+    const answer = call?.answers.map(hopOf).find((each) => each !== undefined);
+    const who = call === undefined ? `in ${hop.service}` : answer === undefined ? `in ${calledOf(call, hopOf)}` : `between ${hop.service} and ${answer.service}`;
+    sums.set(who, (sums.get(who) ?? 0) + end - start);
+  }
+  if (sums.size < 2) return '';
+  const worth = [...sums].filter(([, ms]) => ms >= WORTH * (front?.ms ?? 0)).sort((a, b) => b[1] - a[1]).slice(0, 3);
+  return worth.map(([who, ms], i) => `${duration(ms)}${i === 0 ? ' of it' : ''} ${who}`).join(', ');
+}
+
+function isTimeout({ error }: Call): boolean {
+  return error !== undefined && /time-?d?[ _]?out|aborted|abort/i.test(`${error.type ?? ''} ${error.code ?? ''} ${error.message}`);
+}
+
+function asked({ method, url }: { method?: string; url?: string }): string {
+  return brief([method, url].filter((each) => each !== undefined).join(' ')) || 'its call';
+}
+
+function list(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** A piece of a log line within a sentence: on one line, and not too long. */
+function brief(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
+}

@@ -1,0 +1,50 @@
+import type { StoryLine } from '../model';
+import { visible } from './visible';
+
+/** What each logger writes on every line, and what is shown elsewhere. */
+const ALWAYS = new Set([
+  ...['time', 'timestamp', '@timestamp', 'ts', 'date', 'level', 'severity', 'levelname', 'msg', 'message', 'v', 'pid', 'hostname', 'host', 'name', 'service'],
+  ...['correlation_id', 'correlation.id', 'hop', 'err', 'error', 'exception', 'stack', 'trace_id', 'span_id', 'trace_flags', 'ecs.version', 'log.level', 'reqId'],
+]);
+/** What the sentence of a record says already. */
+const OF_RECORDS = new Set(['call', 'req', 'res', 'responseTime', 'start', 'firstByte', 'method', 'path', 'url', 'status', 'request_time']);
+/** Longest value that is shown. */
+const LONGEST = 300;
+
+/** Gives each line the fields that it does not share with all lines of its service. */
+export function fieldsOf(lines: readonly StoryLine[], id: string): (line: StoryLine) => string {
+  const shared = new Map<string, Map<string, unknown>>();
+  const counts = new Map<string, number>();
+  for (const { service, record } of lines) {
+    if (typeof record === 'string') continue;
+    counts.set(service, (counts.get(service) ?? 0) + 1);
+    const known = shared.get(service);
+    if (known === undefined) shared.set(service, new Map(Object.entries(record)));
+    else for (const [key, value] of known) if (!isSame(value, record[key])) known.delete(key);
+  }
+  return ({ service, record, msg, exchange }) => {
+    if (typeof record === 'string') return '';
+    const repeated = (counts.get(service) ?? 0) > 1 ? shared.get(service) : undefined;
+    const fields = Object.entries(record).filter(
+      ([key, value]) => !ALWAYS.has(key) && !(exchange !== undefined && OF_RECORDS.has(key)) && value !== id && value !== msg && value !== null && repeated?.has(key) !== true,
+    );
+    return fields.map(([key, value]) => `${visible(key)}=${shown(value)}`).join(' ');
+  };
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === 'object' && typeof b === 'object' && json(a) === json(b));
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : json(value);
+  return visible(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+}
+
+function json(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return '…'; // nested deeper than the stack
+  }
+}

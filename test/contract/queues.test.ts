@@ -1,0 +1,16 @@
+import { expect } from 'chai';
+import { App } from '../app';
+
+const REQUESTS = 200;
+
+describe("other people's queues", () => {
+  for (const library of ['fastq', 'async', 'bottleneck', 'p-limit 3', 'p-queue 6', 'Bluebird.map']) {
+    it(`${library}: each line has its own request's ID, ${REQUESTS} requests at a time`, async () => {
+      const app = App.start('queues/app.cjs', { args: [library, String(REQUESTS)] });
+      expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+      const noted = app.lines.filter(({ msg }) => msg === 'noted');
+      expect(noted.length).to.be.at.least(2 * REQUESTS);
+      expect(noted.filter((line) => line['t'] !== line.correlation_id)).to.deep.equal([]);
+    });
+  }
+});

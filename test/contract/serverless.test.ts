@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { App } from '../app';
+import type { Line } from '../app';
+
+const UUID = /^[0-9a-f-]{36}$/;
+
+describe('a request that comes over no socket', () => {
+  let lines: Line[];
+  before(async () => {
+    const app = App.start('serverless/app.cjs');
+    expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+    lines = app.lines;
+  });
+
+  for (const of of ['fastify', 'express', 'lambda', 'fetch']) {
+    it(`by ${of} is admitted, logged and answered as over one`, () => {
+      const mine = lines.filter((line) => line['of'] === of);
+      const [came, made] = [mine.slice(0, 2), mine.slice(2)] as [[Line, Line], [Line, Line]];
+      expect(came[0].correlation_id).to.equal('id-1');
+      expect(came[1]).to.include({ saw: 'id-1', echo: 'id-1' });
+      expect(made[0].correlation_id).to.match(UUID);
+      expect(made[1]).to.include({ saw: made[0].correlation_id, echo: made[0].correlation_id });
+    });
+  }
+});
