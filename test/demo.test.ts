@@ -9,8 +9,11 @@ describe('demo', () => {
   it('tells one request\'s story and ends well', async () => {
     const { code, output } = await demo();
     expect(output).to.match(/^✔ 88 lines and 36 hops checked/m);
-    expect(output.match(/^ {3}\{.*"correlation_id":"checkout-1".*\}$/gm)).to.have.length(7);
-    expect(output.split('\n').length, 'lines of output').to.be.at.most(40);
+    expect(output).to.match(/^ {3}checkout-1 {2}ok .* 7 lines$/m);
+    for (const [service, msg] of [['gateway', 'purchase asked for'], ['orders', 'order opened'], ['stock', 'item reserved'], ['gateway', 'purchase answered']] as const) {
+      expect(output).to.match(new RegExp(`^ +\\+[\\d,.]+ m?s {2}${service} +INFO +${msg}`, 'm'));
+    }
+    expect(output.split('\n').length, 'lines of output').to.be.at.most(50);
     expect(code).to.equal(0);
   });
 

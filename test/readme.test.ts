@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -93,9 +93,21 @@ class Reader {
         return void expect(this.written).to.include(anyTime(text.trimEnd()));
       case 'http':
         return void expect(anyTime(this.received.trimEnd().replaceAll('\r', ''))).to.equal(anyTime(text.trimEnd()));
+      case 'console':
+        return this.session(text);
+      case 'text':
+        return;
       default:
         throw new Error(`nobody knows how to run ${language === '' ? 'a block of no language' : language}`);
     }
+  }
+
+  /** A command of the reading side, and all that it says of the logs in fixtures/story. */
+  private session(text: string): void {
+    const [, command = '', said] = /^\$ npx @corr\/story (.*)\n([^]*)$/.exec(text) ?? [];
+    const cli = path.join(ROOT, 'packages/story/dist/cli.js');
+    const { stdout } = spawnSync(NODE, [cli, ...command.split(' ')], { cwd: path.join(__dirname, 'fixtures/story'), encoding: 'utf8', env: { PATH: process.env['PATH'], TZ: 'UTC' } });
+    expect(stdout.trimEnd()).to.equal(said?.trimEnd());
   }
 
   private async command(command: string): Promise<void> {
@@ -186,7 +198,7 @@ function anyTime(text: string): string {
     .replace(/^Host: 127\.0\.0\.1:\d+$/m, 'Host: 127.0.0.1:0');
 }
 
-for (const file of ['README.md', 'packages/propagator/README.md', 'packages/log-bridge/README.md', 'packages/auto-register/README.md']) {
+for (const file of ['README.md', 'packages/propagator/README.md', 'packages/log-bridge/README.md', 'packages/auto-register/README.md', 'packages/story/README.md']) {
   describe(`the code of ${file}`, () => {
     const reader = new Reader();
     before(() => reader.begin());

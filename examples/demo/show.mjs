@@ -1,4 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
 const EXCERPT = 9;
+/** What `npx @corr/story` runs. */
+const story = fileURLToPath(new URL('cli.js', import.meta.resolve('@corr/story')));
+
 const coloured = process.stdout.isTTY && process.env.NO_COLOR === undefined;
 const paint = (code) => (text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, mark] = [paint(1), paint(2), paint(36)];
@@ -20,8 +26,8 @@ export function show({ requests, logged, faults, hops }) {
     print(`   ${service.padEnd(7)}  ${marked(correlation_id.padEnd(36))}  ${msg}`);
   }
 
-  heading(`2. One request through all three services: grep ${id}`);
-  for (const line of lines.filter((line) => line.correlation_id === id)) print(`   ${marked(JSON.stringify(line))}`);
+  heading(`2. One request through all three services: npx @corr/story ${id}`);
+  print(storyOf(id, logged).trimEnd().replace(/^/gm, '   '));
 
   heading('3. What clients send, and what the response has');
   for (const { sent, acceptable, returned } of requests.slice(0, 6)) {
@@ -34,4 +40,14 @@ export function show({ requests, logged, faults, hops }) {
   heading(`✘ ${faults.length} wrong:`);
   for (const fault of faults.slice(0, 10)) print(`   ${fault}`);
   if (faults.length > 10) print(`   … and ${faults.length - 10} more`);
+}
+
+/** What the command says of one request, which is given the lines of all. */
+function storyOf(id, logged) {
+  const input = logged.map((line) => `${JSON.stringify(line)}\n`).join('');
+  try {
+    return execFileSync(process.execPath, [story, String(id), '--width', '110', coloured ? '--color' : '--no-color'], { encoding: 'utf8', input, stdio: 'pipe' });
+  } catch (error) {
+    return error.stderr;
+  }
 }

@@ -6,10 +6,13 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { node } from '../polyglot/service.mjs';
 import { rabbitmq, redis } from './brokers.mjs';
 
+/** What `npx @corr/story` runs. */
+const story = fileURLToPath(new URL('cli.js', import.meta.resolve('@corr/story')));
 const { values } = parseArgs({ options: { logs: { type: 'string' } } });
 const home = mkdtempSync(path.join(os.tmpdir(), 'corr-jobs-'));
 const logs = path.resolve(values.logs ?? path.join(home, 'logs'));
@@ -58,9 +61,8 @@ for (const { order, id } of requests) {
 for (const line of lines()) if (line.order === undefined && line.correlation_id !== 'Internal') faults.push(`not Internal: ${JSON.stringify(line)}`);
 
 for (const id of ['client-10', 'nightly-1']) {
-  const pattern = `"correlation_id":"${id}"`;
-  console.log(`$ grep '${pattern}' *.log`);
-  console.log(execFileSync('sh', ['-c', `grep '${pattern}' *.log || true`], { cwd: logs, encoding: 'utf8' }));
+  console.log(`$ npx @corr/story ${id} .\n`);
+  console.log(execFileSync(process.execPath, [story, id, logs], { encoding: 'utf8' }));
 }
 for (const fault of faults.slice(0, 10)) console.log(`✘ ${fault}`);
 if (faults.length === 0) console.log(`✔ ${requests.length} orders, ${lines().length} lines: each line with its own order's ID`);

@@ -63,6 +63,14 @@ describe('what a request is told late', () => {
     wire.socket.destroy();
   });
 
+  it('an ID among the headers that Node drops is not taken: nobody else has it', async () => {
+    const many = Object.fromEntries(Array.from({ length: 1100 }, (_, i) => [`x-${i}`, '1']));
+    const { response, body } = await ask('/distinct', undefined, { Host: 'a.example', ...many, 'Correlation-Id': 'id-dropped' });
+    const id = response.headers['correlation-id'];
+    expect(id).not.to.equal('id-dropped');
+    expect((JSON.parse(body) as unknown[]).slice(0, 2)).to.deep.equal([id, [id]]);
+  });
+
   it('what a http2 client queued goes out under its own ID or a new one, never under that of another request', async () => {
     const ids = ['id-a', 'id-b', 'id-c'];
     const sent = await Promise.all(ids.map((id) => ask('/queued', id)));

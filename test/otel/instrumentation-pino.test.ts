@@ -14,9 +14,9 @@ describe("correlationMixin under OpenTelemetry's instrumentation of pino", () =>
       const { stdout } = await run(NODE, [...preloads, fixture('pino-lines.cjs'), '{"http":"http://127.0.0.1:9"}'], { env });
       const lines = stdout.trim().split('\n').map(strictJson).filter(({ level }) => level !== undefined);
       const stamped = preloads === TRACING ? ['mixin', 'composed'] : ['plain', 'mixin', 'composed'];
-      expect(lines.filter(({ correlation_id }) => correlation_id === 'client-1').map(({ msg }) => msg)).to.deep.equal(stamped);
+      expect(lines.filter(({ correlation_id }) => correlation_id === 'client-1').map(({ msg }) => msg)).to.have.members(stamped); // each logger has a destination of its own
       for (const line of lines) expect(line).to.include.keys('trace_id', 'span_id', 'trace_flags');
-      expect(lines[2]).to.include({ msg: 'composed', own: 1 });
+      expect(lines.find(({ msg }) => msg === 'composed')).to.include({ own: 1 });
     });
   }
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { configurationFrom } from '../../packages/auto-register/src/environment';
 import { decideMode } from '../../packages/auto-register/src/telemetry/mode';
@@ -86,6 +87,19 @@ describe('the SDK of the preload', () => {
 
   it('takes no folder of that name for another preload', () => {
     expect(starts({ execArgv: ['-r', '/srv/opentelemetry-demo/node_modules/@corr/auto-register/dist/register.js', '--import', 'tsx'] })).to.equal(true);
+  });
+
+  it('reads what a preload of a file requires, and goes by its path only where it cannot', () => {
+    const preload = 'autoinstrumentation/register.js';
+    const preloaded = (text: string): boolean[] => {
+      mkdirSync(path.dirname(at(preload)), { recursive: true });
+      writeFileSync(at(preload), text);
+      return [at(preload), `./${preload}`, `./${preload.replace('.js', '')}`, pathToFileURL(at(preload)).href].map((name) => starts({ execArgv: ['-r', name] }));
+    };
+    expect(new Set(preloaded("require('@corr/auto-register');"))).to.deep.equal(new Set([true]));
+    expect(new Set(preloaded("const { NodeSDK } = require('@opentelemetry/sdk-node');"))).to.deep.equal(new Set([false]));
+    expect(starts({ execArgv: ['-r', './autoinstrumentation/gone.js'] })).to.equal(false);
+    expect(starts({ execArgv: ['-r', './autoinstrumentation'] })).to.equal(false); // a folder
   });
 
   it('starts all the same when CORR_MODE or CORR_INSTRUMENTATIONS says so', () => {

@@ -18,7 +18,8 @@ describe('an installation without optional dependencies', () => {
     this.timeout(180_000);
     mkdirSync(folder);
     writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
-    npm('install', '--omit=optional', ...Object.values(pack(work)));
+    const { propagator, 'log-bridge': bridge, 'auto-register': register } = pack(work);
+    npm('install', '--omit=optional', propagator, bridge, register);
   });
   after(() => rmSync(work, { recursive: true, force: true }));
 

@@ -52,6 +52,22 @@ describe('the packages as they are published', () => {
     });
   }
 
+  it('@corr/story is installed alone, with few packages and nothing of OpenTelemetry, and runs', function () {
+    this.timeout(60_000);
+    const alone = path.join(work, 'alone');
+    mkdirSync(alone);
+    writeFileSync(path.join(alone, 'package.json'), '{"private":true}');
+    execFileSync('npm', ['install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', packed.story], { cwd: alone });
+    const installed = readdirSync(path.join(alone, 'node_modules')).filter((name) => !name.startsWith('.'));
+    expect(installed).to.not.include('@opentelemetry');
+    expect(installed.length).to.be.at.most(8);
+    const input = `${JSON.stringify({ level: 30, time: Date.now(), name: 'shop', correlation_id: 'alone-1', msg: 'sold' })}\n`;
+    const run = spawnSync(NODE, [path.join(alone, 'node_modules/@corr/story/dist/cli.js'), 'alone-1'], { cwd: alone, encoding: 'utf8', input });
+    expect(run.stderr).to.equal('');
+    expect(run.stdout).to.match(/^alone-1 {2}ok /);
+    expect(spawnSync('npx', ['--no-install', '@corr/story', '--version'], { cwd: alone, encoding: 'utf8' }).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
+  });
+
   it('type-check in a CommonJS and in an ES-module application', function () {
     this.timeout(120_000);
     const { status, stdout } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '--project', '.'], { cwd: folder, encoding: 'utf8' });

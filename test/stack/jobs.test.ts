@@ -18,6 +18,7 @@ describe('background work', function () {
   it('goes on under its order\'s ID in queues, a thread, a child and a cron job', async () => {
     const { code, output } = await run('jobs', '--logs', logs);
     expect(output).to.match(/^✔ 21 orders, \d+ lines/m);
+    for (const id of ['client-10', 'nightly-1']) expect(output).to.match(new RegExp(`^${id} {2}ok `, 'm'));
     expect(code).to.equal(0);
 
     const lines = readdirSync(logs).flatMap((file) => linesOf(path.join(logs, file)));

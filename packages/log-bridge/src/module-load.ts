@@ -7,8 +7,9 @@ export interface LoadedModule {
 }
 type Tell = (filename: string, module: LoadedModule) => void;
 type Load = (this: LoadedModule, filename: string) => unknown;
+type Compile = (this: LoadedModule, content: string, filename: string) => unknown;
 
-const { prototype, _cache: cache } = Module as unknown as { prototype: { load: Load }; _cache: Record<string, LoadedModule | undefined> };
+const { prototype, _cache: cache } = Module as unknown as { prototype: { load: Load; _compile: Compile }; _cache: Record<string, LoadedModule | undefined> };
 
 const listeners = new Set<Tell>();
 /** Takes our wrapper out, and says whether it could; `undefined` while there is none. */
@@ -18,7 +19,8 @@ let remove: (() => boolean) | undefined;
  * Tells of every CommonJS file that is loaded, those loaded already included. Returns its undo.
  *
  * `Module.prototype.load` is the one place that `require`, `import` of CommonJS and tsx all go through on Node 20 to 26;
- * `_extensions` is replaced by tsx, and `require` is not called by `import`.
+ * `_extensions` is replaced by tsx, and `require` is not called by `import`. It is told as soon as the file has run, in
+ * `_compile`: after that, Node 22 and later have put aside what it exports for `import`.
  */
 export function onModuleLoad(tell: Tell): () => void {
   const listener: Tell = (filename, module) => tell(filename, module); // one for each call, whoever is told
@@ -32,16 +34,28 @@ export function onModuleLoad(tell: Tell): () => void {
 }
 
 function install(): () => boolean {
-  const original = prototype.load;
+  const told = new WeakSet<LoadedModule>();
+  const tellAll = (filename: string, module: LoadedModule): void => {
+    if (told.has(module)) return;
+    told.add(module);
+    for (const listener of listeners) safely(listener, filename, module);
+  };
+  const { load: loadBefore, _compile: compileBefore } = prototype;
   function load(this: LoadedModule, filename: string): unknown {
-    const result = original.call(this, filename);
-    for (const listener of listeners) safely(listener, filename, this);
+    const result = loadBefore.call(this, filename);
+    tellAll(filename, this); // where somebody replaced `_compile`
     return result;
   }
-  prototype.load = load;
+  function _compile(this: LoadedModule, _content: string, filename: string): unknown {
+    const result: unknown = Reflect.apply(compileBefore, this, arguments);
+    tellAll(filename, this);
+    return result;
+  }
+  Object.assign(prototype, { load, _compile });
   return () => {
-    if (prototype.load !== load) return false; // somebody wrapped us, and we only pass through
-    prototype.load = original;
+    // Where somebody wrapped one of them it stays, and only passes through.
+    if (prototype.load !== load || prototype._compile !== _compile) return false;
+    Object.assign(prototype, { load: loadBefore, _compile: compileBefore });
     return true;
   };
 }

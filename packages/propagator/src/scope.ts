@@ -68,17 +68,15 @@ export function runExactlyIn<T>(context: Context | undefined, fn: (...args: neve
   return shared.store.run(context, callNoting<T>, context, fn, self, args);
 }
 
-/** What was thrown last out of a context, and the innermost one that it was thrown in. */
-export interface Thrown { error: unknown; context: Context | undefined }
-let thrown: Thrown | undefined;
+type Thrown = typeof shared.thrown;
 
 function callNoting<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
-  thrown = undefined;
+  shared.thrown = undefined;
   try {
     return call(fn, self, args);
   } catch (error) {
     // Whoever throws this same error again meanwhile has been caught in between, and has begun anew above.
-    if ((thrown as Thrown | undefined)?.error !== error) thrown = { error, context };
+    if ((shared as { thrown: Thrown }).thrown?.error !== error) shared.thrown = { error, context };
     throw error;
   }
 }
@@ -97,8 +95,8 @@ export function noting<F extends (...args: never[]) => unknown>(fn: F): F {
  *
  * An exception that nobody catches is reported when its context has been left already.
  */
-export function contextOfThrown(error: unknown): Thrown | undefined {
-  return thrown !== undefined && thrown.error === error ? thrown : undefined;
+export function contextOfThrown(error: unknown): Thrown {
+  return shared.thrown?.error === error ? shared.thrown : undefined;
 }
 
 /**

@@ -16,6 +16,8 @@ interface Shared {
   processId: string | undefined;
   /** OpenTelemetry's context manager where it keeps its contexts in this store. */
   manager: ContextManager | undefined;
+  /** What was thrown last out of a context, and the innermost one that it was thrown in. */
+  thrown: { error: unknown; context: Context | undefined } | undefined;
 }
 
 // One per process, whatever number of copies of this package are installed: an ID entered through one is read through all.
@@ -28,7 +30,7 @@ export const shared: Shared = (holder[SHARED] ??= firstShared());
 function firstShared(): Shared {
   const settings = settingsFrom();
   const start = { processId: process.env['CORRELATION_ID'] };
-  return { store: new AsyncLocalStorage(), layers: [], start, settings, processId: processIdFrom(settings, start.processId), manager: undefined };
+  return { store: new AsyncLocalStorage(), layers: [], start, settings, processId: processIdFrom(settings, start.processId), manager: undefined, thrown: undefined };
 }
 
 /** White space around it counts as little as around a header's value; a second member has no business here. */

@@ -14,7 +14,7 @@ import type { Relay } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import { receivedField } from '../node/header-block';
-import { addRaw, areHeadersUnread, removeRaw } from '../node/internals';
+import { addRaw, areHeadersUnread, countedRaw, removeRaw } from '../node/internals';
 import { watch } from '../node/watch';
 
 /** Headers of a request as Node's `headers` has them. */
@@ -35,11 +35,12 @@ export interface Received {
 export function admit(message: Received): Context {
   const { field, generate, header, trustIncoming } = shared.settings;
   const rawHeaders = message.rawHeaders?.length ? message.rawHeaders : linesOf(message.headers);
-  const came = receivedField(rawHeaders, field);
+  const read = countedRaw(message, rawHeaders);
+  const came = receivedField(read, field);
   const active = trustIncoming || came === undefined ? undefined : shared.store.getStore();
   if (active !== undefined && idOf(active) === came) return active; // a copy of a request that was admitted before
-  const id = (trustIncoming ? acceptedFrom(rawHeaders, came) : undefined) ?? generate();
-  watch.admitted?.(rawHeaders, id);
+  const id = (trustIncoming ? acceptedFrom(read, came) : undefined) ?? generate();
+  watch.admitted?.(read, id);
   const unread = areHeadersUnread(message);
   const write = (name: string, value: string): void => {
     if (!unread && message.headers !== undefined) message.headers[name] = value;
@@ -48,10 +49,10 @@ export function admit(message: Received): Context {
   if (came !== id) write(field, id);
   if (came === undefined && rawHeaders === message.rawHeaders) addRaw(message, rawHeaders, header, id);
   // Whoever reads the baggage finds the same ID in it as in the header.
-  const baggage = receivedField(rawHeaders, 'baggage');
+  const baggage = receivedField(read, 'baggage');
   const member = baggageMember(baggage);
   if (member !== undefined && member !== id) write('baggage', withBaggageMember(baggage, id));
-  return contextWithId(ROOT_CONTEXT, id, relayed(rawHeaders, baggage));
+  return contextWithId(ROOT_CONTEXT, id, relayed(read, baggage));
 }
 
 /** The acceptable ID that came: in its header, whose value is given, in an alias or as a member of the baggage. */

@@ -40,6 +40,12 @@ export function areHeadersUnread(message: object): boolean {
   return (message as Lazy)[HEADERS] === null;
 }
 
+/** The raw headers of a request without those that the parser dropped, which are in none of its other headers (`maxHeadersCount`). */
+export function countedRaw(message: object, rawHeaders: string[]): string[] {
+  const count = (message as Lazy)[HEADERS_COUNT];
+  return typeof count === 'number' && count > 0 && count < rawHeaders.length ? rawHeaders.slice(0, count) : rawHeaders;
+}
+
 /** Adds a line to the raw headers of a request, behind those that the parser counted; one that it dropped stays dropped. */
 export function addRaw(message: object, rawHeaders: string[], name: string, value: string): void {
   const lazy = message as Lazy;

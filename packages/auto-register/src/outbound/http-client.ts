@@ -109,9 +109,8 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
 }
 
 function sent(request: http.ClientRequest, context: Context, own: (name: string) => unknown): Outbound {
-  // It is for the proxy, and opens a way on which requests of their own follow.
-  if (request.method === 'CONNECT') return { add: [], change: [] };
-  const route = (): Route => routeOfRequest(request as never, Outgoing.portOf(request), own);
+  // A CONNECT opens a way on which requests of their own follow.
+  const route = (): Route | undefined => (request.method === 'CONNECT' ? undefined : routeOfRequest(request as never, Outgoing.portOf(request), own));
   return outbound(context, route, own);
 }
 

@@ -17,7 +17,7 @@ interface Session { route: Route; defaultPort: number | undefined }
  * Carries the ID on every http2 client request. Returns its undo.
  *
  * A session belongs to nobody: whatever it tells, it tells outside of all requests. What a client has queued until then is
- * sent with its caller's ID where the client is known (queues/http2.ts), else with none.
+ * sent with its caller's ID where the client is known (queues/table.ts), else with none.
  * A session's class is not exported: its prototype is met through the first session that `connect` makes.
  */
 export function carryOnHttp2(): () => void {
@@ -36,7 +36,7 @@ export function carryOnHttp2(): () => void {
         const session = sessions.get(this);
         let block = headers;
         try {
-          if (!isUndicis(this)) block = carried(headers, session);
+          if (headers !== null && !isUndicis(this)) block = carried(headers, session);
         } catch {
           // Odd headers: sent as they are.
         }
@@ -75,8 +75,8 @@ function carried(headers: HeaderBlock, session: Session | undefined): HeaderBloc
   const context = outboundContext();
   if (context === undefined) return headers;
   const own = (name: string): unknown => fieldOf(headers, name);
-  if (own(':method') === 'CONNECT') return headers;
-  const route = (): Route => routeOfStream(session?.route ?? { connection: undefined, others: [] }, own, session?.defaultPort);
+  const route = (): Route | undefined =>
+    own(':method') === 'CONNECT' ? undefined : routeOfStream(session?.route ?? { connection: undefined, others: [] }, own, session?.defaultPort);
   const { add, change } = outbound(context, route, own);
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);

@@ -41,20 +41,22 @@ export function outboundContext(): Context | undefined {
  * | header, alias: the application          | stays                                   | taken out if it is this ID  |
  * | alias: a registered propagator          | stays                                   | stays: a trace is its own   |
  * | baggage: nobody, no propagator          | our member, behind what is relayed      | –                           |
- * | baggage: nobody, propagator registered  | our member, if it was withheld from it  | –                           |
+ * | baggage: nobody, a propagator of it     | our member                              | –                           |
  * | baggage: the application                | stays                                   | our member is taken out     |
  * | baggage: a registered propagator        | our member is added, if withheld        | our member is taken out     |
  * | trace context: nobody, no propagator    | what is relayed                         | –                           |
  * | trace context: anybody                  | stays                                   | stays                       |
  *
  * It is withheld from a registered propagator where there is leak control at all: a propagator knows no targets.
+ * A request without a route is for a proxy, and nobody on the way may have the ID.
  */
-export function outbound(context: Context, route: () => Route, own: (name: string) => unknown): Outbound {
+export function outbound(context: Context, route: () => Route | undefined, own: (name: string) => unknown): Outbound {
   const { accept, mayReach } = shared.settings;
   const result: Outbound = { add: [], change: [] };
   const id = idOf(context);
   if (id === undefined || accept(id) !== id) return result;
-  if (mayReach === undefined || mayReach(route())) give(result, context, id, own);
+  const way = route();
+  if (way !== undefined && (mayReach === undefined || mayReach(way))) give(result, context, id, own);
   else withhold(result, id, own);
   watch.sent?.(id, route(), result);
   return result;
@@ -65,12 +67,11 @@ function give({ add, change }: Outbound, context: Context, id: string, own: (nam
   if (own(field) === undefined) add.push([field, id]);
 
   const registered = otelApi()?.propagation !== undefined;
-  const withheld = registered && mayReach !== undefined;
   const baggage = textOf(own('baggage'));
   const relay = registered ? undefined : relayOf(context);
   if (baggage === undefined) {
-    if (!registered || withheld) add.push(['baggage', withBaggageMember(relay?.find(([name]) => name === 'baggage')?.[1], id)]);
-  } else if (withheld) change.push(['baggage', withBaggageMember(baggage, id)]);
+    if (!registered || propagates('baggage')) add.push(['baggage', withBaggageMember(relay?.find(([name]) => name === 'baggage')?.[1], id)]);
+  } else if (registered && mayReach !== undefined) change.push(['baggage', withBaggageMember(baggage, id)]);
 
   if (relay === undefined || own('traceparent') !== undefined) return;
   for (const [name, value] of relay) if (name !== 'baggage' && own(name) === undefined) add.push([name, value]);

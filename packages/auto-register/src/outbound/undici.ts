@@ -43,11 +43,10 @@ export function carryOnUndici(): () => void {
 
 function carry(request: UndiciRequest): void {
   const context = outboundContext();
-  // A CONNECT is for the proxy, and opens a way on which requests of their own follow.
-  if (context === undefined || request.method === 'CONNECT') return;
+  if (context === undefined) return;
   const own = (name: string): unknown => ownField(request, name);
   const propagator = otelApi()?.propagation;
-  const { add, change } = outbound(context, () => routeOfDispatch(request, own('host')), own);
+  const { add, change } = outbound(context, () => (request.method === 'CONNECT' ? undefined : routeOfDispatch(request, own('host'))), own);
   if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, shared.settings.field, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
   for (const [name, value] of add) if (own(name) === undefined) request.addHeader(name, value);
   for (const [name, value] of change) changeField(request, name, value);

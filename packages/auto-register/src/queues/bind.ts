@@ -33,13 +33,18 @@ export const outside: Run = (fn, self, args) => {
   return manager.with(ROOT_CONTEXT, () => runExactlyIn(undefined, fn, self, args));
 };
 
-const belonging = new WeakSet<object>();
+const owners = new WeakMap<object, Run>();
+
+/** Calls functions in the context that an object was handed over in. */
+export function ownerOf(object: unknown): Run | undefined {
+  return owners.get(object as object);
+}
 
 /** Has these functions of an object run in the context that is active now; the first owner counts. */
 export function belong(object: unknown, names: readonly string[]): void {
-  if (object === null || typeof object !== 'object' || belonging.has(object)) return;
-  belonging.add(object);
+  if (object === null || typeof object !== 'object' || owners.has(object)) return;
   const run = here();
+  owners.set(object, run);
   for (const name of names) bindMethod(object as Record<string, unknown>, name, run);
 }
 

@@ -1,15 +1,26 @@
-import type { Holder, Verb } from './verbs';
+import { patch } from '../node/patch';
+import type { Holder, Undo, Verb } from './verbs';
 
 interface Bluebird extends Holder {
   config(options: { asyncHooks: boolean }): unknown;
+  getNewLibraryCopy(): Bluebird;
 }
 
-/** Bluebird keeps the contexts of its callbacks itself, from 3.7 on, once it is told to: also in a copy that sequelize makes. */
+/** Bluebird keeps the contexts of its callbacks itself, from 3.7 on, once it is told to: also in a copy of it, as sequelize makes one. */
 export const asyncHooks: Verb = {
-  found: (holder) => ['config', 'getNewLibraryCopy'].filter((name) => typeof holder[name] === 'function'),
-  bind(holder) {
-    const bluebird = holder as Bluebird;
-    bluebird.config({ asyncHooks: true });
-    return () => void bluebird.config({ asyncHooks: false });
-  },
+  found: (holder) => (typeof holder === 'function' && ['config', 'getNewLibraryCopy'].every((name) => Object.hasOwn(holder, name)) ? ['config'] : []),
+  bind: (holder) => keepContexts(holder as Bluebird),
 };
+
+function keepContexts(bluebird: Bluebird): Undo {
+  bluebird.config({ asyncHooks: true });
+  const undo = [
+    () => void bluebird.config({ asyncHooks: false }),
+    patch(bluebird, 'getNewLibraryCopy', (original) => function (this: unknown) {
+      const copy = original.call(this);
+      undo.push(keepContexts(copy));
+      return copy;
+    }),
+  ];
+  return () => undo.forEach((undoOne) => undoOne());
+}

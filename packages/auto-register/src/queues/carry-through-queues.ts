@@ -51,12 +51,19 @@ function splitPackage(file: string, start: number): [folder: string, inside: str
   return [file.slice(0, end), file.slice(end + 1)];
 }
 
-/** The object that has the methods of a row, where it is as the row expects. */
+/**
+ * The object that has the methods of a row, where it is as the row expects.
+ *
+ * Own properties are looked at and no others: while modules require each other, Node warns of one that is not there.
+ */
 function holderOf(module: Holder, { at, verbs }: Row): Holder | undefined {
-  let holder: unknown = module;
-  for (const key of at === '' ? [] : at.split('.')) holder = (holder as Holder | null | undefined)?.[key];
-  if (holder === null || (typeof holder !== 'object' && typeof holder !== 'function')) return undefined;
-  return verbs.every((verb) => verb.found(holder as Holder).length > 0) ? (holder as Holder) : undefined;
+  let holder = module;
+  for (const key of at === '' ? [] : at.split('.')) {
+    const next = Object.hasOwn(holder, key) ? holder[key] : undefined;
+    if (next === null || (typeof next !== 'object' && typeof next !== 'function')) return undefined;
+    holder = next as Holder;
+  }
+  return verbs.every((verb) => verb.found(holder).length > 0) ? holder : undefined;
 }
 
 /** By its own word and not by its folder, which an alias names as it likes. */

@@ -1,5 +1,5 @@
 import { asyncHooks } from './bluebird';
-import { callbacks, handsOver, limits, opens, queues, shared, spreadingQueues, tasks } from './verbs';
+import { asOwner, callbacks, handsOver, limits, lists, memoizers, opens, promises, queues, shared, spreadingQueues, tasks } from './verbs';
 import type { Verb } from './verbs';
 
 /** Where a package is handed what it calls later. */
@@ -22,6 +22,9 @@ const row = (name: string, [from, to]: [number, number?], file: string, at: stri
 /** What pg calls on a query, whoever wrote its class: pg's own, a cursor, a stream. */
 const ON_QUERY = ['emit', 'callback', ...['Error', 'ReadyForQuery', 'RowDescription', 'DataRow', 'CommandComplete', 'PortalSuspended', 'EmptyQuery', 'CopyInResponse', 'CopyData'].map((name) => `handle${name}`)];
 const MEMCACHED = ['get', 'gets', 'getMulti', 'set', 'replace', 'add', 'cas', 'append', 'prepend', 'increment', 'incr', 'decrement', 'decr', 'del', 'delete', 'touch', 'version', 'flush', 'flushAll', 'stats', 'settings', 'statsSettings', 'slabs', 'statsSlabs', 'items', 'statsItems', 'cachedump'];
+const STREAMS = ['makeServerStreamRequest', 'makeClientStreamRequest', 'makeBidiStreamRequest'].map((name) => handsOver(name, 'result', 'emit'));
+/** Where an agent is given what it sends to its intake, later and for many requests at once. */
+const APM_CLIENT = ['sendSpan', 'sendTransaction', 'sendError', 'sendMetricSet', 'flush'];
 const ASYNC = ['queue', 'priorityQueue', 'cargo', 'cargoQueue'];
 
 /** Everything that is bound, in the order of the table in docs/troubleshooting.md. */
@@ -48,17 +51,25 @@ export const TABLE: readonly Row[] = [
   row('sqlite3', [5], 'lib/sqlite3.js', 'exports.Database.prototype', callbacks('get', 'all', 'run', 'each', 'map', 'exec', 'prepare', 'close', 'wait', 'loadExtension'), shared),
   row('sqlite3', [5], 'lib/sqlite3.js', 'exports.Statement.prototype', callbacks('bind', 'get', 'all', 'run', 'each', 'map', 'reset', 'finalize')),
   row('ws', [7], 'lib/websocket.js', 'exports.prototype', handsOver('setSocket', 'this', 'emit'), callbacks('send', 'ping', 'pong')),
+  row('@grpc/grpc-js', [1], 'build/src/client.js', 'exports.Client.prototype', callbacks('makeUnaryRequest', 'makeClientStreamRequest', 'waitForReady'), ...STREAMS),
+  row('@grpc/grpc-js', [1], 'build/src/internal-channel.js', 'exports.InternalChannel.prototype', handsOver('createResolvingCall', 'result', 'getConfig'), handsOver('createLoadBalancingCall', 'result', 'doPick')),
+  row('@grpc/grpc-js', [1], 'build/src/channel.js', 'exports.ChannelImplementation.prototype', handsOver('createCall', 'result'), asOwner('tryGetConfig', 'tryPick')), // before 1.8
+  row('http2-wrapper', [1], 'source/agent.js', 'exports.Agent.prototype', lists('getSession', 'resolve', 'reject')),
+  row('elastic-apm-node', [3], 'lib/apm-client/http-apm-client/index.js', 'exports.HttpApmClient.prototype', opens(...APM_CLIENT)),
+  row('elastic-apm-http-client', [9], 'index.js', 'exports.prototype', opens(...APM_CLIENT)),
   row('fastq', [1], 'queue.js', '', queues('exports')),
   row('fastq', [1], 'queue.js', 'exports', queues('promise')),
-  row('async', [2], 'dist/async.js', 'exports', spreadingQueues(...ASYNC)),
-  row('async', [3], 'dist/async.js', 'exports.default', spreadingQueues(...ASYNC)),
+  row('async', [2], 'dist/async.js', 'exports', spreadingQueues(...ASYNC), memoizers('memoize')),
+  row('async', [3], 'dist/async.js', 'exports.default', spreadingQueues(...ASYNC), memoizers('memoize')),
   ...ASYNC.map((name) => row('async', [2], `${name}.js`, '', spreadingQueues('exports'))),
+  row('async', [2], 'memoize.js', '', memoizers('exports')),
   row('p-limit', [2, 3], 'index.js', '', limits('pLimit')),
   row('p-queue', [3, 5], 'index.js', 'exports.prototype', tasks('add')),
   row('p-queue', [5, 6], 'dist/index.js', 'exports.default.prototype', tasks('add')),
   ...['lib/Bottleneck.js', 'light.js', 'es5.js'].map((file) => row('bottleneck', [2], file, 'exports.prototype', tasks('schedule', 'submit'))),
   row('bluebird', [3], 'js/release/bluebird.js', 'exports', asyncHooks),
   row('generic-pool', [2, 2], 'lib/generic-pool.js', 'exports.Pool.prototype', callbacks('acquire', 'borrow')),
+  row('workerpool', [6], 'src/Pool.js', 'exports.prototype', promises('exec')),
   row('async-lock', [1], 'lib/index.js', 'exports.prototype', callbacks('acquire')),
   row('better-queue', [3], 'lib/queue.js', 'exports.prototype', callbacks('push'), handsOver('push', 'result', 'emit'), shared),
   row('better-queue', [3], 'lib/worker.js', 'exports.prototype', opens('start')),

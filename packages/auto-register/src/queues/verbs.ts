@@ -1,7 +1,7 @@
-import { belong, bound, outside, withoutId } from './bind';
+import { belong, bound, outside, ownerOf, withoutId } from './bind';
 import type { Fn, Run } from './bind';
 import { workers } from './pushed';
-import { patch } from '../node/patch';
+import { patch, patchExports } from '../node/patch';
 
 /** What has the methods that something is handed over to: a prototype, an object of exports, or the module itself. */
 export type Holder = Record<string, unknown>;
@@ -18,26 +18,17 @@ type Replace = (original: Fn, isOn: () => boolean) => Fn;
 
 function verb(names: readonly string[], replace: Replace, inherited = false): Verb {
   return {
-    found: (holder) => names.filter((name) => typeof holder[name] === 'function' && (inherited || Object.hasOwn(holder, name))),
+    found: (holder) => names.filter((name) => (inherited || Object.hasOwn(holder, name)) && typeof holder[name] === 'function'),
     bind(holder, name) {
       let on = true;
-      const undo = patch(holder as Record<string, Fn>, name, (original) => alike(original, replace(original, () => on)));
+      const replacement = (original: Fn): Fn => replace(original, () => on);
+      const undo = name === 'exports' ? patchExports(holder as { exports: unknown }, replacement) : patch(holder as Record<string, Fn>, name, replacement);
       return () => {
         on = false;
         undo();
       };
     },
   };
-}
-
-/** Gives a replacement what may be read off the original: its name and length, and what `util.promisify` calls in its place. */
-function alike(original: Fn, replacement: Fn): Fn {
-  for (const [key, descriptor] of ownEntries(original)) Reflect.defineProperty(replacement, key, descriptor);
-  return replacement;
-}
-
-function ownEntries(object: object): [PropertyKey, PropertyDescriptor][] {
-  return Reflect.ownKeys(object).map((key) => [key, Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor]);
 }
 
 /** Methods whose function arguments are called back, and so is the `callback` of an argument. */
@@ -72,6 +63,36 @@ export function handsOver(name: string, what: 'argument' | 'result' | 'this', ..
   });
 }
 
+/** Methods that are given lists of objects whose functions are called back. */
+export function lists(name: string, ...functions: string[]): Verb {
+  return verb([name], (original) => function (this: unknown, ...args: unknown[]): unknown {
+    for (const argument of args) if (Array.isArray(argument)) for (const each of argument) belong(each, functions);
+    return Reflect.apply(original, this, args);
+  });
+}
+
+/** Methods that run in the context that their first argument was handed over in, whoever calls them. */
+export const asOwner = (...names: string[]): Verb =>
+  verb(names, (original) => function (this: unknown): unknown {
+    return (ownerOf(arguments[0]) ?? Reflect.apply)(original, this, arguments);
+  });
+
+/** Methods that answer with a promise of the library's own: what its `then` is given is called back, along the chain. */
+export const promises = (...names: string[]): Verb =>
+  verb(names, (original) => function (this: unknown): unknown {
+    return chained(Reflect.apply(original, this, arguments));
+  });
+
+function chained(made: unknown): unknown {
+  const promise = made as { then?: Fn } | undefined;
+  const then = promise?.then;
+  if (typeof then !== 'function' || promise instanceof Promise) return made;
+  (promise as { then: Fn }).then = function (this: unknown, ...given: unknown[]): unknown {
+    return chained(Reflect.apply(then, this, given.map(boundArgument)));
+  };
+  return made;
+}
+
 const running = (names: readonly string[], run: Run, inherited: boolean): Verb =>
   verb(names, (original) => function (this: unknown): unknown {
     return run(original, this, arguments);
@@ -89,16 +110,23 @@ export const queues = (...names: string[]): Verb => verb(names, (original, isOn)
 /** The same where an array that is pushed is so many tasks. */
 export const spreadingQueues = (...names: string[]): Verb => verb(names, (original, isOn) => workers(original, isOn, true));
 
-/** A factory of functions that are given a task. */
-const limitsOf = verb(['exports'], (original, isOn) => new Proxy(original, {
-    apply(_, self, args) {
-      const limit = Reflect.apply(original, self, args) as unknown;
-      if (typeof limit !== 'function' || !isOn()) return limit;
-      return new Proxy(limit as Fn, {
-        apply: (__, own, given: unknown[]) => Reflect.apply(limit as Fn, own, typeof given[0] === 'function' ? given.with(0, bound(given[0] as Fn)) : given),
-      });
-    },
-  }));
+/** A function whose functions run in the context of whoever handed them over: the first argument, or any. */
+function binding(fn: Fn, any: boolean): Fn {
+  return new Proxy(fn, {
+    apply: (_, self, given: unknown[]) => Reflect.apply(fn, self, given.map((argument, i) => (i === 0 || any ? boundArgument(argument) : argument))),
+  });
+}
 
-/** The same, told by its name: many packages have an `index.js` that exports a function. */
-export const limits = (called: string): Verb => ({ ...limitsOf, found: (holder) => ((holder['exports'] as Fn | undefined)?.name === called ? limitsOf.found(holder) : []) });
+const factories = (names: readonly string[], any: boolean): Verb =>
+  verb(names, (original, isOn) => function (this: unknown): unknown {
+    const made: unknown = Reflect.apply(original, this, arguments);
+    return typeof made === 'function' && isOn() ? binding(made as Fn, any) : made;
+  });
+
+/** Factories of functions that are given a callback. */
+export const memoizers = (...names: string[]): Verb => factories(names, true);
+
+const limiters = factories(['exports'], false);
+
+/** A module that is a factory of functions that are given a task, told by its name: many packages have an `index.js` that exports a function. */
+export const limits = (called: string): Verb => ({ ...limiters, found: (holder) => limiters.found(holder).filter((name) => (holder[name] as Fn).name === called) });

@@ -34,7 +34,7 @@ function outer(request: Request): Request {
 function hidden(argument: unknown): unknown {
   if (argument === null || typeof argument !== 'object' || argument instanceof URL) return argument;
   const { headers } = argument as Options;
-  if (!Array.isArray(headers)) return argument;
+  if (!Array.isArray(headers) || !Object.hasOwn(argument, 'headers')) return argument; // Node takes no option that is inherited
   const as = (value: unknown): PropertyDescriptor => ({ value, writable: true, enumerable: true, configurable: true });
   // By descriptors: options can be frozen.
   const own = { ...Object.getOwnPropertyDescriptors(argument), headers: as({}), [GIVEN]: as(headers) };

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { createRequire } from 'node:module';
-import { idOf, shared, withIdOf } from '@corr/propagator/internal';
+import { idOf, runExactlyIn, shared, withIdOf } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import type * as AsyncHooks from '@opentelemetry/context-async-hooks';
@@ -22,8 +22,7 @@ export class OneStoreContextManager extends AsyncLocalStorageContextManager {
   }
 
   override with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(context: Context, fn: F, thisArg?: ThisParameterType<F>, ...args: A): ReturnType<F> {
-    const called = thisArg === undefined || thisArg === null ? fn : (...all: A) => Reflect.apply(fn, thisArg, all);
-    return shared.store.run(withStoredId(context), called as (...all: A) => ReturnType<F>, ...args);
+    return runExactlyIn(withStoredId(context), fn as unknown as (...all: never[]) => ReturnType<F>, thisArg, args);
   }
 
   override bind<T>(context: Context, target: T): T {

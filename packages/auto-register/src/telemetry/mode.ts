@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { otelApi } from '@corr/propagator/internal';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -59,11 +60,27 @@ function isSdkRunning(): boolean {
 /** The SDK that is preloaded beside us, or what depends on one: the application, one of its dependencies or another preload. */
 function sdkBroughtBy(process: Process): string | undefined {
   const preloads = preloadsOf(process);
-  const preloaded = preloads.find((preload) => /@opentelemetry[\\/]|autoinstrumentation/i.test(preload));
+  const preloaded = preloads.find((preload) => startsSdk(preload, process));
   if (preloaded !== undefined) return preloaded;
   const { file, dependencies } = manifestOf(process);
   const require = createRequire(file);
   return [...dependencies, ...preloads.map(packageOf)].find((name) => isSdk(name) || dependenciesOf(name, require).some(isSdk));
+}
+
+/**
+ * True for a preload of OpenTelemetry's own, and for a file that names an SDK. One that cannot be read is told by its path:
+ * the OpenTelemetry Operator mounts an `autoinstrumentation.js`.
+ */
+function startsSdk(preload: string, { cwd }: Process): boolean {
+  if (/@opentelemetry[\\/]/.test(preload)) return true;
+  if (!/^(?:[./]|file:|[a-z]:[\\/])/i.test(preload)) return false; // a package
+  try {
+    const file = preload.startsWith('file:') ? fileURLToPath(preload) : createRequire(path.join(cwd(), 'preload')).resolve(preload);
+    if (statSync(file).isFile()) return /@opentelemetry\/(?:sdk-|auto-instrumentations-node)/.test(readFileSync(file, 'utf8'));
+  } catch {
+    // It is not there, or may not be read.
+  }
+  return /autoinstrumentation/i.test(preload);
 }
 
 const SDK = /^@opentelemetry\/(?:sdk-node|sdk-trace|sdk-trace-node|sdk-trace-base|sdk-metrics|sdk-logs|auto-instrumentations-node)$/;

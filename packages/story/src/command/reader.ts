@@ -47,7 +47,30 @@ function isPiped(fd: number): boolean {
   }
 }
 
-/** Reads a log store by its address. */
-export function readStore(address: string): Reader {
-  throw new UsageError(`--from is ${address}: stores are not read yet`);
+/** Requests of a list that a store is asked for at a time. */
+const AT_ONCE = 4;
+
+/** Reads a log store by its address. Throws `SourceError` where it is no address; what is wrong with a store comes with its answers. */
+export async function readStore(address: string, env: NodeJS.ProcessEnv): Promise<Reader> {
+  const { openStore } = await import('../store/store.js');
+  const store = openStore(address, env);
+  return {
+    names: [store.name],
+    one: (id, options) => store.entriesOf(id, options),
+    many: async (ids, options) => {
+      const entries = new Map<string, Entry[]>();
+      const notes = new Set<string>();
+      for (let from = 0; from < ids.length; from += AT_ONCE) {
+        await Promise.all(ids.slice(from, from + AT_ONCE).map(async (id) => {
+          const found = await store.entriesOf(id, options);
+          entries.set(id, found.entries);
+          for (const note of found.notes) notes.add(note);
+        }));
+      }
+      return { entries, notes: [...notes] };
+    },
+    list: (query, options) => store.requests(query, options),
+    follow: () => { throw new UsageError('--follow reads files, and --from a store: ask the store again'); },
+    close: () => {},
+  };
 }

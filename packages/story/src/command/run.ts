@@ -47,7 +47,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
       io.stderr.write(USAGE);
       return 2;
     }
-    reader = command.from[0] === undefined ? readFiles(paths, io.stdin) : readStore(command.from[0]);
+    reader = command.from[0] === undefined ? readFiles(paths, io.stdin) : await readStore(command.from[0], io.env);
     io.onOpen(reader);
     return await answer(command, reader, output, io);
   } catch (error) {
@@ -108,11 +108,11 @@ async function tellOne(id: string, command: Command, reader: Reader, options: Re
 async function print(story: Story, command: Command, output: Output, paint: Paint): Promise<void> {
   const files = (['html', 'svg', 'otlp'] as const).flatMap((kind) => (command[kind] === undefined ? [] : [{ kind, file: command[kind] }]));
   for (const { kind, file } of files) {
-    const text = documentOf(kind, story);
+    const text = await documentOf(kind, story);
     if (file === '-') await output.line(text.trimEnd());
     else write(file, text);
   }
-  if (command.json) return output.line(documentOf('json', story));
+  if (command.json) return output.line(await documentOf('json', story));
   if (files.some(({ file }) => file === '-')) return;
   if (files.length > 0) for (const sentence of story.verdict) await output.line(visible(sentence));
   else for (const line of storyText(story, paint, { utc: command.utc })) await output.line(line);

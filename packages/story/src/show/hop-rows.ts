@@ -31,9 +31,12 @@ export interface Page {
   fields(line: StoryLine): Field[];
 }
 
+/** Rows by the hop that they show. */
+type Numbers = ReadonlyMap<string | undefined, { index: number; service: string }>;
+
 /** The rows of the waterfall as items of a list: each opens to what is known of its hop, without a script. */
 export function hopRows(page: Page, rows: readonly Row[]): string {
-  const numbers = new Map(rows.map(({ hop }, index) => [hop?.hop, index]));
+  const numbers: Numbers = new Map(rows.map(({ hop, service }, index) => [hop?.hop, { index, service }]));
   return rows.map((row, index) => [
     `<li class="row"><details id="h${index}"><summary>${summary(page, row)}</summary><div class="inside">`,
     row.hop === undefined ? silent(row) : inside(page, row.hop, row, numbers),
@@ -68,10 +71,10 @@ function status({ hop, calls }: Row): string {
   const code = hop === undefined ? last?.status : hop.status;
   const failed = hop === undefined ? last !== undefined && hasFailed(last) : hop.failed;
   const word = code === undefined ? (hop?.edge === 'open' ? 'open' : failed ? 'failed' : '\u2013') : String(code);
-  return `<span class="status${failed ? ' bad' : ''}">${word}${failed && code !== undefined ? '<span class="unseen">, failed</span>' : ''}</span>`;
+  return `<span class="status${failed ? ' bad' : ''}">${word}${failed && word !== 'failed' ? '<span class="unseen">, failed</span>' : ''}</span>`;
 }
 
-function inside({ story, colours, fields }: Page, hop: Hop, row: Row, numbers: ReadonlyMap<string | undefined, number>): string {
+function inside({ story, colours, fields }: Page, hop: Hop, row: Row, numbers: Numbers): string {
   const facts = [
     `from ${offset(hop.start - story.start)} to ${offset(hop.end - story.start)}`,
     ...(hop.edge === 'missing' ? [] : [`${duration(hop.selfMs)} of its own`]),
@@ -96,10 +99,10 @@ function silent({ calls }: Row): string {
   return `<p class="facts">The service has no lines here: this is what its caller saw.</p><ol class="attempts">${items.join('')}</ol>`;
 }
 
-function calls(story: Story, list: readonly Call[], numbers: ReadonlyMap<string | undefined, number>): string {
+function calls(story: Story, list: readonly Call[], numbers: Numbers): string {
   if (list.length === 0) return '';
   const rows = list.map((call) => {
-    const links = call.answers.filter((answer) => numbers.has(answer)).map((answer) => `<a href="#h${numbers.get(answer) as number}">answer</a>`);
+    const links = call.answers.filter((answer) => numbers.has(answer)).map((answer) => `<a href="#h${numbers.get(answer)?.index ?? 0}">${oneLine(numbers.get(answer)?.service ?? '', 60)}</a>`);
     const outcome = call.error === undefined ? String(call.status ?? '\u2013') : oneLine(call.error.code ?? call.error.message, 60);
     const what = [call.method, `${call.host ?? ''}${call.url ?? ''}`].filter((each) => each !== undefined).join(' ');
     return [
@@ -110,7 +113,7 @@ function calls(story: Story, list: readonly Call[], numbers: ReadonlyMap<string 
   });
   return [
     `<table><caption>${number(list.length)} ${list.length === 1 ? 'call' : 'calls'}</caption>`,
-    '<thead><tr><th scope="col">at</th><th scope="col">call</th><th scope="col">outcome</th><th scope="col">took</th><th scope="col">first byte</th><th scope="col">answered</th></tr></thead>',
+    '<thead><tr><th scope="col">at</th><th scope="col">call</th><th scope="col">outcome</th><th scope="col">took</th><th scope="col">first byte</th><th scope="col">answered by</th></tr></thead>',
     `<tbody>${rows.join('')}</tbody></table>`,
   ].join('');
 }

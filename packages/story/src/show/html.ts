@@ -60,7 +60,7 @@ ${remarks(story, kept)}
 <ol>
 ${hopRows(page, rows)}
 </ol>
-<ul class="key" aria-label="Key">${key(rows)}</ul>
+<ul class="key" aria-hidden="true">${key(rows)}</ul>
 </section>
 ${loose.length === 0 ? '' : `<section aria-labelledby="loose"><details open><summary><h2 id="loose">${count(loose.length, 'line')} of no hop</h2></summary><ol class="lines">${lineItems(story, loose, page.fields, page.colours)}</ol></details></section>`}
 <section class="scripted" hidden aria-labelledby="lines">

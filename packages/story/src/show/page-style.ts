@@ -100,12 +100,12 @@ main,header,footer{padding-left:12px;padding-right:12px}section{padding:12px}
 .who .tag{display:none}.inside{padding-left:4px}th:nth-child(5),td:nth-child(5){display:none}th,td{padding-right:8px}
 }
 @media print{
-body,section{background:#fff}body{font-size:11px}section{border:0;padding:0;margin:12px 0}
-main,header,footer{max-width:none;padding:0}
+body,section{background:#fff}body{zoom:.75}section{border:0;padding:0;margin:14px 0}
+main,header,footer{max-width:none;padding:0}header{padding-top:0}
 .scripted,.who::before{display:none!important}.axis{position:static}
-.row,.lines li,tr{break-inside:avoid}.lines{font-size:9.5px}.lines li{content-visibility:visible}
+.row,.lines li,tr{break-inside:avoid}.lines li{content-visibility:visible}
 svg,.lines>li{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-@page{size:landscape;margin:12mm}
+@page{size:landscape;margin:10mm}
 }
 ${BAR_SHAPES}
 `.trim();

@@ -6,7 +6,7 @@ import type { Column } from './clickhouse-shape';
 import { bytes, quoted } from './clickhouse-sql';
 import { Endpoint, StoreError, basic, targetOf } from './endpoint';
 import type { Reader, Wanted } from './store';
-import { INTERNAL } from './summaries';
+import { INTERNAL } from '../read/summaries';
 import { oneLineOf } from '../show/text';
 
 /** What ClickHouse's own clients are configured by. */

@@ -1,6 +1,6 @@
 import type { ReadOptions } from '../read/options';
 import type { Wanted } from './store';
-import { INTERNAL } from './summaries';
+import { INTERNAL } from '../read/summaries';
 
 /** Where an index has what a reader looks for: by the mappings of docs/stack.md, and those that Logstash and Elasticsearch make by themselves. */
 export interface Fields {

@@ -1,7 +1,8 @@
+import { SourceError } from '../read';
 import { oneLineOf } from '../show/text';
 
 /** A store that cannot be read: the command says its message, one line, and ends with 2. */
-export class StoreError extends Error {
+export class StoreError extends SourceError {
   override name = 'StoreError';
 }
 

@@ -1,6 +1,6 @@
 import { wellFormed } from '../show/text';
 import type { Wanted } from './store';
-import { INTERNAL } from './summaries';
+import { INTERNAL } from '../read/summaries';
 
 export type Labels = Readonly<Record<string, string>>;
 

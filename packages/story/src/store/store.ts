@@ -2,9 +2,10 @@ import type { Entry } from '../model';
 import type { Found, ListQuery, ReadOptions, RequestSummary } from '../read/options';
 import { clickhouse } from './clickhouse';
 import { elasticsearch } from './elasticsearch';
+import { mentions } from '../read/mentions';
 import { StoreError } from './endpoint';
 import { loki } from './loki';
-import { summariesOf } from './summaries';
+import { summariesOf } from '../read/summaries';
 
 /** Where lines have been shipped to, to be read as files are. */
 export interface Store {
@@ -81,6 +82,6 @@ function storeOf(reader: Reader): Store {
 
 /** Confirms what a store found: one that takes texts to pieces also finds what is only like the ID or the text. */
 function holds(entry: Entry, wanted: Wanted): boolean {
-  if ('id' in wanted) return entry.id === wanted.id || entry.raw.includes(wanted.id);
+  if ('id' in wanted) return entry.id === wanted.id || mentions(entry.raw, wanted.id);
   return !('text' in wanted) || entry.msg.includes(wanted.text) || entry.raw.includes(wanted.text) || entry.raw.includes(JSON.stringify(wanted.text).slice(1, -1));
 }

@@ -5,6 +5,9 @@ import { toMicroseconds } from './spans';
 /** Milliseconds that arithmetic may miss by. */
 const ROUNDING = 1e-6;
 
+/** Milliseconds that a time lacks for want of digits. */
+const DIGIT = 1;
+
 /** What is known of a clock: the milliseconds to add to its times, and how far off that can be. */
 export type Correction = Pick<Clock, 'correctionMs' | 'boundMs' | 'consistent'>;
 
@@ -47,7 +50,8 @@ function fix(reference: string, consistent: boolean, bounds: Bounds, corrections
 function choose({ low, high }: { low: number; high: number }): number {
   if (low <= ROUNDING && high >= -ROUNDING) return 0;
   if (Number.isFinite(low) && Number.isFinite(high)) return toMicroseconds((low + high) / 2);
-  return Number.isFinite(low) ? low : high;
+  // What is bounded on one side goes a little further: times have whole milliseconds, and a cause comes before its effect.
+  return toMicroseconds(Number.isFinite(low) ? low + DIGIT : high - DIGIT);
 }
 
 function width({ region }: ClockPair): number {

@@ -24,14 +24,13 @@ export type ErrorsOf = (hop: Hop) => readonly { time: number | undefined; failur
 export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: readonly Hop[] = []): Origin | undefined {
   const way = [...above, hop];
   const errors = errorsOf(hop);
-  const inVain = lastInVain(hop, hopOf, errors);
-  if (inVain.length > 0) {
-    const answers = inVain.flatMap((call) => call.answers.flatMap((answer) => hopOf(answer) ?? [])).filter(({ failed, aborted }) => failed || aborted === true);
-    const deeper = answers.flatMap((answer) => originOf(answer, hopOf, errorsOf, way) ?? []).sort((a, b) => a.time - b.time)[0];
-    if (deeper !== undefined) return deeper;
-    const [call] = inVain as [Call];
-    return { hop, time: call.end, call, way, ...(call.error !== undefined && { failure: call.error }) };
-  }
+  const inVain = lastInVain(hop, hopOf, errors).map((attempts): Origin => {
+    const answers = attempts.flatMap((call) => call.answers.flatMap((answer) => hopOf(answer) ?? [])).filter(({ failed, aborted }) => failed || aborted === true);
+    const deeper = answers.flatMap((answer) => originOf(answer, hopOf, errorsOf, way) ?? []);
+    const [call] = attempts as [Call];
+    return first(deeper) ?? { hop, time: call.end, call, way, ...(call.error !== undefined && { failure: call.error }) };
+  });
+  if (inVain.length > 0) return first(inVain);
   const [error] = errors;
   if (error !== undefined) return { hop, time: error.time ?? hop.end, failure: error.failure, way };
   // One that was aborted is what somebody's giving up led to.
@@ -39,25 +38,30 @@ export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: read
   return { hop, time: hop.end, way, ...(hop.error !== undefined && { failure: hop.error }) };
 }
 
-/** All attempts of the call that a hop last made in vain, and of those that it made in vain at the same time; by their ends. */
-function lastInVain(hop: Hop, hopOf: HopOf, errors: ReturnType<ErrorsOf>): Call[] {
+/** The earliest of several. */
+export function first(origins: readonly Origin[]): Origin | undefined {
+  return origins.reduce<Origin | undefined>((found, each) => (found === undefined || each.time < found.time ? each : found), undefined);
+}
+
+/** The call that a hop last made in vain, and those that it made in vain at the same time: all attempts of each. */
+function lastInVain(hop: Hop, hopOf: HopOf, errors: ReturnType<ErrorsOf>): Call[][] {
   const calls = hop.calls.filter(({ queued }) => queued !== true);
-  const groups = attemptsOf(calls, hopOf).filter((attempts) => {
+  const all = attemptsOf(calls, hopOf);
+  const groups = all.filter((attempts) => {
     const last = attempts.at(-1) as Call;
     if (hop.aborted === true && last.error !== undefined && Math.abs(last.end - hop.end) <= TAKEN_ALONG) return false;
     if (!hasFailed(last) && !(last.status === undefined && last.answers.some((answer) => hopOf(answer)?.failed === true))) return false;
     // It went on to call others, and failed then: it could do without this one.
     const then = errors.find(({ time }) => time !== undefined && time >= last.end)?.time;
-    return then === undefined || !calls.some(({ start }) => start > last.end && start < then);
+    return then === undefined || !all.some(([other]) => other !== undefined && other.start > last.end && other.start < then);
   });
   groups.sort((a, b) => endOf(b) - endOf(a));
   let from = groups[0]?.[0]?.start ?? Infinity;
-  const together = groups.filter((attempts) => {
+  return groups.filter((attempts) => {
     if (endOf(attempts) <= from) return false;
     from = Math.min(from, attempts[0]?.start ?? from);
     return true;
   });
-  return together.flat().sort((a, b) => a.end - b.end);
 }
 
 function endOf(attempts: readonly Call[]): number {

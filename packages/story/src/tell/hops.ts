@@ -82,7 +82,7 @@ function describe(node: Node, { recording }: Telling): Hop {
   };
 }
 
-function describeCall({ number, record, answers, front }: NodeCall, shift: Shift): Call {
+function describeCall({ caller, number, record, answers, front }: NodeCall, shift: Shift): Call {
   const span = record === undefined ? undefined : spanOf(record);
   const { method, url, status } = record?.exchange ?? answers.map(exchangeOf).find((exchange) => exchange !== undefined) ?? {};
   const { host, ms, firstByteMs } = record?.exchange ?? {};
@@ -100,8 +100,8 @@ function describeCall({ number, record, answers, front }: NodeCall, shift: Shift
     ...(record?.error !== undefined && { error: record.error }),
     answers: answers.map(({ hop }) => hop),
     ...(span === undefined && { guessed: true }),
-    // A message that was put into a queue: no record of a call, and no request that answers it.
-    ...(record === undefined && front !== true && answers.every((node) => node.entries.length > 0 && exchangeOf(node) === undefined) && { queued: true }),
+    // A message that was put into a queue: its sender has no record of a call, and no request answers it.
+    ...(record === undefined && front !== true && caller.entries.length > 0 && answers.every((node) => node.entries.length > 0 && exchangeOf(node) === undefined) && { queued: true }),
   };
 }
 

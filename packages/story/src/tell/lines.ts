@@ -9,7 +9,9 @@ export function tellLines(entries: readonly { entry: Entry; hop: Hop | undefined
   const depth = new Map<string, number>();
   for (const { hop, parent } of hops) depth.set(hop, parent === undefined ? 0 : (depth.get(parent) ?? 0) + 1);
 
-  const asked = new Map(hops.flatMap(({ calls }) => calls.flatMap((call) => (call.guessed === true ? [] : call.answers.map((answer) => [answer, call] as const)))));
+  const asked = new Map(
+    hops.flatMap((caller) => caller.calls.flatMap((call) => call.answers.map((answer) => [answer, { start: call.guessed === true ? caller.start : call.start, end: call.status === undefined || call.guessed === true ? Infinity : call.end }] as const))),
+  );
 
   const before = new Map<string, { time: number; key: number }>();
   const keyed = entries.map(({ entry, hop, textOnly }) => {
@@ -22,12 +24,12 @@ export function tellLines(entries: readonly { entry: Entry; hop: Hop | undefined
     const span = isEnd ? spanOf(entry) : undefined;
     if (span !== undefined && time !== undefined && Math.abs(span.end + shift(entry) - time) <= entry.resolution) key = span.end + shift(entry);
     else if (hop !== undefined && key < hop.start && hop.start - key <= entry.resolution) key = hop.start;
-    // Nor can it be older than the call that it answers, or younger than the end of that.
+    // Nor can it be older than the call that it answers; and the caller had its answer only when that was through.
     const call = hop?.parent === undefined ? undefined : asked.get(hop.hop);
     if (call !== undefined && key < call.start && call.start - key <= 2 * entry.resolution) key = call.start;
-    if (call !== undefined && key > call.end && key - call.end <= 2 * entry.resolution) key = call.end;
+    if (call !== undefined && isEnd && entry.call === undefined && key > call.end && key - call.end <= 2 * entry.resolution) key = call.end;
     // The order in which one process wrote its lines is what happened, however few digits its times have.
-    if (last !== undefined && key <= last.key && (entry.time ?? last.time) >= last.time - entry.resolution) key = last.key + 1e-4;
+    if (last !== undefined && key <= last.key && (entry.time ?? last.time) >= last.time - entry.resolution) key = last.key + 1e-3; // a double has no more digits for a time of today
     before.set(process, { time: Math.max(entry.time ?? -Infinity, last?.time ?? -Infinity), key });
     const rank = hop === undefined ? 0 : isEnd ? hops.length + 1000 - (depth.get(hop.hop) ?? 0) : (place.get(hop) ?? 0);
     return { key, rank, line: lineOf(entry, hop, textOnly, time, start) };
@@ -62,7 +64,10 @@ export function gapOf(lines: readonly StoryLine[], hops: readonly Hop[]): Gap | 
   if (gap === undefined) return undefined;
   const [from, to] = [lines[gap.before]?.time as number, lines[gap.after]?.time as number];
   const spent = (hop: Hop): number => hop.critical.reduce((sum, [start, end]) => sum + Math.max(0, Math.min(end, to) - Math.max(start, from)), 0);
-  const wrote = hops.find(({ hop }) => hop === lines[gap.before]?.hop);
+  const hopAt = (i: number): Hop | undefined => hops.find(({ hop }) => hop === lines[i]?.hop);
+  const before = hopAt(gap.before);
+  // One that was through with its last line did nothing in it.
+  const wrote = before !== undefined && before.end <= from ? hopAt(gap.after) : before;
   let who = wrote;
   for (const hop of hops) if (spent(hop) > (who === undefined ? 0 : spent(who))) who = hop;
   return who && { service: who.service, hop: who.hop, ...gap, ms: toMicroseconds(gap.ms) };

@@ -14,11 +14,13 @@ export function linkLoose(loose: readonly Node[], nodes: readonly Node[]): void 
   const calls = nodes.flatMap((node) => node.calls);
   for (const [answers, asked] of byRequest(loose, calls)) {
     for (const inner of byService(answers)) {
-      for (const [node, call, sure] of pair(inner, asked.filter(lacksItsAnswer), fitsCall)) {
-        if (isWithin(call.caller, node)) continue;
+      const pairs = pair(inner, asked.filter(lacksItsAnswer), fitsCall).filter(([node, call]) => !isWithin(call.caller, node));
+      for (const [call, found] of groupBy(pairs, ([, each]) => each)) {
         // Whoever answers the number of this call is behind a service that passes numbers on.
-        for (const behind of call.answers.filter(({ numbered }) => numbered)) pass(node, behind, false);
-        put(node, call, sure);
+        const behind = call.answers.filter(({ numbered }) => numbered).sort((a, b) => startOf(a) - startOf(b));
+        const nodes = found.map(([node]) => node);
+        for (const [i, node] of behind.entries()) pass((behind.length === nodes.length ? nodes[i] : nearest(node, nodes)) as Node, node, false);
+        for (const [node, , sure] of found) put(node, call, sure);
       }
     }
   }
@@ -75,6 +77,10 @@ function tookNoLonger({ request }: Node, outer: Entry | undefined): boolean {
 
 function away(inner: Node, outer: Node | NodeCall): number {
   return Math.abs(startOf(outer) - startOf(inner));
+}
+
+function nearest(inner: Node, nodes: readonly Node[]): Node | undefined {
+  return [...nodes].sort((a, b) => away(inner, a) - away(inner, b))[0];
 }
 
 /** Of several kinds of proxies, the one nearest to the hop: they stand one behind the other. */

@@ -81,23 +81,26 @@ function isOfAnother(entry: Entry, nodes: readonly Node[]): boolean {
 function splitByRequest(entries: readonly Entry[], make: Make): void {
   const nodes: Node[] = [];
   const byId = new Map<string, Node>();
-  const begin = (entry: Entry): void => {
-    const node = make(entry);
-    nodes.push(node);
+  // Records that a request is through come first: they say more of it than what it wrote before.
+  for (const entry of [...entries.filter(isEnd), ...entries.filter((each) => !isEnd(each) && requestIdOf(each) !== undefined)]) {
     const id = requestIdOf(entry);
-    if (id !== undefined) byId.set(id, node);
-  };
-  for (const entry of entries) if (isEnd(entry)) begin(entry);
-  for (const entry of entries) if (entry.exchange?.begun === true && !byId.has(requestIdOf(entry) ?? '')) begin(entry);
-  const first = new Set(nodes.map(({ entries: [entry] }) => entry));
-  const rest = entries.filter((entry) => !first.has(entry));
-  if (nodes.length === 0 && rest[0] !== undefined) nodes.push(make(rest[0]));
-  const home = new Home(nodes);
-  for (const entry of rest) {
-    const node = byId.get(requestIdOf(entry) ?? '') ?? home.nearest(entry);
-    if (node.entries[0] !== entry) addEntry(node, entry);
-    if (isCall(entry)) node.calls.push({ caller: node, record: entry, answers: [] });
+    const known = id === undefined ? undefined : byId.get(id);
+    if (known !== undefined && !isEnd(entry)) addTo(known, entry);
+    else {
+      const node = make(entry);
+      nodes.push(node);
+      if (id !== undefined) byId.set(id, node);
+    }
   }
+  const rest = entries.filter((entry) => !isEnd(entry) && requestIdOf(entry) === undefined);
+  if (nodes.length === 0 && rest[0] !== undefined) nodes.push(make(rest.shift() as Entry));
+  const home = new Home(nodes);
+  for (const entry of rest) addTo(home.nearest(entry), entry);
+}
+
+function addTo(node: Node, entry: Entry): void {
+  addEntry(node, entry);
+  if (isCall(entry)) node.calls.push({ caller: node, record: entry, answers: [] });
 }
 
 /** Whether a record tells that a request is through. */

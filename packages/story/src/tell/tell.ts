@@ -52,7 +52,7 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
   const mentioned = new Set([...text, ...mentions]);
 
   const roots = trees.flatMap(([root]) => root ?? []);
-  const front = frontOf(roots);
+  const front = frontOf(trees);
   const shares = front === undefined ? [] : criticalPath(front, hopOf);
   const lines = tellLines(all.map((entry) => ({ entry, hop: homes.get(entry), textOnly: mentioned.has(entry) })), hops, shift, start);
   const gap = gapOf(lines, hops);
@@ -79,21 +79,18 @@ function measure(roots: readonly Node[], nodes: readonly Node[], neighbours: rea
   const sizes = new Map<Node, number>();
   for (const node of nodes) sizes.set(rootOf(node), (sizes.get(rootOf(node)) ?? 0) + 1);
   const bySize = [...roots].sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
-  const references = bySize.flatMap((root) => firstHeard(root) ?? []).map(clockOf);
+  const references = bySize.flatMap(heardFrom).map(clockOf);
   const own = crossingsOf(nodes);
   const clocks = new Set(nodes.flatMap(({ entries }) => entries.map(clockOf)));
   const around = crossingsAround(neighbours).filter(({ from, to }) => clocks.has(from) && clocks.has(to));
   return correctClocks([...new Set(references)], clockPairs(own, around, own[0]?.time ?? 0));
 }
 
-/** The first hop from a root down that has lines, and so a clock. */
-function firstHeard(root: Node): Node | undefined {
+/** The hops from a root down that have lines, and so a clock; those above first. */
+function heardFrom(root: Node): Node[] {
   const queue = [root];
-  for (const node of queue) {
-    if (node.entries.length > 0) return node;
-    queue.push(...node.calls.flatMap(({ answers }) => answers));
-  }
-  return undefined;
+  for (const node of queue) for (const { answers } of node.calls) queue.push(...answers);
+  return queue.filter(({ entries }) => entries.length > 0);
 }
 
 function rootOf(node: Node): Node {

@@ -4,7 +4,7 @@ import { SaxesParser } from 'saxes';
 import { renderHtml } from '../../src/show/html';
 import { renderSvg } from '../../src/show/svg';
 import type { Story } from '../../src/model';
-import { CHECKOUT, line } from './checkout';
+import { CHECKOUT, hop, line } from './checkout';
 import { HOSTILE, hostile, retold } from './hostile';
 
 const anything = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 12 }).map((units) => String.fromCharCode(...units));
@@ -96,6 +96,20 @@ describe('picture of a story', () => {
     expect(renderSvg(CHECKOUT, { width: 1400 })).to.include('width="1400"');
     for (const width of [-1, 0, Number.NaN, Infinity]) expect(renderSvg(CHECKOUT, { width })).to.match(/<svg [^>]*width="(480|960)"/);
     expect(renderSvg(CHECKOUT).match(/class="name"/g)).to.have.length(12);
+  });
+
+  it('has a dot a line, and of those that would lie on one another the worst', () => {
+    const lines = [...[100, 200, 300, 400].map((ms) => line(ms, 'gateway', 'info', 'k3f9', 'step')), line(400.1, 'gateway', 'error', 'k3f9', 'bad'), line(400.2, 'gateway', 'warn', 'k3f9', 'less bad')];
+    const dots = [...renderSvg({ ...CHECKOUT, lines }).matchAll(/<circle class="(dot[^"]*)"/g)].map(([, kind]) => kind);
+    expect(dots).to.deep.equal(['dot', 'dot', 'dot', 'dot bad']);
+  });
+
+  it('has the path that the end waited for, and a sign for each kind of hop', () => {
+    const missing = hop({ hop: 'lost', parent: 'k3f9', service: '?', at: [300, 400], edge: 'missing' });
+    const svg = renderSvg({ ...CHECKOUT, hops: [...CHECKOUT.hops, missing] });
+    const signs = [...svg.matchAll(/<g class="(\S+) (exact|guessed|open|missing)( failed)?">/g)].map(([, , edge]) => edge);
+    for (const [edge, times] of [['exact', 6], ['guessed', 1], ['open', 1], ['missing', 5]] as const) expect(signs.filter((each) => each === edge), edge).to.have.length(times);
+    expect(svg.match(/class="critical"/g)).to.have.length(CHECKOUT.hops.reduce((sum, { critical }) => sum + critical.length, 0));
   });
 
   it('has no place that is not a number', () => {

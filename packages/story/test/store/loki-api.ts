@@ -61,7 +61,7 @@ function holds(value: string, operator: string, wanted: string): boolean {
 
 /** A string of Go: all escapes of JSON but `\/`, and no half of a character. */
 function unquote(text: string): string {
-  if (/\\[^abfnrtvxuU"\\]|\\ud[89a-f]/i.test(text)) throw new Error('parse error: invalid char escape');
+  if (!/^"(?:[^"\\]|\\(?:[bfnrt"\\]|u(?!d[89a-f])[0-9a-f]{4}))*"$/i.test(text)) throw new Error('parse error: invalid char escape');
   return JSON.parse(text) as string;
 }
 

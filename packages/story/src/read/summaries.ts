@@ -1,5 +1,5 @@
 import type { Entry } from '../model';
-import type { ListQuery, RequestSummary } from '../read/options';
+import type { ListQuery, RequestSummary } from './options';
 
 /** What a line has for an ID that was written outside a request. */
 export const INTERNAL = 'Internal';

@@ -1,0 +1,129 @@
+import fs from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import type { Entry } from '../model';
+import { Cutter } from './blocks';
+import type { Block } from './blocks';
+import { parseLine } from './formats/line';
+import { isOf, isOutside } from './one';
+import type { ParseOptions, ReadOptions } from './options';
+import { endOfRecord } from './records';
+import { SourceError } from './sources';
+import type { Source, Sources } from './sources';
+
+/** Milliseconds between two looks at the files: what a person takes for at once. */
+const LOOK = 200;
+
+/** New entries of one ID, or of requests that fail, as their lines come; over rotation, until `signal` aborts. */
+export async function* follow(query: { id?: string; failed?: boolean }, sources: Sources, options: ParseOptions & Pick<ReadOptions, 'since' | 'until'> & { signal?: AbortSignal } = {}): AsyncGenerator<Entry> {
+  const { signal } = options;
+  const wanted = (entry: Entry): boolean => {
+    if (isOutside(entry, options)) return false;
+    if (query.id !== undefined) return isOf(query.id, entry);
+    return entry.id !== undefined && (entry.level === 'error' || entry.level === 'fatal' || (entry.exchange?.status ?? 0) >= 500);
+  };
+  const streams = sources.list.filter(({ spool }) => spool !== undefined);
+  const files = sources.list.filter(({ packing, spool }) => spool === undefined && packing === 'none').map((source) => new Tail(source));
+  if (streams.length > 1 || (streams.length === 1 && files.length > 0)) throw new SourceError('--follow reads files, or standard input alone');
+  if (streams.length === 0 && files.length === 0) throw new SourceError('--follow reads no compressed files');
+
+  for (const source of streams) {
+    const cutter = new Cutter();
+    for await (const chunk of source.spool?.live() ?? []) {
+      if (signal?.aborted === true) return;
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
+      for (const block of cut(cutter, bytes)) yield* entriesOf(block, source, options, wanted);
+    }
+    const last = cutter.take(0, true);
+    if (last !== undefined) yield* entriesOf(last, source, options, wanted);
+    return;
+  }
+  try {
+    while (signal?.aborted !== true) {
+      for (const tail of files) for (const block of tail.read()) yield* entriesOf(block, tail.source, options, wanted);
+      await setTimeout(LOOK, undefined, { ...(signal === undefined ? {} : { signal }) }).catch(() => undefined);
+    }
+  } finally {
+    for (const tail of files) tail.close();
+  }
+}
+
+/** The end of a file, and of the file that takes its name when it is rotated. */
+class Tail {
+  private fd: number | undefined;
+  private inode = 0;
+  private at: number;
+  private cutter = new Cutter();
+
+  constructor(readonly source: Source) {
+    this.at = source.size;
+    this.open();
+  }
+
+  /** What has been written since: whole lines, and of a file that has been moved away its last. */
+  *read(): Generator<Block> {
+    yield* this.rest();
+    const now = fs.statSync(this.source.path, { throwIfNoEntry: false });
+    if (now === undefined) return; // between two names
+    if (now.ino !== this.inode) {
+      const last = this.cutter.take(0, true);
+      if (last !== undefined) yield last;
+      this.close();
+      this.at = 0;
+      this.open();
+      yield* this.rest();
+    } else if (now.size < this.at) this.at = 0; // copied and truncated
+  }
+
+  close(): void {
+    if (this.fd !== undefined) fs.closeSync(this.fd);
+    this.fd = undefined;
+  }
+
+  private open(): void {
+    try {
+      this.fd = fs.openSync(this.source.path, 'r');
+      this.inode = fs.fstatSync(this.fd).ino;
+      this.cutter = new Cutter(this.at);
+    } catch {
+      this.fd = undefined; // it will be there at the next look
+    }
+  }
+
+  private *rest(): Generator<Block> {
+    for (;;) {
+      if (this.fd === undefined) return;
+      const room = this.cutter.room();
+      const read = fs.readSync(this.fd, room, 0, room.length, this.at);
+      if (read === 0) {
+        // A writer writes whole lines: the one that ends here need not wait for the next.
+        const last = this.cutter.takeLines();
+        if (last !== undefined) yield last;
+        return;
+      }
+      this.at += read;
+      const block = this.cutter.take(read);
+      if (block !== undefined) yield block;
+    }
+  }
+}
+
+function* cut(cutter: Cutter, bytes: Buffer): Generator<Block> {
+  for (let at = 0; at < bytes.length; ) {
+    const copied = bytes.copy(cutter.room(), 0, at);
+    at += copied;
+    const block = cutter.take(copied);
+    if (block !== undefined) yield block;
+  }
+  const rest = cutter.takeLines();
+  if (rest !== undefined) yield rest;
+}
+
+function* entriesOf({ bytes, offset }: Block, source: Source, options: ParseOptions, wanted: (entry: Entry) => boolean): Generator<Entry> {
+  for (let start = 0; start < bytes.length; ) {
+    const end = endOfRecord(bytes, start);
+    for (const entry of parseLine(bytes.toString('utf8', start, end), source.name, options)) {
+      if (wanted(entry)) yield { ...entry, source: { name: source.name, offset: offset + start } };
+    }
+    start = end + 1;
+  }
+}

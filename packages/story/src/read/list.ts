@@ -1,0 +1,121 @@
+import type { Entry } from '../model';
+import type { Block } from './blocks';
+import { parseLine } from './formats/line';
+import { isOutside } from './one';
+import type { ListQuery, ReadOptions, RequestSummary } from './options';
+import { endOfRecord, recordAround } from './records';
+import { scan } from './scan';
+import type { Source, Sources } from './sources';
+import { summariesOf } from './summaries';
+import { rangeOf } from './window';
+
+const TIME = '"responseTime":';
+const LEVEL = Buffer.from('{"level":');
+const [FIVE, SIX, ZERO, COMMA] = [53, 54, 48, 44];
+/** What a line of a failure has in whichever format: an error's level, or a status of 5xx. Some of what it matches is none; the parsed line says. */
+const FAILED = /"(?:level|levelname|severity|severityText|log\.level|PRIORITY)":\s*"?(?:[56]0|error|fatal|crit|emerg|alert|panic|[0-3]")|"status(?:_?code)?":\s*"?5\d\d|"severityNumber":\s*(?:1[7-9]|2[0-4])|"code":\s*2|[^\d.]5\d\d(?:[^\d.]|$)|\b(?:error|fatal|critical)\b/i;
+const TIMED = /"responseTime"|"response_time|request_time|duration|elapsed|"took"|latency|UnixNano"|HTTP\/[123]/;
+/** Entries of a list that are kept; more would not be read by anybody. */
+const MOST = 200_000;
+
+/** Requests that failed, that were slowest, or that have a line with a text. */
+export async function listRequests(query: ListQuery, sources: Sources, options: ReadOptions = {}): Promise<{ requests: RequestSummary[]; notes: string[] }> {
+  const entries: Entry[] = [];
+  let isFull = false;
+  let floor = -1;
+  const take = (bytes: Buffer, start: number, end: number, source: Source): void => {
+    for (const entry of parseLine(bytes.toString('utf8', start, end), source.name, { ...options, before: options.before ?? source.changed })) {
+      if (entry.id === undefined || isOutside(entry, options) || !isWanted(entry, query)) continue;
+      if (query.slowest !== undefined) floor = keepSlowest(entries, slim(entry), query.slowest) ?? floor;
+      else if (entries.length >= MOST) isFull = true;
+      else entries.push(slim(entry));
+    }
+  };
+  const look = query.with === undefined ? byLine(query, take, () => floor) : byText(query.with, take);
+  const notes = await scan(sources, look, () => entries.length, options, rangeOf(options));
+  if (isFull) notes.push(`More than ${MOST} lines match: the rest was not read. Narrow it down by --since and --until.`);
+  return { requests: summariesOf(query, entries), notes };
+}
+
+type Take = (bytes: Buffer, start: number, end: number, source: Source) => void;
+
+function byText(text: string, take: Take): (block: Block, source: Source) => void {
+  // In JSON a quote or a line's end stands otherwise.
+  const needles = [...new Set([text, JSON.stringify(text).slice(1, -1)])].map((each) => Buffer.from(each));
+  return ({ bytes }, source) => {
+    let last = 0;
+    for (const needle of needles) {
+      for (let at = bytes.indexOf(needle, last); at >= 0; at = bytes.indexOf(needle, last)) {
+        const [start, end] = recordAround(bytes, at);
+        take(bytes, start, end, source);
+        last = Math.max(end, at + 1);
+      }
+      last = 0;
+    }
+  };
+}
+
+/** Walks the records. What only some lines have is searched for in all of the block at once, and not in each line. */
+function byLine({ slowest }: ListQuery, take: Take, floor: () => number): (block: Block, source: Source) => void {
+  const marks = (slowest === undefined ? ['"statusCode":5', '"status":5'] : [TIME]).map((mark) => Buffer.from(mark));
+  return ({ bytes }, source) => {
+    const next = marks.map((mark) => bytes.indexOf(mark));
+    for (let start = 0; start < bytes.length; ) {
+      const end = endOfRecord(bytes, start);
+      let isMarked = false;
+      for (let i = 0; i < marks.length; i++) {
+        let at = next[i] as number;
+        if (at >= 0 && at < start) next[i] = at = bytes.indexOf(marks[i] as Buffer, start);
+        if (at >= 0 && at < end) isMarked = true;
+      }
+      if (slowest !== undefined && isMarked && numberAt(bytes, next[0] as number) < floor()) isMarked = false;
+      else if (isMarked || (slowest === undefined ? mayHaveFailed(bytes, start, end) : mayBeTimed(bytes, start, end))) take(bytes, start, end, source);
+      start = end + 1;
+    }
+  };
+}
+
+function mayHaveFailed(bytes: Buffer, start: number, end: number): boolean {
+  if (!isPino(bytes, start)) return FAILED.test(bytes.toString('latin1', start, end));
+  const level = bytes[start + 9];
+  return level === FIVE || level === SIX;
+}
+
+/** `{"level":50,`: where pino's lines have their level, which is looked at without a search. */
+function isPino(bytes: Buffer, start: number): boolean {
+  if (bytes[start + 11] !== COMMA || bytes[start + 10] !== ZERO) return false;
+  for (let i = 0; i < LEVEL.length; i++) if (bytes[start + i] !== LEVEL[i]) return false;
+  return true;
+}
+
+function mayBeTimed(bytes: Buffer, start: number, end: number): boolean {
+  return !isPino(bytes, start) && TIMED.test(bytes.toString('latin1', start, end));
+}
+
+function isWanted({ level, exchange }: Entry, { failed, slowest }: ListQuery): boolean {
+  if (failed === true) return level === 'error' || level === 'fatal' || (exchange?.status ?? 0) >= 500;
+  return slowest === undefined || (exchange?.ms !== undefined && exchange.host === undefined);
+}
+
+/** Keeps more than are shown, since several may be of one request, and not all. Returns what a line must reach to be kept, once that changes. */
+function keepSlowest(entries: Entry[], entry: Entry, wanted: number): number | undefined {
+  entries.push(entry);
+  const most = Math.max(200, wanted * 20);
+  if (entries.length < most * 2) return undefined;
+  entries.sort((a, b) => (b.exchange?.ms ?? 0) - (a.exchange?.ms ?? 0));
+  entries.length = most;
+  return entries.at(-1)?.exchange?.ms;
+}
+
+/** The number behind a mark. */
+function numberAt(bytes: Buffer, mark: number): number {
+  return Number.parseFloat(bytes.toString('latin1', mark + TIME.length, mark + TIME.length + 16));
+}
+
+/** Without what a summary does not say: a list of many lines stays small. */
+function slim(entry: Entry): Entry {
+  const { error } = entry;
+  const kept: Entry = { ...entry, raw: '', ...(error === undefined ? {} : { error: { message: error.message } }) };
+  delete kept.record;
+  return kept;
+}

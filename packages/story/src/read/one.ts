@@ -1,0 +1,88 @@
+import type { Entry } from '../model';
+import type { Block } from './blocks';
+import { parseLine } from './formats/line';
+import { mentions } from './mentions';
+import type { Found, ReadOptions } from './options';
+import { recordAround } from './records';
+import { scan } from './scan';
+import type { Source, Sources } from './sources';
+import { rangeOf, timeOfId } from './window';
+
+/** IDs like the one asked for that are kept while nothing else is found, and those that are told. */
+const [KEPT, NEAREST] = [100, 5];
+/** Bytes around a line that was found in which calls are looked for that clocks can be compared by. */
+const AROUND = 128 << 10;
+const CALL = Buffer.from('"responseTime":');
+
+/** All entries of one request. An ID that has its time in it (UUIDv7) is looked for around that time first. */
+export async function readEntries(id: string, sources: Sources, options: ReadOptions & { neighbours?: number } = {}): Promise<Found> {
+  const window = options.since === undefined && options.until === undefined ? timeOfId(id) : undefined;
+  if (window !== undefined) {
+    const found = await read(id, sources, options, window);
+    if (found.entries.length > 0) return found;
+  }
+  return read(id, sources, options, options);
+}
+
+interface Window { since?: number; until?: number }
+
+async function read(id: string, sources: Sources, options: ReadOptions & { neighbours?: number }, window: Window): Promise<Found> {
+  const needle = Buffer.from(id);
+  const found: Found = { entries: [], notes: [], nearest: [], neighbours: [] };
+  const like = new Set<string>();
+  const broken = new Map<string, number>();
+  const most = options.neighbours ?? 0;
+
+  const look = ({ bytes, offset }: Block, source: Source): void => {
+    let first = -1;
+    let last = 0;
+    for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, last)) {
+      const [start, end] = recordAround(bytes, at);
+      first = first < 0 ? start : first;
+      last = Math.max(end, at + 1);
+      const text = bytes.toString('utf8', start, end);
+      const entries = parseLine(text, source.name, { ...options, before: options.before ?? source.changed });
+      for (const entry of entries) {
+        if (isOf(id, entry, entries.length)) {
+          if (isOutside(entry, options)) continue;
+          found.entries.push(placed(entry, id, { name: source.name, offset: offset + start }));
+          if (entry.record === undefined && text.startsWith('{')) broken.set(source.name, (broken.get(source.name) ?? 0) + 1);
+        } else if (entry.id !== undefined && entry.id.includes(id) && like.size < KEPT) like.add(entry.id);
+      }
+      if (last >= bytes.length) break;
+    }
+    if (first >= 0 && found.neighbours.length < most) neighbours(bytes.subarray(Math.max(0, first - AROUND), last + AROUND), id, source, options, found.neighbours, most);
+  };
+  found.notes = await scan(sources, look, () => found.entries.length, options, rangeOf(window));
+  for (const [name, lines] of broken) found.notes.push(`${name} has ${lines === 1 ? 'a broken line' : `${lines} broken lines`} of this request, shown as text.`);
+  if (found.entries.length === 0) found.nearest = [...like].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, NEAREST);
+  return found;
+}
+
+/** By its field, or where the ID stands in the text of one that has another or none. */
+export function isOf(id: string, entry: Entry, ofLine = 1): boolean {
+  if (entry.id === id) return true;
+  return ofLine === 1 && mentions(entry.raw, id);
+}
+
+/** An entry where it was found; the ID of its field is no part of it where that is another one. */
+export function placed({ id: own, ...entry }: Entry, id: string, source: Entry['source']): Entry {
+  return { ...entry, ...(own === id && { id }), source };
+}
+
+export function isOutside({ time }: Entry, { since = -Infinity, until = Infinity }: Window): boolean {
+  return time !== undefined && (time < since || time > until);
+}
+
+/** Records of requests and calls with hops, of any request. */
+function neighbours(bytes: Buffer, id: string, source: Source, options: ReadOptions, into: Entry[], most: number): void {
+  for (let at = bytes.indexOf(CALL), end = 0; at >= 0 && into.length < most; at = bytes.indexOf(CALL, end)) {
+    const [start, stop] = recordAround(bytes, at);
+    end = Math.max(stop, at + 1);
+    const text = bytes.toString('utf8', start, stop);
+    if (!text.includes('"hop":"')) continue;
+    for (const entry of parseLine(text, source.name, options)) {
+      if (entry.hop !== undefined && entry.exchange !== undefined && entry.id !== undefined && entry.id !== id) into.push(entry);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { setImmediate } from 'node:timers/promises';
+import { Cutter, rangeBlocks } from './blocks';
+import type { Block } from './blocks';
+import type { Progress, ReadOptions } from './options';
+import type { Source, Sources } from './sources';
+import { unpack } from './unpack';
+
+/** Looks into whole records of a source; `block.bytes` is good until it returns. */
+export type Look = (block: Block, source: Source) => void;
+
+/** Blocks between two looks at what else there is to do, a signal above all. */
+const TURN = 16;
+
+/** Which bytes of a plain file are read; `undefined` for all. */
+export type Range = (source: Source) => [from: number, to: number] | undefined;
+
+/** Reads all sources, one after another, a block at a time. Resolves to what there is to say of the reading. */
+export async function scan({ list, bytes: total, options, notes }: Sources, look: Look, found: () => number, { onProgress, signal }: ReadOptions, range?: Range): Promise<string[]> {
+  const said = [...notes];
+  const isOver = (): boolean => signal?.aborted === true;
+  const progress: Progress = { bytes: 0, total, found: 0 };
+  const read = (bytes: number): void => {
+    progress.bytes += bytes;
+    progress.found = found();
+    onProgress?.(progress);
+  };
+  for (const source of list) {
+    if (isOver()) break;
+    if (source.packing === 'none' && source.spool === undefined) {
+      const [from, to] = range?.(source) ?? [0, Infinity];
+      let blocks = 0;
+      for (const block of rangeBlocks(source.path, from, to)) {
+        look(block, source);
+        read(block.bytes.length);
+        if (++blocks % TURN === 0) await setImmediate();
+        if (isOver()) break;
+      }
+      continue;
+    }
+    const cutter = new Cutter();
+    const told = await unpack(source, options.mostBytes, read, (bytes) => {
+      for (let at = 0; at < bytes.length; ) {
+        const room = cutter.room();
+        const copied = bytes.copy(room, 0, at);
+        at += copied;
+        const block = cutter.take(copied);
+        if (block !== undefined) look(block, source);
+      }
+      return !isOver();
+    });
+    const last = cutter.take(0, true);
+    if (last !== undefined && last.bytes.length > 0) look(last, source);
+    said.push(...told);
+    if (cutter.tooLong > 0) said.push(`${source.name} has lines of more than 16 MiB: they were read in pieces`);
+  }
+  if (isOver()) said.push('The reading was ended before it was through.');
+  return said;
+}

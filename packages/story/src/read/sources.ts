@@ -1,0 +1,154 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { logName } from './formats/service';
+import { Spool } from './spool';
+
+/** A path that cannot be read: the command says its message and ends with 2. */
+export class SourceError extends Error {
+  override name = 'SourceError';
+}
+
+export interface SourceOptions {
+  /** Read where `-` is among the paths, and where there are none. Default `process.stdin`. */
+  stdin?: NodeJS.ReadableStream;
+  /** What relative paths and globs are relative to; default `process.cwd()`. */
+  cwd?: string;
+  /** Bytes that one compressed file may become, so that a zip bomb ends; default 64 GiB. What is left out is noted. */
+  mostBytes?: number;
+}
+
+export type Packing = 'none' | 'gzip' | 'zstd';
+
+/** One file, or a stream, which is kept while it is read, as it may be read twice. */
+export interface Source {
+  /** As a reader would say it: the path as given, or `stdin`. */
+  name: string;
+  path: string;
+  packing: Packing;
+  /** Bytes on the disk. */
+  size: number;
+  /** Epoch milliseconds of the last change. */
+  changed: number;
+  spool?: Spool;
+}
+
+/** Files, and standard input, to be read as often as it takes. */
+export interface Sources {
+  readonly names: readonly string[];
+  /** Bytes on the disk; `undefined` with a stream among them. */
+  readonly bytes: number | undefined;
+  readonly list: readonly Source[];
+  readonly options: SourceOptions;
+  /** What could not be read among what was found in a folder. */
+  readonly notes: readonly string[];
+  /** Lets go of what streams were kept in. */
+  close(): void;
+}
+
+const LOG = /\.(?:log|json|ndjson|jsonl|txt|out|err|otlp)$|\.log\b|^(?:syslog|messages|stdout|stderr|current|access|error)$/i;
+const NOT_LOGS = /^(?:package(?:-lock)?|tsconfig.*|composer)\.json$|\.(?:pid|lock|sock|pos|tmp|swp)$/i;
+const UNREADABLE = /\.(?:bz2|xz|lz4|7z|zip|tar|tgz)$/i;
+const MAGIC: readonly (readonly [Packing, string])[] = [['gzip', '1f8b'], ['zstd', '28b52ffd']];
+
+/** Finds the logs. Throws `SourceError` for a missing file, a folder without logs, a glob that matches nothing. */
+export function openSources(paths: readonly string[], options: SourceOptions = {}): Sources {
+  const { cwd = process.cwd(), stdin = process.stdin } = options;
+  const notes: string[] = [];
+  const list: Source[] = [];
+  const seen = new Set<string>();
+  const add = (name: string): void => {
+    const source = fileSource(path.resolve(cwd, name), name);
+    if (!seen.has(source.key)) list.push(source);
+    seen.add(source.key);
+  };
+  for (const each of paths.length === 0 ? ['-'] : paths) {
+    if (each === '-') {
+      if (!seen.has('-')) list.push({ name: 'stdin', path: '-', packing: 'none', size: 0, changed: Date.now(), spool: new Spool(stdin) });
+      seen.add('-');
+      continue;
+    }
+    const stat = fs.statSync(path.resolve(cwd, each), { throwIfNoEntry: false });
+    if (stat?.isDirectory() === true) {
+      const logs = logsIn(each, cwd, notes);
+      if (logs.length === 0) throw new SourceError(`no logs in ${each}`);
+      logs.forEach(add);
+    } else if (stat !== undefined) add(each);
+    else for (const file of matching(each, cwd)) add(file);
+  }
+  return {
+    names: list.map(({ name }) => name),
+    bytes: list.some(({ spool }) => spool !== undefined) ? undefined : list.reduce((sum, { size }) => sum + size, 0),
+    list,
+    options,
+    notes,
+    close: () => list.forEach(({ spool }) => spool?.close()),
+  };
+}
+
+function fileSource(file: string, name: string): Source & { key: string } {
+  let fd: number | undefined;
+  try {
+    const stat = fs.statSync(file);
+    const source = { name, path: file, packing: 'none' as Packing, size: stat.size, changed: stat.mtimeMs, key: `${stat.dev}:${stat.ino}` };
+    // A pipe: `<(kubectl logs …)`. Its first bytes cannot be looked at without taking them.
+    if (!stat.isFile()) return { ...source, size: 0, spool: new Spool(fs.createReadStream(file)) };
+    fd = fs.openSync(file, 'r');
+    const first = Buffer.alloc(4);
+    fs.readSync(fd, first, 0, 4, 0);
+    source.packing = packingOf(first);
+    return source;
+  } catch (error) {
+    throw new SourceError(`cannot read ${name}: ${said(error)}`);
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+/** By its first bytes, whatever it is called. */
+export function packingOf(first: Buffer): Packing {
+  const hex = first.toString('hex', 0, 4);
+  return MAGIC.find(([, magic]) => hex.startsWith(magic))?.[0] ?? 'none';
+}
+
+/** All logs below a folder, in the order of their names. */
+function logsIn(folder: string, cwd: string, notes: string[]): string[] {
+  const found: string[] = [];
+  const names = fs.readdirSync(path.resolve(cwd, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of names) {
+    const name = path.join(folder, entry.name);
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+    try {
+      // A link to a file is one (the kubelet's are); a link to a folder may lead back here.
+      const isFile = entry.isSymbolicLink() ? fs.statSync(path.resolve(cwd, name)).isFile() : entry.isFile();
+      if (entry.isDirectory()) found.push(...logsIn(name, cwd, notes));
+      else if (isFile && UNREADABLE.test(entry.name)) notes.push(`${name} was not read: of compressed files only .gz and .zst are.`);
+      else if (isFile && isLog(entry.name)) {
+        fs.accessSync(path.resolve(cwd, name), fs.constants.R_OK);
+        found.push(name);
+      }
+    } catch (error) {
+      notes.push(`${name} was not read: ${said(error)}.`);
+    }
+  }
+  return found;
+}
+
+/** Whether a file in a folder is taken for a log, by its name. */
+export function isLog(file: string): boolean {
+  return LOG.test(logName(file)) && !NOT_LOGS.test(file);
+}
+
+function matching(pattern: string, cwd: string): string[] {
+  const isGlob = /[*?[\]{}!]/.test(pattern);
+  if (!isGlob) throw new SourceError(`no such file or folder: ${pattern}`);
+  // Loaded here, since most commands name files.
+  const { globSync } = require('tinyglobby') as typeof import('tinyglobby');
+  const files = globSync(pattern.replaceAll('\\', '/'), { cwd, onlyFiles: true, expandDirectories: false }).filter((file) => !UNREADABLE.test(file));
+  if (files.length === 0) throw new SourceError(`no file matches ${pattern}`);
+  return files.sort();
+}
+
+function said(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : code === 'EISDIR' ? 'it is a folder' : message;
+}

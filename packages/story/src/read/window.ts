@@ -1,0 +1,69 @@
+import fs from 'node:fs';
+import { parseLine } from './formats/line';
+import { endOfRecord, firstRecordFrom } from './records';
+import type { Range } from './scan';
+
+const MINUTE = 60_000;
+/** How far before and after the time in an ID its lines are looked for first: clocks differ, and jobs go on. */
+const [BEFORE, AFTER] = [5 * MINUTE, 60 * MINUTE];
+/** How far lines may stand from the order of their times: what is written in several threads, or flushed late. */
+const SLACK = MINUTE;
+/** Places of a file that must be in order for it to be searched by bisection. */
+const PLACES = 16;
+const LOOK = 128 << 10;
+/** Smaller files are read faster than they are searched. */
+const LEAST = 4 << 20;
+
+const UUID_V7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/** The time around which lines of an ID are, where it has one in it (RFC 9562, UUIDv7). */
+export function timeOfId(id: string): { since: number; until: number } | undefined {
+  const [, high, low] = UUID_V7.exec(id) ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  const made = Number.parseInt(high + low, 16);
+  return { since: made - BEFORE, until: made + AFTER };
+}
+
+/** The part of a plain file that times of a window are in, where its lines are in order of time. `undefined` reads all. */
+export function rangeOf({ since, until }: { since?: number | undefined; until?: number | undefined }): Range | undefined {
+  if (since === undefined && until === undefined) return undefined;
+  return ({ path, size, name, changed }) => {
+    if (size < LEAST) return undefined;
+    const fd = fs.openSync(path, 'r');
+    try {
+      const at = (offset: number): number | undefined => timeAt(fd, offset, name, changed);
+      const times = Array.from({ length: PLACES }, (_, i) => at(Math.floor((size / PLACES) * i)));
+      if (times.some((time, i) => time === undefined || (i > 0 && time < (times[i - 1] as number) - SLACK))) return undefined;
+      const [from] = since === undefined ? [0] : bisect(size, (offset) => (at(offset) ?? Infinity) < since - SLACK);
+      const [, to] = until === undefined ? [0, Infinity] : bisect(size, (offset) => (at(offset) ?? Infinity) <= until + SLACK);
+      return [from, to >= size ? Infinity : to];
+    } finally {
+      fs.closeSync(fd);
+    }
+  };
+}
+
+/** Two places near one another: at the first, lines are still before what is looked for, at the second no more. */
+function bisect(size: number, isBefore: (offset: number) => boolean): [low: number, high: number] {
+  let [low, high] = [0, size];
+  while (high - low > LOOK) {
+    const middle = Math.floor((low + high) / 2);
+    if (isBefore(middle)) low = middle;
+    else high = middle;
+  }
+  return [low, high];
+}
+
+/** The time of the first line from a place on that has one. */
+function timeAt(fd: number, offset: number, name: string, before: number): number | undefined {
+  const bytes = Buffer.allocUnsafe(LOOK);
+  const read = fs.readSync(fd, bytes, 0, LOOK, offset);
+  const view = bytes.subarray(0, read);
+  for (let start = firstRecordFrom(view, offset === 0 ? 0 : 1), tries = 0; start >= 0 && start < read && tries < 20; tries++) {
+    const end = endOfRecord(view, start);
+    const [entry] = parseLine(view.toString('utf8', start, end), name, { before });
+    if (entry?.time !== undefined) return entry.time;
+    start = end + 1;
+  }
+  return undefined;
+}

@@ -1,0 +1,173 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import zlib from 'node:zlib';
+import { expect } from 'chai';
+import type { Story } from '../../src/model';
+
+const CLI = path.join(__dirname, '../../dist/cli.js');
+const T0 = Date.parse('2026-11-25T03:00:00Z');
+const lineOf = (record: object): string => `${JSON.stringify({ level: 30, time: T0, name: 'orders', ...record })}\n`;
+const ORDERS = [
+  lineOf({ correlation_id: 'checkout-1', msg: 'checkout started' }),
+  lineOf({ time: T0 + 320, level: 50, correlation_id: 'checkout-1', err: { type: 'Error', message: 'gave up' }, msg: 'gave up' }),
+  lineOf({ time: T0 + 330, correlation_id: 'checkout-1', req: { method: 'POST', url: '/checkout' }, res: { statusCode: 500 }, responseTime: 330, msg: 'request completed' }),
+  lineOf({ time: T0 + 400, correlation_id: 'checkout-10', req: { method: 'GET', url: '/' }, res: { statusCode: 200 }, responseTime: 5, msg: 'request completed' }),
+  lineOf({ time: T0 + 500, correlation_id: 'other-2', note: 'after checkout-1 was through', msg: 'looked back' }),
+];
+
+describe('the command', function () {
+  this.timeout(20_000);
+  let folder: string;
+  const at = (...names: string[]): string => path.join(folder, ...names);
+  const put = (name: string, content: string | Buffer): void => {
+    mkdirSync(path.dirname(at(name)), { recursive: true });
+    writeFileSync(at(name), content);
+  };
+  const story = (args: string[], input?: string | Buffer): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [CLI, ...args], { cwd: folder, encoding: 'utf8', input: input ?? '', maxBuffer: 2 ** 28, env: { PATH: process.env['PATH'], TZ: 'UTC' } });
+  const told = (args: string[], input?: string | Buffer): Story => JSON.parse(story([...args, '--json'], input).stdout) as Story;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-test-'));
+    put('logs/orders.log', ORDERS.join(''));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('finds the lines of one ID, and those that have it in their text, but not those of a longer ID', () => {
+    const { status, stdout } = story(['checkout-1', 'logs']);
+    expect(status).to.equal(0);
+    expect(stdout).to.match(/^checkout-1 {2}failed .* 4 lines\n/);
+    const { lines } = told(['checkout-1', 'logs']);
+    expect(lines.map(({ msg, textOnly }) => [msg, textOnly === true])).to.deep.equal([['checkout started', false], ['gave up', false], ['request completed', false], ['looked back', true]]);
+  });
+
+  it('reads the same from a file, a glob, a folder with rotated files, a pipe, .gz and .zst', () => {
+    const whole = told(['checkout-1', 'logs/orders.log']).lines;
+    put('rotated/orders.log.1.gz', zlib.gzipSync(ORDERS.slice(0, 2).join('')));
+    put('rotated/orders.log', ORDERS.slice(2).join(''));
+    put('packed/orders.log.gz', zlib.gzipSync(ORDERS.join('')));
+    const results = [['logs/*.log'], ['logs'], ['rotated'], ['packed/orders.log.gz'], ['-']].map((paths) => told(['checkout-1', ...paths], ORDERS.join('')).lines);
+    results.push(told(['checkout-1'], ORDERS.join('')).lines, told(['checkout-1'], zlib.gzipSync(ORDERS.join(''))).lines);
+    for (const lines of results) expect(lines.map(({ msg, time }) => [msg, time])).to.deep.equal(whole.map(({ msg, time }) => [msg, time]));
+    const packed = spawnSync('zstd', ['-qc'], { input: ORDERS.join('') });
+    if (packed.error !== undefined) return; // the command is not installed, and Node before 22.15 cannot make one either
+    put('zst/orders.log.zst', packed.stdout);
+    expect(told(['checkout-1', 'zst']).lines).to.have.length(whole.length);
+  });
+
+  it('lists what failed, newest first, what was slow, slowest first, and what has a text', () => {
+    const later = { time: T0 + 9000, correlation_id: 'checkout-7', level: 50, res: { statusCode: 503 }, req: { method: 'POST', url: '/pay' }, responseTime: 12 };
+    put('logs/payment.log', lineOf({ ...later, name: 'payment', msg: 'request errored' }));
+    const ids = (args: string[]): string[] => (JSON.parse(story([...args, 'logs', '--json']).stdout) as { id: string }[]).map(({ id }) => id);
+    expect(ids(['--failed'])).to.deep.equal(['checkout-7', 'checkout-1']);
+    expect(ids(['--slowest', '2'])).to.deep.equal(['checkout-1', 'checkout-7']);
+    expect(ids(['--with', 'looked back'])).to.deep.equal(['other-2']);
+    expect(ids(['--failed', '--until', '2026-11-25T03:00:05Z'])).to.deep.equal(['checkout-1']);
+    expect(story(['--failed', 'logs']).stdout.split('\n')[0]).to.match(/03:00:08\.988.*checkout-7 .*503/);
+    expect(story(['--failed', '--show', '2', 'logs']).stdout).to.match(/^checkout-1 {2}failed/);
+  });
+
+  it('ends with 1 where nothing is found, and names IDs that are like it', () => {
+    expect(story(['nothing', 'logs'])).to.include({ status: 1, stdout: '', stderr: 'story: nothing of nothing in logs/orders.log\n' });
+    expect(story(['checkou', 'logs']).stderr).to.match(/IDs like it: checkout-1, checkout-10\n$/);
+    put('quiet/a.log', lineOf({ correlation_id: 'a', msg: 'fine' }));
+    expect(story(['--failed', 'quiet']).status).to.equal(1);
+  });
+
+  for (const [what, args, said] of [
+    ['an unknown option', ['--colour', 'logs'], /--colour/],
+    ['a missing file', ['a', 'gone.log'], /gone\.log/],
+    ['a glob that matches nothing', ['a', 'gone/*.log'], /gone/],
+    ['a folder without logs', ['a', 'empty'], /no logs in empty/],
+    ['two questions', ['--failed', '--slowest', '3', 'logs'], /ask one/],
+  ] as const) {
+    it(`ends with 2 and one line for ${what}`, () => {
+      mkdirSync(at('empty'));
+      const { status, stdout, stderr } = story([...args]);
+      expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' });
+      expect(stderr).to.match(/^story: [^\n]*\n$/).and.match(said);
+    });
+  }
+
+  it('counts broken lines, reads what is there of a file that is cut off, and says so', () => {
+    put('logs/broken.log', `${lineOf({ correlation_id: 'checkout-1', msg: 'whole' })}{"correlation_id":"checkout-1","msg":"bro\n`);
+    const packed = zlib.gzipSync(lineOf({ time: T0 + 1, correlation_id: 'checkout-1', msg: 'before the cut' }).concat(ORDERS.join('').repeat(2000)));
+    put('logs/cut.log.gz', packed.subarray(0, packed.length - 200));
+    const { lines, notes } = told(['checkout-1', 'logs/broken.log', 'logs/cut.log.gz']);
+    expect(lines.map(({ msg }) => msg)).to.include.members(['whole', 'before the cut']);
+    expect(notes.join('\n')).to.match(/broken\.log has a broken line/).and.match(/cut\.log\.gz is cut off/);
+  });
+
+  it('survives lines of 20 MiB, NULs, bytes that are no UTF-8, deep JSON and a file packed a thousandfold', () => {
+    const odd = [Buffer.from(lineOf({ correlation_id: 'odd', big: 'x'.repeat(20 << 20), msg: 'long' })), Buffer.from(`{"correlation_id":"odd","msg":"deep","a":${'['.repeat(20_000)}${']'.repeat(20_000)}}\n`), Buffer.from([0, 0, 0xff, 0xfe]), Buffer.from(' odd \u001b[31m</script>\n'), Buffer.from(lineOf({ correlation_id: 'odd', msg: 'last', __proto__: null }))];
+    put('odd/odd.log', Buffer.concat(odd));
+    const { lines } = told(['odd', 'odd']);
+    expect(lines.map(({ msg }) => msg)).to.include('last');
+    expect(story(['odd', 'odd']).stdout).not.to.match(/[\u0000-\u0009\u000b-\u001f]/);
+    put('bomb/bomb.log.gz', zlib.gzipSync(Buffer.concat([Buffer.alloc(64 << 20, 0x61), Buffer.from(`\n${lineOf({ correlation_id: 'odd', msg: 'behind the bomb' })}`)])));
+    expect(told(['odd', 'bomb']).lines.map(({ msg }) => msg)).to.deep.equal(['behind the bomb']);
+  });
+
+  it('finds by time what is in order of time, and all where an ID tells a time at which there is nothing', () => {
+    const id = (time: number): string => `${time.toString(16).padStart(12, '0').replace(/(.{8})(.{4})/, '$1-$2')}-7abc-8def-0123456789ab`;
+    const each = Array.from({ length: 60_000 }, (_, i) => lineOf({ time: T0 + i * 1000, correlation_id: `r-${i}`, msg: `line ${i}`, filler: 'x'.repeat(60) }));
+    const early = id(T0 + 30_000_000);
+    each.splice(30_000, 0, lineOf({ time: T0 + 30_000_000, correlation_id: early, msg: 'in its time' }));
+    const far = id(T0 + 1_000_000);
+    each.push(lineOf({ time: T0 + 60_000_000, correlation_id: far, msg: 'far from its time' }));
+    put('ordered/a.log', each.join(''));
+    expect(told([early, 'ordered']).lines.map(({ msg }) => msg)).to.deep.equal(['in its time']);
+    expect(told([far, 'ordered']).lines.map(({ msg }) => msg)).to.deep.equal(['far from its time']);
+    const since = new Date(T0 + 41_000_000).toISOString();
+    const until = new Date(T0 + 41_002_000).toISOString();
+    const found = JSON.parse(story(['--with', 'line 4', 'ordered', '--since', since, '--until', until, '--json']).stdout) as { id: string }[];
+    expect(found.map((one) => one.id).sort()).to.deep.equal(['r-41000', 'r-41001', 'r-41002']);
+  });
+
+  it('follows one ID over a rotation', async () => {
+    const child = spawn(process.execPath, [CLI, 'checkout-1', 'logs/orders.log', '--follow', '--json'], { cwd: folder });
+    const messages: string[] = [];
+    let wake = (): void => undefined;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      for (const one of text.trim().split('\n')) messages.push((JSON.parse(one) as { msg: string }).msg);
+      wake();
+    });
+    const until = async (msg: string, write: () => void): Promise<void> => {
+      // It tells nothing until it reads, so what is written before that is written again.
+      while (!messages.includes(msg)) {
+        write();
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    };
+    const tick = setInterval(() => wake(), 300);
+    try {
+      await until('new', () => appendFileSync(at('logs/orders.log'), lineOf({ correlation_id: 'checkout-1', msg: 'new' })));
+      renameSync(at('logs/orders.log'), at('logs/orders.log.1'));
+      closeSync(openSync(at('logs/orders.log'), 'w'));
+      await until('rotated', () => appendFileSync(at('logs/orders.log'), lineOf({ correlation_id: 'checkout-1', msg: 'rotated' })));
+    } finally {
+      clearInterval(tick);
+      child.kill('SIGINT');
+      const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      expect(signal).to.equal('SIGINT');
+    }
+  });
+
+  it('ends quietly where its reader goes away', () => {
+    put('logs/many.log', Array.from({ length: 20_000 }, (_, i) => lineOf({ time: T0 + i, correlation_id: 'many', msg: `line ${i}` })).join(''));
+    const { stdout, stderr } = spawnSync('bash', ['-c', `"${process.execPath}" "${CLI}" many logs | head -n 1`], { cwd: folder, encoding: 'utf8' });
+    expect(stdout).to.match(/^many /);
+    expect(stderr).to.equal('');
+  });
+
+  it('writes the documents that are asked for', () => {
+    const { status } = story(['checkout-1', 'logs', '--html', 'a.html', '--svg', 'a.svg', '--otlp', 'a.json']);
+    expect(status).to.equal(0);
+    expect(readFileSync(at('a.html'), 'utf8')).to.match(/^<!doctype html>/i);
+    expect(readFileSync(at('a.svg'), 'utf8')).to.match(/^<svg|^<\?xml/);
+    expect(JSON.parse(readFileSync(at('a.json'), 'utf8'))).to.have.property('resourceSpans');
+  });
+});

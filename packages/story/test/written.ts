@@ -1,0 +1,34 @@
+import type { Entry, Level } from '../src/model';
+import { T0 } from './world';
+import type { World, Written } from './world';
+
+/** The lines of a world as a reader would have them, without their way through a file. */
+export function entriesOf(world: World): Entry[] {
+  const skews = new Map(world.services.map(({ name, skew }) => [name, skew]));
+  const lost = new Set(world.services.filter(({ isLost }) => isLost).map(({ name }) => name));
+  const inOrder = world.written.filter(({ service }) => !lost.has(service)).sort((a, b) => a.time - b.time);
+  return inOrder.map((written, i) => entryOf(written, skews.get(written.service) ?? 0, i, world.id));
+}
+
+function entryOf({ service, time, level, msg, hop, fields }: Written, skew: number, i: number, id: string): Entry {
+  const { req, res, responseTime, start, call, err } = fields as { req?: { method: string; url: string; host?: string }; res?: { statusCode: number }; responseTime?: number; start?: number; call?: string; err?: { message: string; stack: string } };
+  return {
+    time: Math.floor(time + skew),
+    resolution: 1,
+    service,
+    host: `${service}-1`,
+    pid: 1,
+    level: level as Level,
+    msg,
+    id,
+    ...(hop !== undefined && { hop }),
+    ...(call !== undefined && { call }),
+    ...(req !== undefined && { exchange: { ...req, ...(res !== undefined && { status: res.statusCode }), ...(start !== undefined && { start }), ms: responseTime as number } }),
+    ...(err !== undefined && { error: err }),
+    record: fields,
+    raw: `${i} ${msg}`,
+    source: { name: `${service}.log`, line: i },
+  };
+}
+
+export { T0 };

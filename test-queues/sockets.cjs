@@ -1,0 +1,42 @@
+'use strict';
+/* Compressed websockets: each request opens one to a server in this process, and each side is called back by a queue of compressions. */
+const { once } = require('node:events');
+const TEXT = 'a text that is worth a compression, '.repeat(30);
+
+const over = (ws) => ({
+  'a websocket in each request'(noteAs) {
+    const Server = ws.WebSocketServer ?? ws.Server;
+    const compressed = { perMessageDeflate: { threshold: 0 } };
+    const server = new Server({ port: 0, host: '127.0.0.1', ...compressed });
+    server.on('connection', (socket, request) => {
+      const t = request.headers['correlation-id'];
+      const unheard = () => noteAs(t, 'unheard');
+      socket.on('message', unheard).off('message', unheard);
+      socket.on('message', (data) => {
+        noteAs(t, 'server got');
+        socket.send(`${data}`, () => noteAs(t, 'server sent'));
+      });
+      socket.on('close', () => noteAs(t, 'server closed'));
+    });
+    return async (note) => {
+      const client = new ws(`ws://127.0.0.1:${server.address().port}`, compressed);
+      client.on('close', () => note('client closed'));
+      await once(client, 'open');
+      client.on('pong', () => note('ponged'));
+      client.addEventListener('message', () => note('client got'));
+      for (let i = 0; i < 2; i++) {
+        client.send(TEXT + i, () => note('client sent'));
+        client.ping('', undefined, () => note('pinged'));
+        await once(client, 'message');
+      }
+      client.close();
+      await once(client, 'close');
+    };
+  },
+});
+
+module.exports = {
+  get ws() { return over(require('ws')); },
+  get 'ws8-floor'() { return over(require('ws8-floor')); },
+  get ws7() { return over(require('ws7')); },
+};

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import path from 'node:path';
+import { App } from '../app';
+import type { StartOptions } from '../app';
+
+/** Cases of a package, each with the places that something is called back at, by the line that they write. */
+export type Cases = Record<string, readonly string[]>;
+
+export interface Run extends Pick<StartOptions, 'env' | 'preload' | 'nodeArgs'> {
+  /** How many requests at a time. */
+  requests: number;
+  /** Cases that run; default all. */
+  only?: string[];
+}
+
+/** Starts the application of test-queues with the cases of a package. */
+export function startCases(file: string, name: string, { requests, only = [], ...options }: Run): App {
+  return App.start(path.join(__dirname, '../../test-queues/app.cjs'), { ...options, args: [file, name, String(requests), ...only] });
+}
+
+/**
+ * Runs cases, many requests at a time, and holds each line against the request that it must belong to.
+ *
+ * Each place must have been reached by each request, but for those that say what belongs to none: these by any.
+ */
+export async function expectOwnIds(file: string, name: string, cases: Cases, run: Run): Promise<App> {
+  const app = startCases(file, name, { ...run, only: Object.keys(cases) });
+  try {
+    await app.line(({ msg }) => msg === 'done');
+  } finally {
+    await app.stop('SIGTERM');
+  }
+  const lines = app.lines.filter(({ msg }) => msg === 'noted');
+  expect(lines.filter((line) => line['t'] !== line.correlation_id), 'under another ID').to.deep.equal([]);
+  for (const [each, places] of Object.entries(cases)) {
+    for (const place of places) {
+      const own = new Set(lines.filter((line) => line['case'] === each && line['where'] === place).map((line) => line['t']));
+      expect(own, `${name}, ${each}: ${place}`).to.have.property('size', own.has('Internal') ? 1 : run.requests);
+    }
+  }
+  const known = new Set(Object.entries(cases).flatMap(([each, places]) => places.map((place) => `${each}: ${place}`)));
+  expect(new Set(lines.map((line) => `${String(line['case'])}: ${String(line['where'])}`))).to.deep.equal(known);
+  return app;
+}

@@ -1,0 +1,36 @@
+import { expectOwnIds } from './cases';
+import type { Cases } from './cases';
+
+const GRPC = {
+  unary: ['server got', 'answered'],
+  refused: ['server got', 'refused'],
+  'server stream': ['server got', 'metadata', 'data', 'end'],
+  'client stream': ['server got', 'answered'],
+  'both ways': ['server got', 'metadata', 'data', 'end'],
+  'nobody there': ['failed'],
+} satisfies Cases;
+const WRAPPER: Cases = { request: ['server got', 'finish', 'response', 'data', 'end'] };
+const GOT: Cases = { get: ['server got', 'answered'] };
+const UNDICI: Cases = { request: ['server got', 'data', 'end', 'answered'] };
+const CLIENTS: Record<string, Cases> = { grpc: GRPC, 'grpc-1.9': GRPC, 'grpc-1.3': GRPC, 'http2-wrapper': WRAPPER, 'http2-wrapper1': WRAPPER, got: GOT, got11: GOT, undici6: UNDICI, undici7: UNDICI };
+// undici 8 needs Node 22.
+if (Number.parseInt(process.versions.node, 10) >= 22) CLIENTS['undici8'] = UNDICI;
+
+describe('a client that queues for its one http2 session, which is renewed', function () {
+  this.timeout(120_000);
+  for (const [name, cases] of Object.entries(CLIENTS)) {
+    it(`${name} sends and hears what belongs to its own request, 200 at a time`, async () => {
+      await expectOwnIds('http2', name, cases, { requests: 200 });
+    });
+  }
+
+  for (const [name, cases] of Object.entries<Cases>({ grpc: { unary: GRPC.unary, 'both ways': GRPC['both ways'] }, got: GOT })) {
+    it(`${name} does so 2,000 at a time`, async () => {
+      await expectOwnIds('http2', name, cases, { requests: 2000 });
+    });
+  }
+
+  it('grpc does so in trace mode', async () => {
+    await expectOwnIds('http2', 'grpc', GRPC, { requests: 200, env: { CORR_MODE: 'trace' } });
+  });
+});

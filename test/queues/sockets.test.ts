@@ -1,0 +1,17 @@
+import { expectOwnIds } from './cases';
+
+const PLACES = ['client sent', 'pinged', 'server got', 'server sent', 'client got', 'ponged', 'server closed', 'client closed'];
+const CASES = { 'a websocket in each request': PLACES };
+
+describe('compressed websockets', function () {
+  this.timeout(60_000);
+  for (const name of ['ws', 'ws8-floor', 'ws7']) {
+    it(`${name} tells each side what belongs to its own request`, async () => {
+      await expectOwnIds('sockets', name, CASES, { requests: 40 });
+    });
+  }
+
+  it('do so 2,000 at a time', async () => {
+    await expectOwnIds('sockets', 'ws', CASES, { requests: 2000 });
+  });
+});
