@@ -13,6 +13,8 @@ const ARROWS: Record<string, readonly string[]> = {
 };
 /** Wings of auto-register, each with those below it that it may know; the entry floor may know all. */
 const WINGS: Record<string, readonly string[]> = {
+  // A command beside the preload: it looks at the configuration as the entry floor reads it.
+  check: ['.', 'telemetry'],
   inbound: ['node'],
   outbound: ['node'],
   queues: ['node'],
