@@ -49,7 +49,9 @@ export function inForce(layers: readonly Layer[]): { settings: Settings; ignored
     if (!on) for (const setter of setters) if (setter.settings[option]) ignore(setter, option);
   }
 
-  const rules = setting('propagateTo').map(({ settings }) => settings.mayReach);
+  const lists = setting('propagateTo');
+  const rules = lists.map(({ settings }) => settings.mayReach);
+  if (rules.some((rule) => rule !== undefined)) for (const list of lists) if (list.settings.mayReach === undefined) ignore(list, 'propagateTo');
   const relays = setting('relay').map(({ settings }) => settings.relay);
   const accepts = layers.filter(({ options }) => options.maxLength !== undefined || options.characters !== undefined).map(({ settings }) => settings.accept);
 
