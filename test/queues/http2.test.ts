@@ -13,8 +13,12 @@ const WRAPPER: Cases = { request: ['server got', 'finish', 'response', 'data', '
 const GOT: Cases = { get: ['server got', 'answered'] };
 const UNDICI: Cases = { request: ['server got', 'data', 'end', 'answered'] };
 const CLIENTS: Record<string, Cases> = { grpc: GRPC, 'grpc-1.9': GRPC, 'grpc-1.3': GRPC, 'http2-wrapper': WRAPPER, 'http2-wrapper1': WRAPPER, got: GOT, got11: GOT, undici6: UNDICI, undici7: UNDICI };
+const MAJOR = Number.parseInt(process.versions.node, 10);
 // undici 8 needs Node 22.
-if (Number.parseInt(process.versions.node, 10) >= 22) CLIENTS['undici8'] = UNDICI;
+if (MAJOR >= 22) CLIENTS['undici8'] = UNDICI;
+const MANY: Record<string, Cases> = { grpc: { unary: GRPC.unary, 'both ways': GRPC['both ways'] } };
+// Node 20's http2 server corrupts its memory where so many sessions end, without the preload too.
+if (MAJOR >= 22) MANY['got'] = GOT;
 
 describe('a client that queues for its one http2 session, which is renewed', function () {
   this.timeout(120_000);
@@ -24,7 +28,7 @@ describe('a client that queues for its one http2 session, which is renewed', fun
     });
   }
 
-  for (const [name, cases] of Object.entries<Cases>({ grpc: { unary: GRPC.unary, 'both ways': GRPC['both ways'] }, got: GOT })) {
+  for (const [name, cases] of Object.entries(MANY)) {
     it(`${name} does so 2,000 at a time`, async () => {
       await expectOwnIds('http2', name, cases, { requests: 2000 });
     });
