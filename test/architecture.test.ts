@@ -15,8 +15,9 @@ const ARROWS: Record<string, readonly string[]> = {
 const WINGS: Record<string, readonly string[]> = {
   // A command beside the preload: it looks at the configuration as the entry floor reads it.
   check: ['.', 'telemetry'],
-  inbound: ['node'],
-  outbound: ['node'],
+  inbound: ['hops', 'node'],
+  outbound: ['hops', 'node'],
+  hops: ['node'],
   queues: ['node'],
   telemetry: ['node'],
   node: [],

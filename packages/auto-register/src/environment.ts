@@ -1,7 +1,7 @@
 import type { StampLoggersOptions } from '@corr/log-bridge';
 import { checkedField } from '@corr/log-bridge/internal';
 import type { CorrelationOptions } from '@corr/propagator';
-import { settingsFrom } from '@corr/propagator/internal';
+import { HOP_VARIABLE, settingsFrom } from '@corr/propagator/internal';
 import { telemetryFrom } from './telemetry/mode';
 import type { Environment, Mode, Telemetry } from './telemetry/mode';
 
@@ -52,6 +52,8 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'CORR_CONSOLE', fallback: 'false', take: (value, { log }) => void (log.console = flag(value)) },
   { name: 'CORR_PROPAGATE_TO', fallback: '*', take: propagateTo },
   option('CORR_RELAY', 'none', (value) => ({ relay: list(value.toLowerCase()) as [] })),
+  option('CORR_HOPS', 'false', (value) => ({ hops: flag(value) })),
+  { name: 'CORR_HOP_KEY', fallback: 'hop', take: (value, { log }) => void (log.hopKey = checkedField({ ...log, hopKey: value }).hopKey) },
   { name: 'CORR_MODE', fallback: 'auto', take: (value, into) => void (into.mode = mode(value)) },
   { name: 'CORR_INSTRUMENTATIONS', fallback: 'none', take: (value, { telemetry }) => void (telemetry.instrumentations = packages(value)) },
   { name: 'CORR_DEBUG', fallback: 'false', take: (value, into) => void (into.debug = flag(value)) },
@@ -116,7 +118,7 @@ function propagateTo(value: string, { carriers }: Configuration): void {
 /** Variables of ours that there are not, each with the known name that comes nearest. */
 function unknownIn(env: Environment): string[] {
   const known = [...VARIABLES.map(({ name }) => name), LABEL];
-  const unknown = Object.keys(env).filter((name) => /^CORR(?:ELATION)?_/.test(name) && !known.includes(name) && !name.startsWith('CORRELATION_ID_'));
+  const unknown = Object.keys(env).filter((name) => /^CORR(?:ELATION)?_/.test(name) && !known.includes(name) && !name.startsWith('CORRELATION_ID_') && name !== HOP_VARIABLE);
   return unknown.map((name) => `${name}: there is no such variable; the nearest is ${nearest(name, known)}`);
 }
 
@@ -142,7 +144,7 @@ export function takeFromPm2(env: NodeJS.ProcessEnv): string[] {
   if (env['pm2_env'] === undefined) return taken;
   try {
     for (const [name, value] of Object.entries(JSON.parse(env['pm2_env']) as Record<string, unknown>)) {
-      if (!/^(?:CORR_|OTEL_|CORRELATION_ID$)/.test(name) || typeof value !== 'string' || env[name] !== undefined) continue;
+      if (!/^(?:CORR_|OTEL_|CORRELATION_(?:ID|HOP)$)/.test(name) || typeof value !== 'string' || env[name] !== undefined) continue;
       env[name] = value;
       taken.push(name);
     }

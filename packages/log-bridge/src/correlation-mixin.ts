@@ -1,5 +1,5 @@
 import { getCorrelationId } from '@corr/propagator';
-import { show } from '@corr/propagator/internal';
+import { activeHop, show } from '@corr/propagator/internal';
 
 /** A pino mixin, as its options declare it. */
 export type Mixin = (mergeObject: object, level: number, logger: never) => object;
@@ -10,6 +10,8 @@ export interface FieldOptions {
   key?: string;
   /** Value outside a request. Default `Internal`; `null` leaves the field out. */
   internal?: string | null;
+  /** Name of the field of the hop, which is written where hops are on. Default `hop`. */
+  hopKey?: string;
 }
 
 export interface CorrelationMixinOptions extends FieldOptions {
@@ -25,13 +27,15 @@ const OURS = Symbol.for('@corr/log-bridge.mixin');
  * Errors: throws a `TypeError` that names option, value and expectation.
  */
 export function correlationMixin(options: CorrelationMixinOptions = {}): (mergeObject: object, level: number, logger: unknown) => object {
-  const { key, internal } = checkedField(options);
+  const { key, internal, hopKey } = checkedField(options);
   const { mixin: own } = options;
   if (own !== undefined && typeof own !== 'function') throw new TypeError(`mixin: ${show(own)} - expected a function`);
 
   // A fresh object each time: pino merges the logged object into it.
   const field = (): Record<string, unknown> => {
     const id = getCorrelationId() ?? internal;
+    const hop = activeHop();
+    if (hop !== undefined) return { [key]: id, [hopKey]: hop.number };
     return id === null ? {} : { [key]: id };
   };
   const mixin =
@@ -48,15 +52,21 @@ export function isCorrelationMixin(mixin: unknown): boolean {
 
 /** Keys that loggers, their usual bindings and the fields of a trace write: ours would be twice on a line, or never. */
 const WRITTEN = new Set(
-  'level time timestamp @timestamp msg message pid hostname name v err error stack req res responseTime trace_id span_id trace_flags __proto__'.split(' '),
+  'level time timestamp @timestamp msg message pid hostname name v err error stack req res responseTime call start firstByte trace_id span_id trace_flags __proto__'.split(' '),
 );
 
 /** Checks the options of a field and fills in the defaults. */
-export function checkedField({ key = 'correlation_id', internal = 'Internal' }: FieldOptions): Required<FieldOptions> {
-  if (typeof key !== 'string' || key === '') throw new TypeError(`key: ${show(key)} - expected a non-empty string`);
-  if (WRITTEN.has(key)) throw new TypeError(`key: ${show(key)} - expected a key of its own, none of ${[...WRITTEN].join(', ')}`);
+export function checkedField({ key = 'correlation_id', internal = 'Internal', hopKey = 'hop' }: FieldOptions): Required<FieldOptions> {
+  checkKey('key', key);
+  checkKey('hopKey', hopKey);
+  if (key === hopKey) throw new TypeError(`hopKey: ${show(hopKey)} - expected another key than that of the ID`);
   if (internal !== null && (typeof internal !== 'string' || internal === '')) {
     throw new TypeError(`internal: ${show(internal)} - expected a non-empty string or null`);
   }
-  return { key, internal };
+  return { key, internal, hopKey };
+}
+
+function checkKey(option: string, key: unknown): void {
+  if (typeof key !== 'string' || key === '') throw new TypeError(`${option}: ${show(key)} - expected a non-empty string`);
+  if (WRITTEN.has(key)) throw new TypeError(`${option}: ${show(key)} - expected a key of its own, none of ${[...WRITTEN].join(', ')}`);
 }

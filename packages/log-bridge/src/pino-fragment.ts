@@ -1,4 +1,5 @@
 import { getCorrelationId } from '@corr/propagator';
+import { activeHop, shared } from '@corr/propagator/internal';
 import { isCorrelationMixin } from './correlation-mixin';
 import type { FieldOptions } from './correlation-mixin';
 import { symbolOf, symbolsOf } from './pino-symbols';
@@ -13,18 +14,34 @@ type Redactions = Record<string | symbol, Redact | undefined>;
 export type Fragment = (logger: Logger, record: unknown) => string;
 
 /** Builds the fragment maker for one copy of pino. */
-export function fragmentMaker({ id, behind }: RecordFields): Fragment {
-  const idFragment = idFragmentMaker(id);
-  if (behind.length === 0) return idFragment;
-  const rest = behind.map((source) => ({ source, isTheirs: ownerOf(source.names[0]) }));
+export function fragmentMaker(fields: RecordFields): Fragment {
+  const idFragment = idFragmentMaker(fields.id);
+  const hopFragment = hopFragmentMaker(fields);
+  const rest = fields.behind.map((source) => ({ source, isTheirs: ownerOf(source.names[0]) }));
   return (logger, record) => {
     let fragment = idFragment(logger, record);
+    if (shared.hopping || fields.onPinoRecord !== undefined) fragment += hopFragment(logger, record);
     for (const { source, isTheirs } of rest) {
-      const fields = source.now();
-      if (fields.length === 0 || isTheirs(logger, record)) continue;
-      for (const [name, value] of fields) fragment += `,${quoted(name)}:${quoted(value)}`;
+      const found = source.now();
+      if (found.length === 0 || isTheirs(logger, record)) continue;
+      for (const [name, value] of found) fragment += `,${quoted(name)}:${quoted(value)}`;
     }
     return fragment;
+  };
+}
+
+/** The hop behind the ID, and word of each record to whoever asked for it. */
+function hopFragmentMaker(fields: RecordFields): Fragment {
+  const { hopKey } = fields.id;
+  const name = `,${JSON.stringify(hopKey)}:`;
+  const isTheirs = ownerOf(hopKey);
+  let symbols: Symbols | undefined;
+  return (logger, record) => {
+    fields.onPinoRecord?.(logger, record);
+    const hop = activeHop();
+    symbols ??= symbolsOf(logger);
+    if (hop === undefined || isCorrelationMixin(logger[symbols.mixin]) || isTheirs(logger, record)) return '';
+    return `${name}"${hop.number}"`;
   };
 }
 
@@ -39,7 +56,7 @@ function quoted(text: string): string {
  *
  * A record that has the key already, from the logged object, the bindings or our mixin, is the application's.
  */
-function idFragmentMaker({ key, internal }: Required<FieldOptions>): Fragment {
+function idFragmentMaker({ key, internal }: Pick<Required<FieldOptions>, 'key' | 'internal'>): Fragment {
   const name = `,${JSON.stringify(key)}:`;
   const isTheirs = ownerOf(key);
   let symbols: Symbols | undefined;

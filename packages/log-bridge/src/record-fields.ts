@@ -1,4 +1,5 @@
 import { getCorrelationId } from '@corr/propagator';
+import { activeHop } from '@corr/propagator/internal';
 import { checkedField } from './correlation-mixin';
 import type { FieldOptions } from './correlation-mixin';
 
@@ -13,7 +14,7 @@ export interface FieldSource {
 }
 
 /**
- * What every stamped record gets, whatever logger writes it: the ID, and behind it what the further sources say.
+ * What every stamped record gets, whatever logger writes it: the ID, its hop, and behind them what the further sources say.
  *
  * The one place to add a field: each logger's adapter asks here, and adds what the record lacks.
  */
@@ -21,10 +22,13 @@ export class RecordFields {
   readonly id: Required<FieldOptions>;
   private readonly sources: readonly FieldSource[];
 
+  /** Is told of each record that a pino logger writes, before it is written. */
+  onPinoRecord: ((logger: object, record: unknown) => void) | undefined;
+
   /** Errors: throws a `TypeError` that names option, value and expectation. */
   constructor(options: FieldOptions = {}, readonly behind: readonly FieldSource[] = []) {
     this.id = checkedField(options);
-    this.sources = [idField(this.id), ...behind];
+    this.sources = [idField(this.id), hopField(this.id), ...behind];
   }
 
   /** The fields of a record that is written now, without those that it has of its own. */
@@ -47,6 +51,16 @@ function idField({ key, internal }: Required<FieldOptions>): FieldSource {
     now() {
       const id = getCorrelationId() ?? internal;
       return id === null ? [] : [[key, id]];
+    },
+  };
+}
+
+function hopField({ hopKey }: Required<FieldOptions>): FieldSource {
+  return {
+    names: [hopKey],
+    now() {
+      const hop = activeHop();
+      return hop === undefined ? [] : [[hopKey, hop.number]];
     },
   };
 }

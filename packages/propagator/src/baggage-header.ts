@@ -1,40 +1,48 @@
 import { BAGGAGE_ENTRY } from './context';
+import { HOP_ENTRY } from './hops';
 
 /** What every platform must be able to pass on (W3C Baggage, section 3.3.2). */
 export const MAX_BAGGAGE_BYTES = 8192;
 export const MAX_BAGGAGE_MEMBERS = 64;
 
-/** The ID in the text of a W3C `baggage` header, percent-decoded and not yet accepted; `undefined` when there is none. */
-export function baggageMember(header: unknown): string | undefined {
+const OURS = [BAGGAGE_ENTRY, HOP_ENTRY] as const;
+/** Part of every name of ours. */
+const STEM = 'correlation.';
+
+/** The ID, or the member of ours of that name, in the text of a W3C `baggage` header, percent-decoded and not yet accepted; `undefined` when there is none. */
+export function baggageMember(header: unknown, name: (typeof OURS)[number] = BAGGAGE_ENTRY): string | undefined {
   if (typeof header !== 'string' || !mayHaveOurs(header)) return undefined;
-  const member = header.split(',').find(isOurs);
+  const member = header.split(',').find((each) => nameOf(each) === name);
   if (member === undefined) return undefined;
   return decoded((member.split(';', 1)[0] as string).slice(member.indexOf('=') + 1).trim());
 }
 
-/** The header's text with our member in it, once; other members stay as they are. They alone where it would be too long. */
-export function withBaggageMember(header: string | undefined, id: string): string {
-  const member = `${BAGGAGE_ENTRY}=${encodeURIComponent(id)}`;
-  const others = withoutBaggageMember(header);
-  if (others === undefined) return member;
-  return others.length + 1 + member.length > MAX_BAGGAGE_BYTES ? others : `${others},${member}`;
+/**
+ * The header's text with our members in it, once; other members stay as they are. They alone where it would be too long.
+ * Without a hop to send, `undefined` keeps the one that is there and `null` takes it out.
+ */
+export function withBaggageMember(header: string | undefined, id: string, hop?: string | null): string {
+  const ours = `${BAGGAGE_ENTRY}=${encodeURIComponent(id)}${hop == null ? '' : `,${HOP_ENTRY}=${hop}`}`;
+  const others = withoutBaggageMember(header, hop === undefined ? [BAGGAGE_ENTRY] : OURS);
+  if (others === undefined) return ours;
+  return others.length + 1 + ours.length > MAX_BAGGAGE_BYTES ? others : `${others},${ours}`;
 }
 
-/** The header's text without our member, however that is written; other members stay as they are. `undefined` when nothing is left. */
-export function withoutBaggageMember(header: string | undefined): string | undefined {
+/** The header's text without our members, or those of these names, however they are written; other members stay as they are. `undefined` when nothing is left. */
+export function withoutBaggageMember(header: string | undefined, names: readonly string[] = OURS): string | undefined {
   if (header === undefined || header.trim() === '') return undefined;
   if (!mayHaveOurs(header)) return header;
-  const others = header.split(',').filter((member) => !isOurs(member));
+  const others = header.split(',').filter((member) => !names.includes(nameOf(member)));
   return others.length === 0 ? undefined : others.join(',');
 }
 
 function mayHaveOurs(header: string): boolean {
-  return header.includes(BAGGAGE_ENTRY) || header.includes('%');
+  return header.includes(STEM) || header.includes('%');
 }
 
-function isOurs(member: string): boolean {
+function nameOf(member: string): string {
   const key = member.slice(0, Math.max(0, member.indexOf('='))).trim();
-  return key === BAGGAGE_ENTRY || (key.includes('%') && decoded(key) === BAGGAGE_ENTRY);
+  return key.includes('%') ? (decoded(key) ?? key) : key;
 }
 
 function decoded(text: string): string | undefined {

@@ -1,6 +1,8 @@
 import { createContextKey, propagation } from '@opentelemetry/api';
 import type { Baggage, Context } from '@opentelemetry/api';
 import type { Accept } from './accept';
+import { HOP_ENTRY } from './hops';
+import type { Hop } from './hops';
 import { shared } from './shared';
 
 /** Name of the baggage entry under which any OpenTelemetry tool finds the ID. */
@@ -9,6 +11,7 @@ export const BAGGAGE_ENTRY = 'correlation.id';
 // createContextKey is Symbol.for: every installed copy gets the same keys.
 const ID_KEY = createContextKey('@corr/correlation-id');
 const RELAY_KEY = createContextKey('@corr/relayed-fields');
+const HOP_KEY = createContextKey('@corr/hop');
 const BAGGAGE_KEY = createContextKey('OpenTelemetry Baggage Key');
 const IGNORED_KEY = createContextKey('@corr/ignored-request');
 const SUPPRESSED_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -26,62 +29,71 @@ class CorrelationContext implements Context {
   readonly #parent: Context;
   readonly #id: string;
   readonly #relay: Relay | undefined;
+  readonly #hop: Hop | undefined;
   /** `undefined`: not made yet; `null`: taken away. */
   #baggage: Baggage | null | undefined;
 
-  constructor(parent: Context, id: string, relay?: Relay, baggage?: Baggage | null) {
+  constructor(parent: Context, id: string, relay: Relay | undefined, hop: Hop | undefined, baggage?: Baggage | null) {
     this.#parent = parent;
     this.#id = id;
     this.#relay = relay;
+    this.#hop = hop;
     this.#baggage = baggage;
   }
 
   getValue(key: symbol): unknown {
     if (key === ID_KEY) return this.#id;
-    if (key === BAGGAGE_KEY) return (this.#baggage === undefined ? (this.#baggage = withEntry(this.#parent, this.#id)) : this.#baggage) ?? undefined;
+    if (key === BAGGAGE_KEY) return (this.#baggage === undefined ? (this.#baggage = withEntry(this.#parent, this.#id, this.#hop)) : this.#baggage) ?? undefined;
+    if (key === HOP_KEY) return this.#hop; // never that of the parent, which may have another ID
     if (key === RELAY_KEY && this.#relay !== undefined) return this.#relay;
     return this.#parent.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
-    if (key === ID_KEY || key === RELAY_KEY) return this.#plain().setValue(key, value);
+    if (key === ID_KEY || key === RELAY_KEY || key === HOP_KEY) return this.#plain().setValue(key, value);
     // A baggage propagator behind ours in a composite replaces the whole baggage: it never says another ID than the header.
-    if (key === BAGGAGE_KEY) return new CorrelationContext(this.#parent, this.#id, this.#relay, agreeing(value as Baggage | undefined, this.#id));
+    if (key === BAGGAGE_KEY) return new CorrelationContext(this.#parent, this.#id, this.#relay, this.#hop, agreeing(value as Baggage | undefined, this.#id, this.#hop));
     // A span, mostly: it goes beneath, and the baggage is still made only when it is read.
-    return new CorrelationContext(this.#parent.setValue(key, value), this.#id, this.#relay, this.#baggage);
+    return new CorrelationContext(this.#parent.setValue(key, value), this.#id, this.#relay, this.#hop, this.#baggage);
   }
 
   deleteValue(key: symbol): Context {
-    return key === BAGGAGE_KEY ? new CorrelationContext(this.#parent, this.#id, this.#relay, null) : this.#plain().deleteValue(key);
+    return key === BAGGAGE_KEY ? new CorrelationContext(this.#parent, this.#id, this.#relay, this.#hop, null) : this.#plain().deleteValue(key);
   }
 
   /** The same context with another ID, in place of the one that it has: a job that starts the next one would build a chain without end. */
-  renamed(id: string, relay: Relay | undefined): Context {
+  renamed(id: string, relay: Relay | undefined, hop: Hop | undefined): Context {
     const parent = this.#baggage === undefined ? this.#parent : this.#parent.setValue(BAGGAGE_KEY, this.#baggage ?? undefined);
-    return new CorrelationContext(parent, id, relay ?? this.#relay);
+    return new CorrelationContext(parent, id, relay ?? this.#relay, hop);
   }
 
   #plain(): Context {
-    const context = this.#parent.setValue(ID_KEY, this.#id).setValue(BAGGAGE_KEY, this.getValue(BAGGAGE_KEY));
+    const context = this.#parent.setValue(ID_KEY, this.#id).setValue(HOP_KEY, this.#hop).setValue(BAGGAGE_KEY, this.getValue(BAGGAGE_KEY));
     return this.#relay === undefined ? context : context.setValue(RELAY_KEY, this.#relay);
   }
 }
 
-function agreeing(baggage: Baggage | undefined, id: string): Baggage | null {
+function agreeing(baggage: Baggage | undefined, id: string, hop: Hop | undefined): Baggage | null {
   if (baggage === undefined) return null;
-  const entry = baggage.getEntry(BAGGAGE_ENTRY);
-  return entry === undefined || entry.value === id ? baggage : baggage.setEntry(BAGGAGE_ENTRY, { value: id });
+  const others = withoutArrived(baggage, hop);
+  const entry = others.getEntry(BAGGAGE_ENTRY);
+  return entry === undefined || entry.value === id ? others : others.setEntry(BAGGAGE_ENTRY, { value: id });
 }
 
-function withEntry(context: Context, id: string): Baggage {
-  return (propagation.getBaggage(context) ?? propagation.createBaggage()).setEntry(BAGGAGE_ENTRY, { value: id });
+function withEntry(context: Context, id: string, hop: Hop | undefined): Baggage {
+  return withoutArrived(propagation.getBaggage(context) ?? propagation.createBaggage(), hop).setEntry(BAGGAGE_ENTRY, { value: id });
 }
 
-/** A child context with an ID that has been accepted already, and what is passed on of the request that it came with. */
-export function contextWithId(context: Context, id: string, relay?: Relay): Context {
+/** Without the number that the request came with: its own calls have numbers of their own. */
+function withoutArrived(baggage: Baggage, hop: Hop | undefined): Baggage {
+  return hop !== undefined && baggage.getEntry(HOP_ENTRY) !== undefined ? baggage.removeEntry(HOP_ENTRY) : baggage;
+}
+
+/** A child context with an ID that has been accepted already, what is passed on of the request that it came with, and its hop. */
+export function contextWithId(context: Context, id: string, { relay, hop }: { relay?: Relay | undefined; hop?: Hop | undefined } = {}): Context {
   // A context that is marked as ignored has a `getValue` of its own, and stays.
   const replaced = context instanceof CorrelationContext && !Object.hasOwn(context, 'getValue');
-  return replaced ? context.renamed(id, relay) : new CorrelationContext(context, id, relay);
+  return replaced ? context.renamed(id, relay, hop) : new CorrelationContext(context, id, relay, hop);
 }
 
 /** The same context with the ID of another one, which is asked for only where it has none of its own and none was deleted on purpose. */
@@ -89,7 +101,7 @@ export function withIdOf(context: Context, other: () => Context | undefined): Co
   if (idOf(context) !== undefined || privateId(context) === null) return context;
   const from = other();
   const id = from === undefined ? undefined : idOf(from);
-  return id === undefined ? context : contextWithId(context, id);
+  return from === undefined || id === undefined ? context : contextWithId(context, id, { hop: hopOf(from) });
 }
 
 /** The ID under the private key alone; `null` where it was deleted on purpose. */
@@ -107,6 +119,11 @@ export function baggageId(context: Context, accept: Accept = shared.settings.acc
 export function idOf(context: Context): string | undefined {
   const id = privateId(context);
   return id === null ? undefined : (id ?? baggageId(context));
+}
+
+/** The hop of a context that has an ID; `undefined` where hops are off, or its ID came in no request. */
+export function hopOf(context: Context): Hop | undefined {
+  return context.getValue(HOP_KEY) as Hop | undefined;
 }
 
 /** What calls made in this context pass on of the inbound request; `undefined` where nothing is. */

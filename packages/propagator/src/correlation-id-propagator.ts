@@ -1,11 +1,13 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import { show } from './accept';
-import { baggageId, contextWithId, idOf, isSuppressed, privateId } from './context';
+import { baggageId, contextWithId, hopOf, idOf, isSuppressed, privateId } from './context';
 import { aliasId } from './aliases';
-import { baggageMember } from './baggage-header';
+import { baggageMember, withBaggageMember } from './baggage-header';
+import { HOP_ENTRY, callIn } from './hops';
 import { kept, overlaid } from './layers';
 import { settingsFrom } from './settings';
+import { newHop } from './scope';
 import type { CorrelationOptions, Settings } from './settings';
 import { shared } from './shared';
 import { parseAuthority } from './targets';
@@ -43,13 +45,18 @@ export class CorrelationIdPropagator implements TextMapPropagator {
   /** Writes the header, unless there is no ID, tracing is suppressed, the carrier has one already, or it goes where no ID may go. */
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
-      const { accept, field, mayReach } = this.current();
+      const { accept, field, hops, mayReach } = this.current();
       const found = idOf(context);
       // Checked again: the private key can be set by anybody, and a bad value would make an HTTP client throw.
       if (found === undefined || accept(found) !== found || isSuppressed(context)) return;
-      if (carries(carrier, field)) return;
+      const own = carries(carrier, field);
+      if (own && !hops) return;
       if (mayReach !== undefined && !mayReach({ connection: authorityOf(carrier), others: [] })) return;
-      setter.set(carrier, field, found);
+      if (!own) setter.set(carrier, field, found);
+      const hop = hops ? hopOf(context) : undefined;
+      if (hop !== undefined && (!own || [fieldIn(carrier, field)].flat()[0] === found)) {
+        setter.set(carrier, 'baggage', withBaggageMember(textOf(fieldIn(carrier, 'baggage')), found, hop.write(found)));
+      }
     } catch {
       // A carrier or setter that throws must not cost the request that it is for.
     }
@@ -64,9 +71,10 @@ export class CorrelationIdPropagator implements TextMapPropagator {
     return this.extracted(context, value, carrier, getter);
   }
 
-  /** The one header that `inject` writes. */
+  /** The one header that `inject` writes; with hops, `baggage` too. */
   fields(): string[] {
-    return [this.current().field];
+    const { field, hops } = this.current();
+    return hops ? [field, 'baggage'] : [field];
   }
 
   /** The process's settings as they are now, under the options of this propagator. */
@@ -86,12 +94,21 @@ export class CorrelationIdPropagator implements TextMapPropagator {
       if (id === undefined) {
         if (!this.mint || typeof privateId(context) === 'string') return context;
         // A baggage propagator behind this one has not read it yet.
-        return contextWithId(context, accept(baggageMember(textOf(valueOf(carrier, getter, 'baggage')))) ?? generate());
+        return this.entered(context, accept(baggageMember(textOf(valueOf(carrier, getter, 'baggage')))) ?? generate(), carrier, getter);
       }
-      return privateId(context) === id && baggageId(context, accept) === id ? context : contextWithId(context, id);
+      return privateId(context) === id && baggageId(context, accept) === id ? context : this.entered(context, id, carrier, getter);
     } catch {
       return context;
     }
+  }
+
+  /** The context with the ID, and where hops are on in a hop: that of the request which the carriers admitted, or a new one. */
+  private entered(context: Context, id: string, carrier: unknown, getter: TextMapGetter): Context {
+    if (!this.settings.hops) return contextWithId(context, id);
+    const call = callIn(baggageMember(textOf(valueOf(carrier, getter, 'baggage')), HOP_ENTRY), id);
+    const admitted = [shared.admitted, shared.store.getStore()].find((each) => each !== undefined && idOf(each) === id);
+    const hop = admitted === undefined ? undefined : hopOf(admitted);
+    return contextWithId(context, id, { hop: hop !== undefined && hop.answers === call ? hop : newHop(call, true) });
   }
 
   private read(value: unknown, carrier: unknown, getter: TextMapGetter): string | undefined {
@@ -114,8 +131,9 @@ export function warnUnacceptable(): void {
   warnOnce('unacceptable', 'Requests arrive with an unacceptable Correlation-Id; it is treated as absent.');
 }
 
-function textOf(value: unknown): unknown {
-  return Array.isArray(value) ? value.join(',') : value;
+function textOf(value: unknown): string | undefined {
+  const text: unknown = Array.isArray(value) ? value.join(',') : value;
+  return typeof text === 'string' ? text : undefined;
 }
 
 function valueOf(carrier: unknown, getter: TextMapGetter, key: string): unknown {
@@ -128,18 +146,23 @@ function valueOf(carrier: unknown, getter: TextMapGetter, key: string): unknown 
 
 /** True when the carrier visibly has the field: the application's own header wins. */
 function carries(carrier: unknown, field: string): boolean {
-  if (carrier === null || typeof carrier !== 'object') return false;
+  return fieldIn(carrier, field) !== undefined;
+}
+
+/** A field that the carrier visibly has, whatever the case of its name. */
+function fieldIn(carrier: unknown, field: string): unknown {
+  if (carrier === null || typeof carrier !== 'object') return undefined;
   const { get } = carrier as { get?: unknown };
   if (typeof get === 'function') {
     const value: unknown = get.call(carrier, field); // Headers, Map, gRPC Metadata
-    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
+    return Array.isArray(value) && value.length === 0 ? undefined : (value ?? undefined);
   }
   const fields = carrier as Record<string, unknown>;
-  if (fields[field] !== undefined) return true;
+  if (fields[field] !== undefined) return fields[field];
   for (const key in fields) {
-    if (key.length === field.length && key.toLowerCase() === field && fields[key] !== undefined) return true;
+    if (key.length === field.length && key.toLowerCase() === field && fields[key] !== undefined) return fields[key];
   }
-  return false;
+  return undefined;
 }
 
 function authorityOf(carrier: unknown): ReturnType<typeof parseAuthority> {

@@ -1,7 +1,11 @@
 import type { TextMapGetter } from '@opentelemetry/api';
 import { aliasId } from './aliases';
-import { getCorrelationId, withCorrelationId } from './scope';
-import { shared } from './shared';
+import { baggageMember, withBaggageMember } from './baggage-header';
+import { hopOf, idOf } from './context';
+import { HOP_ENTRY, callIn, hopValue } from './hops';
+import type { Hop } from './hops';
+import { activeContext, newHop, runUnder } from './scope';
+import { HOP_VARIABLE, shared } from './shared';
 
 /**
  * A new headers object with the active ID in it, for a client that nothing instruments: a queue, a raw socket.
@@ -13,9 +17,13 @@ export function correlationHeaders<H extends object = Record<never, never>>(head
 export function correlationHeaders(headers?: object | null): Record<string, unknown> {
   const copy = fieldsOf(headers);
   const { accept, field } = shared.settings;
-  const id = accept(getCorrelationId());
+  const { id, hop } = active();
+  if (id === undefined || accept(id) !== id) return copy;
   const key = keyOf(copy, field) ?? field;
-  if (id !== undefined && copy[key] === undefined) copy[key] = id;
+  copy[key] ??= id;
+  if (hop === undefined || copy[key] !== id) return copy; // under an ID of the caller's own it would be no call of this request
+  const baggage = keyOf(copy, 'baggage') ?? 'baggage';
+  copy[baggage] = withBaggageMember(textOf(copy[baggage]), id, hopValue(hop.nextCall(), id));
   return copy;
 }
 
@@ -26,23 +34,40 @@ export function correlationHeaders(headers?: object | null): Record<string, unkn
  * their keys, with strings, Buffers or arrays of them as values.
  */
 export function withCarrier<T, C>(carrier: C, fn: () => T, getter: TextMapGetter<C> = messageGetter as TextMapGetter<C>): T {
-  const { accept, aliases, field } = shared.settings;
-  let id: string | undefined;
-  for (const name of [field, ...aliases]) {
+  const { accept, aliases, field, generate, hops } = shared.settings;
+  const read = (name: string): unknown => {
     try {
-      const value: unknown = getter.get(carrier, name);
-      id ??= accept(name === field ? value : aliasId(name, value));
+      return getter.get(carrier, name);
     } catch {
-      // An odd message is still consumed, under an ID of its own.
+      return undefined; // an odd message is still consumed, under an ID of its own
     }
-  }
-  return withCorrelationId(id, fn);
+  };
+  let id = accept(read(field));
+  for (const alias of aliases) id ??= accept(aliasId(alias, read(alias)));
+  const call = id === undefined || !hops ? undefined : callIn(baggageMember(textOf(read('baggage')), HOP_ENTRY), id);
+  return runUnder(id ?? generate(), newHop(call), fn);
 }
 
 /** A copy of an environment, by default `process.env`, with `CORRELATION_ID` set to the active ID: for a child process. */
 export function correlationEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const id = getCorrelationId();
-  return id === undefined ? { ...env } : { ...env, CORRELATION_ID: id };
+  const { id, hop } = active();
+  if (id === undefined) return { ...env };
+  const child: NodeJS.ProcessEnv = { ...env, CORRELATION_ID: id };
+  if (hop === undefined) delete child[HOP_VARIABLE]; // the one of this process's own parent
+  else child[HOP_VARIABLE] = hopValue(hop.nextCall(), id);
+  return child;
+}
+
+/** The active ID, and where hops are on its hop. */
+function active(): { id: string | undefined; hop: Hop | undefined } {
+  const context = activeContext();
+  if (context === undefined) return { id: undefined, hop: undefined };
+  return { id: idOf(context), hop: hopOf(context) };
+}
+
+function textOf(value: unknown): string | undefined {
+  const text: unknown = Array.isArray(value) ? value.join(',') : Buffer.isBuffer(value) ? value.toString('latin1') : value;
+  return typeof text === 'string' ? text : undefined;
 }
 
 /** A copy of headers of whatever shape: an object, or pairs, as an array of them, a Map or a Headers object gives them. */

@@ -19,7 +19,7 @@ export function kept(options: CorrelationOptions): CorrelationOptions {
 /** Options of which the oldest layer that sets one decides: there is no stricter one. */
 const PLAIN = ['header', 'aliases', 'generator'] as const;
 /** Switches that let less happen when they are off. */
-const SWITCHES = ['trustIncoming', 'echo', 'expose'] as const;
+const SWITCHES = ['trustIncoming', 'echo', 'expose', 'hops'] as const;
 
 /**
  * What all layers together come to, the oldest first, and which options of which layer are not in force as it gave them.
@@ -83,6 +83,7 @@ export function overlaid(options: CorrelationOptions, base: Settings): Settings 
     ...base,
     ...(options.header === undefined ? {} : { header: own.header, field: own.field }),
     ...(options.aliases === undefined ? {} : { aliases: own.aliases }),
+    hops: options.hops ?? base.hops,
     accept,
     generate: generatorOf(options.generator ?? base.generate, accept),
     mayReach: both(base.mayReach, own.mayReach),

@@ -1,6 +1,7 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
-import { contextWithId, idOf, privateId, withoutId } from './context';
+import { contextWithId, hopOf, idOf, privateId, withoutId } from './context';
+import { Hop } from './hops';
 import { otelApi } from './otel-api';
 import { shared } from './shared';
 
@@ -12,13 +13,23 @@ const call = Reflect.apply as <T>(fn: (...args: never[]) => T, self: unknown, ar
  */
 export function activeContext(): Context | undefined {
   const otel = otelApi()?.context?.active();
+  const stored = shared.store.getStore();
   if (otel !== undefined) {
-    if (idOf(otel) !== undefined) return otel;
+    const id = idOf(otel);
+    // Of the same request, the hop is the one that was admitted: a propagator that extracts once more would begin another.
+    if (id !== undefined) return stored !== undefined && stored !== otel && hopOf(stored) !== undefined && idOf(stored) === id ? stored : otel;
     if (privateId(otel) === null) return undefined; // deleted on purpose
   }
-  const stored = shared.store.getStore();
   if (stored !== undefined && idOf(stored) !== undefined) return stored;
-  return shared.processId === undefined ? undefined : contextWithId(ROOT_CONTEXT, shared.processId);
+  const { processId: id, processHop: hop } = shared;
+  return id === undefined ? undefined : contextWithId(ROOT_CONTEXT, id, { hop });
+}
+
+/** The hop of the running code; `undefined` where hops are off, and outside of all requests. */
+export function activeHop(): Hop | undefined {
+  if (!shared.hopping) return undefined;
+  const context = activeContext();
+  return context === undefined ? undefined : hopOf(context);
 }
 
 /** The ID of a context, or of the running code when no context is given; `undefined` where there is none. */
@@ -49,18 +60,20 @@ export function runIn<T>(context: Context | undefined, fn: (...args: never[]) =>
     const id = context === undefined ? undefined : idOf(context);
     if (manager === shared.manager) {
       // What else is in the active context, a span perhaps, stays.
-      return other === id ? call(fn, self, args) : runExactlyIn(aligned(active, id), fn, self, args);
+      if (other === id && (context === undefined || hopOf(context) === hopOf(active))) return call(fn, self, args);
+      return runExactlyIn(aligned(active, context), fn, self, args);
     }
     if (other !== undefined && other !== id && (id !== undefined || context === undefined)) {
-      return manager.with(aligned(active, id), () => runExactlyIn(context, fn, self, args));
+      return manager.with(aligned(active, context), () => runExactlyIn(context, fn, self, args));
     }
   }
   return runExactlyIn(context, fn, self, args);
 }
 
-/** The same context with that ID, or with none. */
-function aligned(context: Context, id: string | undefined): Context {
-  return id === undefined ? withoutId(context) : contextWithId(context, id);
+/** The same context with the ID and the hop of another one, or with none. */
+function aligned(context: Context, other: Context | undefined): Context {
+  const id = other === undefined ? undefined : idOf(other);
+  return other === undefined || id === undefined ? withoutId(context) : contextWithId(context, id, { hop: hopOf(other) });
 }
 
 /** Runs a function in this very context of the store, whatever OpenTelemetry's is. */
@@ -106,10 +119,24 @@ export function contextOfThrown(error: unknown): Thrown {
  */
 export function withCorrelationId<T>(id: string | undefined, fn: () => T): T {
   const accepted = shared.settings.accept(id) ?? shared.settings.generate();
-  const within = (): T => runExactlyIn(contextWithId(shared.store.getStore() ?? ROOT_CONTEXT, accepted), fn, undefined, []);
+  const active = shared.hopping ? activeContext() : undefined;
+  const isSame = active !== undefined && idOf(active) === accepted;
+  return runUnder(accepted, isSame ? hopOf(active) : newHop(), fn);
+}
+
+/** The same for an accepted ID and the hop that it goes on in. */
+export function runUnder<T>(id: string, hop: Hop | undefined, fn: () => T): T {
+  const within = (): T => runExactlyIn(contextWithId(shared.store.getStore() ?? ROOT_CONTEXT, id, { hop }), fn, undefined, []);
   const manager = otelApi()?.context;
   if (manager === undefined || manager === shared.manager) return within();
-  return manager.with(contextWithId(manager.active(), accepted), within);
+  return manager.with(contextWithId(manager.active(), id, { hop }), within);
+}
+
+/** A hop of its own, under the call that it answers; `undefined` where hops are off. */
+export function newHop(answers?: string, hops = shared.settings.hops): Hop | undefined {
+  if (!hops) return undefined;
+  shared.hopping = true;
+  return new Hop(answers);
 }
 
 /** A function that always runs under the ID that is active now, whoever calls it later; `this`, arguments and result pass through. */

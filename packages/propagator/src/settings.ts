@@ -26,6 +26,8 @@ export interface CorrelationOptions extends AcceptOptions {
   expose?: boolean;
   /** Fields of a trusted inbound request that its calls pass on to whoever may have the ID. Default none. */
   relay?: readonly RelayedField[];
+  /** Number each hop of a request, in baggage and on log lines. Default `false`. */
+  hops?: boolean;
 }
 
 /** Options as the code uses them: checked, with nothing left to decide. */
@@ -44,6 +46,7 @@ export interface Settings {
   readonly echo: boolean;
   readonly expose: boolean;
   readonly relay: readonly RelayedField[];
+  readonly hops: boolean;
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -87,6 +90,7 @@ export function settingsFrom(options: CorrelationOptions = {}): Settings {
     echo: flag('echo', options.echo, true),
     expose: flag('expose', options.expose, false),
     relay: [...relay],
+    hops: flag('hops', options.hops, false),
   };
 }
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context, ContextManager } from '@opentelemetry/api';
+import { Hop, callIn } from './hops';
 import { inForce, kept } from './layers';
 import type { Layer } from './layers';
 import { settingsFrom } from './settings';
@@ -14,11 +15,20 @@ interface Shared {
   /** What all layers together come to. */
   settings: Settings;
   processId: string | undefined;
+  /** True once there has been a hop: until then nobody looks for one. */
+  hopping: boolean;
+  /** The hop that this process is as a whole, where hops are on and it has an ID. */
+  processHop: Hop | undefined;
+  /** The context of the request that was admitted last, until its listeners are called. */
+  admitted: Context | undefined;
   /** OpenTelemetry's context manager where it keeps its contexts in this store. */
   manager: ContextManager | undefined;
   /** What was thrown last out of a context, and the innermost one that it was thrown in. */
   thrown: { error: unknown; context: Context | undefined } | undefined;
 }
+
+/** The call that a child process answers, beside `CORRELATION_ID`. */
+export const HOP_VARIABLE = 'CORRELATION_HOP';
 
 // One per process, whatever number of copies of this package are installed: an ID entered through one is read through all.
 const SHARED = Symbol.for('@corr/propagator.1');
@@ -30,7 +40,8 @@ export const shared: Shared = (holder[SHARED] ??= firstShared());
 function firstShared(): Shared {
   const settings = settingsFrom();
   const start = { processId: process.env['CORRELATION_ID'] };
-  return { store: new AsyncLocalStorage(), layers: [], start, settings, processId: processIdFrom(settings, start.processId), manager: undefined, thrown: undefined };
+  const processId = processIdFrom(settings, start.processId);
+  return { store: new AsyncLocalStorage(), layers: [], start, settings, processId, processHop: undefined, hopping: false, admitted: undefined, manager: undefined, thrown: undefined };
 }
 
 /** White space around it counts as little as around a header's value; a second member has no business here. */
@@ -69,6 +80,12 @@ export function addLayer(options: CorrelationOptions): { undo: () => void; ignor
 function apply(): Map<Layer, string[]> {
   const { settings, ignored } = inForce(shared.layers);
   shared.settings = settings;
-  shared.processId = processIdFrom(settings, (shared.layers.at(-1) ?? shared.start).processId);
+  const id = processIdFrom(settings, (shared.layers.at(-1) ?? shared.start).processId);
+  if (!settings.hops || id === undefined) shared.processHop = undefined;
+  else if (shared.processHop === undefined || id !== shared.processId) {
+    shared.hopping = true;
+    shared.processHop = new Hop(callIn(process.env[HOP_VARIABLE], id));
+  }
+  shared.processId = id;
   return ignored;
 }

@@ -30,7 +30,7 @@ describe('context', () => {
   });
 
   it('gets another ID any number of times, and is no chain of contexts then', () => {
-    let context = contextWithId(ROOT_CONTEXT.setValue(APP_KEY, 1), 'first', [['a', '1']]);
+    let context = contextWithId(ROOT_CONTEXT.setValue(APP_KEY, 1), 'first', { relay: [['a', '1']] });
     for (let i = 0; i < 100_000; i++) context = contextWithId(context, `id-${i}`);
     expect(context.getValue(APP_KEY)).to.equal(1);
     expect(relayOf(context)).to.deep.equal([['a', '1']]);
@@ -83,7 +83,7 @@ describe('context', () => {
 
   it('has the headers it was entered with, through further values', () => {
     const headers = [['traceparent', '00-…']] as const;
-    const context = contextWithId(ROOT_CONTEXT, 'a', headers);
+    const context = contextWithId(ROOT_CONTEXT, 'a', { relay: headers });
     for (const one of [context, context.setValue(APP_KEY, 1), contextWithId(context, 'b')]) expect(relayOf(one)).to.equal(headers);
     expect(relayOf(ROOT_CONTEXT)).to.equal(undefined);
     expect(idOf(contextWithId(context, 'b'))).to.equal('b');

@@ -1,10 +1,14 @@
 import {
+  BAGGAGE_ENTRY,
+  HOP_ENTRY,
   MAX_BAGGAGE_BYTES,
   MAX_BAGGAGE_MEMBERS,
   aliasId,
   baggageMember,
+  callIn,
   contextWithId,
   idOf,
+  newHop,
   shared,
   warnUnacceptable,
   withBaggageMember,
@@ -33,13 +37,14 @@ export interface Received {
  * Read from the raw headers: Node makes an object of them when `headers` is first read, which many an app never does.
  */
 export function admit(message: Received): Context {
-  const { field, generate, header, trustIncoming } = shared.settings;
+  const { field, generate, header, hops, trustIncoming } = shared.settings;
   const rawHeaders = message.rawHeaders?.length ? message.rawHeaders : linesOf(message.headers);
   const read = countedRaw(message, rawHeaders);
   const came = receivedField(read, field);
   const active = trustIncoming || came === undefined ? undefined : shared.store.getStore();
   if (active !== undefined && idOf(active) === came) return active; // a copy of a request that was admitted before
-  const id = (trustIncoming ? acceptedFrom(read, came) : undefined) ?? generate();
+  const accepted = trustIncoming ? acceptedFrom(read, came) : undefined;
+  const id = accepted ?? generate();
   watch.admitted?.(read, id);
   const unread = areHeadersUnread(message);
   const write = (name: string, value: string): void => {
@@ -52,7 +57,8 @@ export function admit(message: Received): Context {
   const baggage = receivedField(read, 'baggage');
   const member = baggageMember(baggage);
   if (member !== undefined && member !== id) write('baggage', withBaggageMember(baggage, id));
-  return contextWithId(ROOT_CONTEXT, id, relayed(read, baggage));
+  const call = hops && accepted !== undefined ? callIn(baggageMember(baggage, HOP_ENTRY), id) : undefined;
+  return contextWithId(ROOT_CONTEXT, id, { relay: relayed(read, baggage), hop: newHop(call) });
 }
 
 /** The acceptable ID that came: in its header, whose value is given, in an alias or as a member of the baggage. */
@@ -75,7 +81,7 @@ const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /** What the request's own calls pass on: only what was asked for, of a request that is trusted, within what W3C Baggage bounds. */
 function relayed(rawHeaders: readonly string[], baggage: string | undefined): Relay | undefined {
-  const { relay, trustIncoming } = shared.settings;
+  const { hops, relay, trustIncoming } = shared.settings;
   if (relay.length === 0 || !trustIncoming) return undefined;
   const fields: [string, string][] = [];
   const take = (name: string, value: string | undefined): boolean => {
@@ -84,7 +90,7 @@ function relayed(rawHeaders: readonly string[], baggage: string | undefined): Re
     return true;
   };
   if (relay.includes('tracecontext') && take('traceparent', receivedField(rawHeaders, 'traceparent'))) take('tracestate', receivedField(rawHeaders, 'tracestate'));
-  const others = relay.includes('baggage') ? withoutBaggageMember(baggage) : undefined;
+  const others = relay.includes('baggage') ? withoutBaggageMember(baggage, hops ? undefined : [BAGGAGE_ENTRY]) : undefined;
   if (others !== undefined && others.length <= MAX_BAGGAGE_BYTES && others.split(',').length <= MAX_BAGGAGE_MEMBERS) take('baggage', others);
   return fields.length === 0 ? undefined : fields;
 }

@@ -5,7 +5,8 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { markIgnored, otelApi, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { bindEmitter, contextOf, honourContexts, runAsListener } from '../node/emitters';
+import { beginRequest, endRequest } from '../hops/requests';
+import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { serverRenders } from '../node/internals';
 import { patch } from '../node/patch';
 import { admit } from './admission';
@@ -55,6 +56,7 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
       let context: Context | undefined;
       try {
         context = contextOfEvent(this, event, first, second, rawHeaders);
+        shared.admitted = undefined;
         if (context !== undefined) markIfIgnored();
       } catch {
         // Frozen, or otherwise not what a server emits: its listeners are called as without us.
@@ -93,6 +95,7 @@ function admitMessage(server: unknown, message: object, response: unknown): Cont
   if (response !== null && typeof response === 'object' && contextOf(response) === undefined) {
     bindEmitter(response, context);
     occupy((message as Message).socket, context);
+    beginRequest(context, message, response, (message as Message).method, (message as Message).url);
   }
   return context;
 }
@@ -124,14 +127,17 @@ function answered(response: http.ServerResponse): Context | undefined {
   return req.socket?.server instanceof net.Server ? admitMessage(req.socket.server, req, response) : undefined;
 }
 
+/** A response that is closed releases its connection; by then the application has written its own line of it. */
 function releaseOnClose(): () => void {
-  return patch(http.ServerResponse.prototype as unknown as { emit: Emit }, 'emit', (emit) => function (this: object, event) {
-    const result = runAsListener(this, emit, this, arguments);
-    if (event === 'close') {
-      const context = contextOf(this);
-      if (context) release((this as http.ServerResponse).req?.socket, context);
-    }
-    return result;
+  return honourContexts(http.ServerResponse.prototype, {
+    after(emitter, event) {
+      if (event !== 'close') return;
+      const context = contextOf(emitter);
+      if (!context) return;
+      const response = emitter as http.ServerResponse;
+      release(response.req?.socket, context);
+      endRequest(context, () => ({ statusCode: response.headersSent ? response.statusCode : undefined, aborted: !response.writableFinished }));
+    },
   });
 }
 
@@ -145,6 +151,7 @@ function admitEarly(): { start(): void; stop(): void } {
     try {
       const { request } = message as { request: http.IncomingMessage };
       if (contextOf(request) == null) bindEmitter(request, admit(request));
+      if (shared.settings.hops) shared.admitted = contextOf(request) ?? undefined;
     } catch {
       // A throw in a subscriber would be an uncaught exception.
     }

@@ -1,4 +1,5 @@
 import type { Context } from '@opentelemetry/api';
+import { beginRequest, endRequest } from '../hops/requests';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import type { HeaderBlock } from '../node/header-block';
 import { patch } from '../node/patch';
@@ -34,6 +35,8 @@ export class Http2Requests {
     });
     const context = contextOf(stream) ?? admit({ headers, rawHeaders } as Received);
     bindEmitter(stream, context);
+    const { ':method': method, ':path': path } = headers as Record<string, unknown>;
+    beginRequest(context, stream, stream, method, path);
     return context;
   }
 
@@ -41,6 +44,7 @@ export class Http2Requests {
   admitCompat(request: Compat, response: Compat): Context | undefined {
     const context = request.stream === undefined ? undefined : contextOf(request.stream);
     if (!context) return undefined;
+    beginRequest(context, request, response, undefined, undefined);
     for (const part of [request, response]) {
       bindEmitter(part, context);
       this.meet(part, (prototype) => {
@@ -59,7 +63,20 @@ export class Http2Requests {
     const prototype = Object.getPrototypeOf(object) as object;
     if (this.met.has(prototype)) return;
     this.met.add(prototype);
-    this.undos.push(honourContexts(prototype));
+    this.undos.push(honourContexts(prototype, { after: closed }));
     first(prototype);
   }
+}
+
+interface Stream {
+  aborted?: boolean;
+  sentHeaders?: Record<string, unknown>;
+}
+
+function closed(emitter: object, event: string | symbol): void {
+  if (event !== 'close' || !('sentHeaders' in emitter)) return;
+  const { aborted, sentHeaders } = emitter as Stream;
+  const context = contextOf(emitter);
+  const statusCode = sentHeaders?.[':status'];
+  if (context) endRequest(context, () => ({ statusCode: statusCode === undefined ? undefined : Number(statusCode), aborted: aborted === true || statusCode === undefined }));
 }

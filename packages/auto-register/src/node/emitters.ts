@@ -63,9 +63,18 @@ export function runAsListener<T>(emitter: object, fn: (...args: never[]) => T, s
   return (Bound.isExact(emitter) ? runExactlyIn : runIn)(context ?? undefined, fn, self, args);
 }
 
-/** Has the bound ones among the emitters of a class call their listeners in their context. Returns its undo. */
-export function honourContexts(prototype: object): () => void {
-  return patch(prototype as { emit: Emit }, 'emit', (emit) => function () {
-    return runAsListener(this, emit, this, arguments);
+/** Is told of an event; a throw of it costs the event's listeners. */
+type Tell = (emitter: object, event: string | symbol, args: ArrayLike<unknown>) => void;
+
+/**
+ * Has the bound ones among the emitters of a class call their listeners in their context, and tells of each event before
+ * its listeners, or when they have run. Returns its undo.
+ */
+export function honourContexts(prototype: object, { before, after }: { before?: Tell; after?: Tell } = {}): () => void {
+  return patch(prototype as { emit: Emit }, 'emit', (emit) => function (event) {
+    before?.(this, event, arguments);
+    const result = runAsListener(this, emit, this, arguments);
+    after?.(this, event, arguments);
+    return result;
   });
 }

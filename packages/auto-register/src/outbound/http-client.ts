@@ -3,6 +3,7 @@ import http from 'node:http';
 import { shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { beginCall, closeCall, endCall, headOf } from '../hops/calls';
 import { Elsewhere, bindEmitter, honourContexts } from '../node/emitters';
 import { fieldOf, withField } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
@@ -81,7 +82,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
   };
   const meet = rendered ? (request: http.ClientRequest) => void Outgoing.contextOf(request) : setEarly;
 
-  const undo = [meetNew(meet), honourContexts(prototype), keepPorts()];
+  const undo = [meetNew(meet), honourContexts(prototype, { before: follow }), keepPorts()];
   if (rendered) {
     undo.push(
       patch(prototype, '_storeHeader', (store) => function (line, block) {
@@ -111,8 +112,31 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
 function sent(request: http.ClientRequest, context: Context, own: (name: string) => unknown): Outbound {
   // A CONNECT opens a way on which requests of their own follow.
   const route = (): Route | undefined => (request.method === 'CONNECT' ? undefined : routeOfRequest(request as never, Outgoing.portOf(request), own));
-  return outbound(context, route, own);
+  const result = outbound(context, route, own);
+  const { method, path, host } = request;
+  if (result.call !== undefined) beginCall(request, context, { call: result.call, method, host: String(own('host') ?? host), url: path });
+  return result;
 }
+
+/** What becomes of a call, as its request tells: 'close' is the last event, when the body has ended too. */
+function follow(request: object, event: string | symbol, args: ArrayLike<unknown>): void {
+  switch (event) {
+    case 'response':
+      return headOf(request, (args[1] as http.IncomingMessage).statusCode);
+    case 'upgrade':
+    case 'connect':
+      headOf(request, (args[1] as http.IncomingMessage).statusCode);
+      return endCall(request);
+    case 'error':
+      return endCall(request, args[1]);
+    case 'close': {
+      const { res } = request as { res?: http.IncomingMessage | null };
+      return closeCall(request, res?.complete === true, () => res?.errored ?? ABORTED);
+    }
+  }
+}
+
+const ABORTED = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 
 /** Tells of each new request. Node 22 and later publish it; on 20 its constructor sets Host, asks the agent or takes a socket. */
 function meetNew(meet: (request: http.ClientRequest) => void): () => void {

@@ -2,6 +2,9 @@ import http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
 import { shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
+import type { Context } from '@opentelemetry/api';
+import { beginCall, closeCall, endCall, headOf } from '../hops/calls';
+import type { Sent } from '../hops/calls';
 import { bindEmitter, honourContexts } from '../node/emitters';
 import { fieldOf, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
@@ -11,7 +14,7 @@ import { routeOfSession, routeOfStream, targetOfUrl } from './route';
 
 type Connect = (this: unknown, authority: string | URL, options?: unknown, ...rest: unknown[]) => http2.ClientHttp2Session;
 type Request = (this: object, headers?: HeaderBlock, ...rest: unknown[]) => unknown;
-interface Session { route: Route; defaultPort: number | undefined }
+interface Session { route: Route; defaultPort: number | undefined; authority: string | undefined }
 
 /**
  * Carries the ID on every http2 client request. Returns its undo.
@@ -35,8 +38,9 @@ export function carryOnHttp2(): () => void {
       patch(prototype as { request: Request }, 'request', (request) => function (headers, ...rest) {
         const session = sessions.get(this);
         let block = headers;
+        let call: (Sent & { context: Context }) | undefined;
         try {
-          if (headers !== null && !isUndicis(this)) block = carried(headers, session);
+          if (headers !== null && !isUndicis(this)) [block, call] = carried(headers, session);
         } catch {
           // Odd headers: sent as they are.
         }
@@ -44,9 +48,10 @@ export function carryOnHttp2(): () => void {
         if (stream !== null && typeof stream === 'object') {
           // Node tells some of its listeners in the context of whoever opened the session.
           bindEmitter(stream, shared.store.getStore() ?? null);
+          if (call !== undefined) beginCall(stream, call.context, call);
           if (!met.has(Object.getPrototypeOf(stream) as object)) {
             met.add(Object.getPrototypeOf(stream) as object);
-            undo.push(honourContexts(Object.getPrototypeOf(stream) as object));
+            undo.push(honourContexts(Object.getPrototypeOf(stream) as object, { before: follow }));
           }
         }
         return stream;
@@ -57,7 +62,7 @@ export function carryOnHttp2(): () => void {
   undo.push(
     patch(http2 as unknown as { connect: Connect }, 'connect', (connect) => function (authority, options) {
       const session = Reflect.apply(connect, this, arguments as unknown as Parameters<Connect>);
-      sessions.set(session, { route: routeOfSession(authority, typeof options === 'function' ? undefined : options), defaultPort: targetOfUrl(authority)?.port });
+      sessions.set(session, { route: routeOfSession(authority, typeof options === 'function' ? undefined : options), defaultPort: targetOfUrl(authority)?.port, authority: URL.canParse(String(authority)) ? new URL(String(authority)).host : undefined });
       bindEmitter(session, null);
       meet(session);
       return session;
@@ -71,16 +76,33 @@ export function carryOnHttp2(): () => void {
   };
 }
 
-function carried(headers: HeaderBlock, session: Session | undefined): HeaderBlock {
+/** What becomes of a call, as its stream tells: 'close' is the last event. */
+function follow(stream: object, event: string | symbol, args: ArrayLike<unknown>): void {
+  if (event === 'response') headOf(stream, (args[1] as http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader)[':status']);
+  else if (event === 'error') endCall(stream, args[1]);
+  else if (event === 'close') {
+    const { rstCode = 0 } = stream as http2.ClientHttp2Stream;
+    closeCall(stream, rstCode === 0, () => Object.assign(new Error(`stream closed with code ${rstCode}`), { code: 'ERR_HTTP2_STREAM_ERROR' }));
+  }
+}
+
+function carried(headers: HeaderBlock, session: Session | undefined): [HeaderBlock, (Sent & { context: Context })?] {
   const context = outboundContext();
-  if (context === undefined) return headers;
+  if (context === undefined) return [headers];
   const own = (name: string): unknown => fieldOf(headers, name);
   const route = (): Route | undefined =>
     own(':method') === 'CONNECT' ? undefined : routeOfStream(session?.route ?? { connection: undefined, others: [] }, own, session?.defaultPort);
-  const { add, change } = outbound(context, route, own);
+  const { add, change, call } = outbound(context, route, own);
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);
-  return withFields(block, add);
+  block = withFields(block, add);
+  if (call === undefined) return [block];
+  const authority = own(':authority') ?? own('host') ?? session?.authority;
+  return [block, { context, call, method: textOf(own(':method')), host: textOf(authority), url: textOf(own(':path')) }];
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
 const undicis = new WeakMap<object, boolean>();

@@ -1,6 +1,10 @@
 import {
   activeContext,
+  HOP_ENTRY,
   aliasId,
+  baggageMember,
+  hopOf,
+  hopValue,
   idOf,
   isSuppressed,
   otelApi,
@@ -17,6 +21,8 @@ import { watch } from '../node/watch';
 export interface Outbound {
   add: [name: string, value: string][];
   change: [name: string, value: string | undefined][];
+  /** The number of this call, where hops are on and it takes one along. */
+  call?: string;
 }
 
 const NOTHING: Outbound = { add: [], change: [] };
@@ -44,6 +50,7 @@ export function outboundContext(): Context | undefined {
  * | baggage: nobody, a propagator of it     | our member                              | –                           |
  * | baggage: the application                | stays                                   | our member is taken out     |
  * | baggage: a registered propagator        | our member is added, if withheld        | our member is taken out     |
+ * | hop, in baggage: anybody                 | the number of this call         | taken out                   |
  * | trace context: nobody, no propagator    | what is relayed                         | –                           |
  * | trace context: anybody                  | stays                                   | stays                       |
  *
@@ -62,16 +69,26 @@ export function outbound(context: Context, route: () => Route | undefined, own: 
   return result;
 }
 
-function give({ add, change }: Outbound, context: Context, id: string, own: (name: string) => unknown): void {
-  const { field, mayReach } = shared.settings;
-  if (own(field) === undefined) add.push([field, id]);
+function give(result: Outbound, context: Context, id: string, own: (name: string) => unknown): void {
+  const { add, change } = result;
+  const { field, hops, mayReach } = shared.settings;
+  const given = own(field);
+  if (given === undefined) add.push([field, id]);
 
   const registered = otelApi()?.propagation !== undefined;
   const baggage = textOf(own('baggage'));
   const relay = registered ? undefined : relayOf(context);
+  const hop = hops ? hopOf(context) : undefined;
+  // Under an ID of the application's own it is no call of this request.
+  if (hop !== undefined && (given === undefined || textOf(given) === id)) result.call = hop.nextCallOf(baggageMember(baggage, HOP_ENTRY));
+  const value = result.call === undefined ? null : hopValue(result.call, id);
   if (baggage === undefined) {
-    if (!registered || propagates('baggage')) add.push(['baggage', withBaggageMember(relay?.find(([name]) => name === 'baggage')?.[1], id)]);
-  } else if (registered && mayReach !== undefined) change.push(['baggage', withBaggageMember(baggage, id)]);
+    if (value !== null || !registered || propagates('baggage')) add.push(['baggage', withBaggageMember(relay?.find(([name]) => name === 'baggage')?.[1], id, hops ? value : undefined)]);
+  } else if (value !== null || (registered && mayReach !== undefined)) change.push(['baggage', withBaggageMember(baggage, id, hops ? value : undefined)]);
+  else if (hops) {
+    const others = withoutBaggageMember(baggage, [HOP_ENTRY]);
+    if (others !== baggage) change.push(['baggage', others]);
+  }
 
   if (relay === undefined || own('traceparent') !== undefined) return;
   for (const [name, value] of relay) if (name !== 'baggage' && own(name) === undefined) add.push([name, value]);

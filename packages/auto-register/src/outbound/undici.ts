@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { baggageMember, otelApi, shared, withBaggageMember } from '@corr/propagator/internal';
+import { HOP_ENTRY, baggageMember, otelApi, shared, withBaggageMember } from '@corr/propagator/internal';
+import { beginCall, endCall, headOf } from '../hops/calls';
 import { bindEmitter, runAsListener } from '../node/emitters';
 import { fieldOf, withField } from '../node/header-block';
 import { patch } from '../node/patch';
@@ -34,11 +35,36 @@ export function carryOnUndici(): () => void {
       // A throw in a subscriber would be an uncaught exception.
     }
   };
-  subscribe('undici:request:create', created);
-  undo.push(() => unsubscribe('undici:request:create', created), watchDispatchers());
+  const channels: Readonly<Record<string, (message: unknown) => void>> = {
+    'undici:request:create': created,
+    // Whoever has no call under way is not told of: `follow` looks at one private field.
+    'undici:request:headers': follow((request, { response }) => headOf(request, response?.statusCode)),
+    'undici:request:trailers': follow((request) => endCall(request)),
+    'undici:request:error': follow((request, { error }) => endCall(request, error)),
+  };
+  for (const [name, subscriber] of Object.entries(channels)) subscribe(name, subscriber);
+  undo.push(() => {
+    for (const [name, subscriber] of Object.entries(channels)) unsubscribe(name, subscriber);
+  }, watchDispatchers());
   return () => {
     for (const undoOne of undo.splice(0)) undoOne();
   };
+}
+
+interface Followed { request: object; response?: { statusCode?: number }; error?: unknown }
+
+function follow(tell: (request: object, message: Followed) => void): (message: unknown) => void {
+  return (message) => {
+    try {
+      tell((message as Followed).request, message as Followed);
+    } catch {
+      // A throw in a subscriber would be an uncaught exception.
+    }
+  };
+}
+
+function hostOf(origin: unknown): string | undefined {
+  return URL.canParse(String(origin)) ? new URL(String(origin)).host : undefined;
 }
 
 function carry(request: UndiciRequest): void {
@@ -46,7 +72,8 @@ function carry(request: UndiciRequest): void {
   if (context === undefined) return;
   const own = (name: string): unknown => ownField(request, name);
   const propagator = otelApi()?.propagation;
-  const { add, change } = outbound(context, () => (request.method === 'CONNECT' ? undefined : routeOfDispatch(request, own('host'))), own);
+  const { add, change, call } = outbound(context, () => (request.method === 'CONNECT' ? undefined : routeOfDispatch(request, own('host'))), own);
+  if (call !== undefined) beginCall(request, context, { call, method: request.method, host: hostOf(request.origin), url: request.path });
   if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, shared.settings.field, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
   for (const [name, value] of add) if (own(name) === undefined) request.addHeader(name, value);
   for (const [name, value] of change) changeField(request, name, value);
@@ -71,7 +98,7 @@ function keepOnce(request: UndiciRequest, field: string, propagated: readonly st
     if (key === 'baggage') {
       // Under leak control our member was withheld from the propagator, and is there for a target that may have it.
       const id = baggageMember(given);
-      changeField(request, key, id === undefined ? value : withBaggageMember(value, id));
+      changeField(request, key, id === undefined ? value : withBaggageMember(value, id, baggageMember(given, HOP_ENTRY)));
     } else if (key !== field) changeField(request, key, value);
     return request;
   };

@@ -1,8 +1,19 @@
 import { getCorrelationId } from '@corr/propagator';
+import { activeHop, hopOf, idOf } from '@corr/propagator/internal';
 import type * as Api from '@opentelemetry/api';
 
-/** Name of the attribute on spans and log records. */
+/** Names of the attributes on spans and log records. */
 const ATTRIBUTE = 'correlation.id';
+const HOP_ATTRIBUTE = 'correlation.hop';
+
+/** The ID and, where hops are on, the hop: of the context where it has them, else of the running code. */
+function attributesOf(context: Api.Context | undefined): Record<string, string> | undefined {
+  const own = context === undefined ? undefined : idOf(context);
+  const id = own ?? getCorrelationId();
+  if (id === undefined) return undefined;
+  const hop = (own === undefined || context === undefined ? undefined : hopOf(context)) ?? (own === undefined || own === getCorrelationId() ? activeHop() : undefined);
+  return hop === undefined ? { [ATTRIBUTE]: id } : { [ATTRIBUTE]: id, [HOP_ATTRIBUTE]: hop.number };
+}
 
 interface LogRecord {
   attributes?: Record<string, unknown>;
@@ -27,9 +38,9 @@ export function correlatedTracers(provider: Api.TracerProvider, api: typeof Api)
 
 function correlatedTracer(tracer: Api.Tracer, { context, trace }: typeof Api): Api.Tracer {
   const startSpan: Api.Tracer['startSpan'] = (name, options, parent = context.active()) => {
-    const id = getCorrelationId(parent) ?? getCorrelationId();
+    const ours = attributesOf(parent);
     // Not `{ ...attributes }` behind a computed name: Node 20 makes that a dictionary, which each reader then pays for.
-    const started = id === undefined ? options : { ...options, attributes: Object.assign({ [ATTRIBUTE]: id }, options?.attributes) };
+    const started = ours === undefined ? options : { ...options, attributes: Object.assign(ours, options?.attributes) };
     return tracer.startSpan(name, started, parent);
   };
   const startActiveSpan = (name: string, ...rest: unknown[]): unknown => {
@@ -47,8 +58,8 @@ export function correlatedLoggers(provider: LoggerProvider): LoggerProvider {
   return override(provider, 'getLogger', (...args) => {
     const logger = provider.getLogger(...args);
     return override(logger, 'emit', (record) => {
-      const id = (record.context === undefined ? undefined : getCorrelationId(record.context)) ?? getCorrelationId();
-      logger.emit(id === undefined ? record : { ...record, attributes: { [ATTRIBUTE]: id, ...record.attributes } });
+      const ours = attributesOf(record.context);
+      logger.emit(ours === undefined ? record : { ...record, attributes: { ...ours, ...record.attributes } });
     });
   });
 }

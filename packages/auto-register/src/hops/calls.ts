@@ -1,0 +1,95 @@
+import type { Context } from '@opentelemetry/api';
+import { Elsewhere } from '../node/emitters';
+import { epochOf, now, round } from './clock';
+import { writeRecord } from './loggers';
+import { pathOf, requestLogger } from './requests';
+
+/** A call as it is sent: its number, and what it asks whom for. */
+export interface Sent {
+  call: string;
+  method: string | undefined;
+  host: string | undefined;
+  url: string | undefined;
+}
+
+class Calling extends Elsewhere {
+  #call: Call | undefined;
+
+  private constructor(request: object, call: Call) {
+    super(request);
+    this.#call = call;
+  }
+
+  static begin(request: object, call: Call): void {
+    if (#call in request) request.#call = call;
+    else new Calling(request, call);
+  }
+
+  static of(request: object): Call | undefined {
+    return #call in request ? request.#call : undefined;
+  }
+}
+
+/** One attempt to call somebody, from when its number was drawn until the body of the answer has ended. */
+class Call {
+  private readonly start = now();
+  private firstByte: number | undefined;
+  private statusCode: number | undefined;
+  private isThrough = false;
+
+  constructor(private readonly context: Context, private readonly sent: Sent) {}
+
+  answered(statusCode: unknown): void {
+    this.firstByte = now();
+    this.statusCode = Number(statusCode);
+  }
+
+  through(error: unknown): void {
+    if (this.isThrough) return;
+    this.isThrough = true;
+    const { context, firstByte, sent, start, statusCode } = this;
+    const end = now();
+    const record = {
+      call: sent.call,
+      req: { method: sent.method ?? 'GET', ...(sent.host !== undefined && { host: sent.host }), url: pathOf(sent.url) },
+      ...(statusCode !== undefined && { res: { statusCode } }),
+      ...(error !== undefined && { err: told(error) }),
+      start: epochOf(start),
+      ...(firstByte !== undefined && { firstByte: round(firstByte - start) }),
+      responseTime: round(end - start),
+    };
+    writeRecord(context, requestLogger(context), error !== undefined || (statusCode ?? 0) >= 500, record, error === undefined ? 'call completed' : 'call failed');
+  }
+
+  get hasHead(): boolean {
+    return this.statusCode !== undefined;
+  }
+}
+
+/** Notes that a call goes out; the request stands for it from here on. */
+export function beginCall(request: object, context: Context, sent: Sent): void {
+  Calling.begin(request, new Call(context, sent));
+}
+
+/** The head of the answer is there; one that only informs (1xx) is none. */
+export function headOf(request: object, statusCode: unknown): void {
+  if (Number(statusCode) >= 200 || Number(statusCode) === 101) Calling.of(request)?.answered(statusCode);
+}
+
+/** The call is through: with an error, or without one where the whole answer is there. */
+export function endCall(request: object, error?: unknown): void {
+  Calling.of(request)?.through(error);
+}
+
+/** The same for one that is closed: without the head, or with an answer that is cut off, it has failed. */
+export function closeCall(request: object, isWhole: boolean, why: () => unknown): void {
+  const call = Calling.of(request);
+  call?.through(call.hasHead && isWhole ? undefined : why());
+}
+
+/** Type, message and code of an error, as a record has them. */
+function told(error: unknown): object {
+  const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
+  const type = error instanceof Error ? error.constructor.name : String(name ?? typeof error);
+  return { type, message: String(message ?? error), ...((typeof code === 'string' || typeof code === 'number') && { code }) };
+}
