@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import http from 'node:http';
 import path from 'node:path';
 import { App, NODE } from './app';
-import type { StartOptions } from './app';
+import type { Line, StartOptions } from './app';
 import { CERTIFICATE } from './recorder';
 import type { Addresses, Recorded, Recorder } from './recorder';
 
@@ -91,6 +91,15 @@ export class ClientApp {
 
   get stderr(): string {
     return this.app.stderr;
+  }
+
+  /** The first line, past or to come, that fits. */
+  line(fits: (line: Line) => boolean): Promise<Line> {
+    return this.app.line(fits);
+  }
+
+  get lines(): readonly Line[] {
+    return this.app.lines;
   }
 
   async stop(): Promise<void> {

@@ -74,7 +74,7 @@ function carry(request: UndiciRequest): void {
   const propagator = otelApi()?.propagation;
   const { add, change, call } = outbound(context, () => (request.method === 'CONNECT' ? undefined : routeOfDispatch(request, own('host'))), own);
   if (call !== undefined) beginCall(request, context, { call, method: request.method, host: hostOf(request.origin), url: request.path });
-  if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, shared.settings.field, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
+  if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
   for (const [name, value] of add) if (own(name) === undefined) request.addHeader(name, value);
   for (const [name, value] of change) changeField(request, name, value);
 }
@@ -84,8 +84,9 @@ function carry(request: UndiciRequest): void {
  * one stays, which is the application's own where it set one; of a propagator's fields the last one, as with http, since a
  * proxy that copies all it received would else send two trace contexts, which are none to whoever gets them.
  */
-function keepOnce(request: UndiciRequest, field: string, propagated: readonly string[]): void {
+function keepOnce(request: UndiciRequest, propagated: readonly string[]): void {
   const { addHeader } = request;
+  const { field, hops } = shared.settings;
   const theirs = propagated.map((name) => name.toLowerCase()).filter((name) => name !== field);
   for (const name of [field, ...theirs]) {
     const given = ownField(request, name);
@@ -96,9 +97,10 @@ function keepOnce(request: UndiciRequest, field: string, propagated: readonly st
     const given = key === field || theirs.includes(key) ? ownField(request, key) : undefined;
     if (given === undefined) return addHeader.call(request, name, value);
     if (key === 'baggage') {
-      // Under leak control our member was withheld from the propagator, and is there for a target that may have it.
+      // Under leak control our member was withheld from the propagator, and is there for a target that may have it. The hop is
+      // ours alone: a propagator writes into an object of its own, and does not see that the request has another ID.
       const id = baggageMember(given);
-      changeField(request, key, id === undefined ? value : withBaggageMember(value, id, baggageMember(given, HOP_ENTRY)));
+      changeField(request, key, id === undefined ? value : withBaggageMember(value, id, baggageMember(given, HOP_ENTRY) ?? (hops ? null : undefined)));
     } else if (key !== field) changeField(request, key, value);
     return request;
   };
@@ -130,6 +132,10 @@ function honourInCallbacks(prototype: Record<string, Callback>): (() => void)[] 
   const names = Object.getOwnPropertyNames(prototype).filter((name) => /^on[A-Z]/.test(name) && typeof prototype[name] === 'function');
   return names.map((name) =>
     patch(prototype, name, (original) => function () {
+      if (/upgrade$/i.test(name)) follow((request) => {
+        headOf(request, 101); // no channel tells of it
+        endCall(request);
+      })({ request: this });
       return runAsListener(this, original as Callback, this, arguments);
     }),
   );
