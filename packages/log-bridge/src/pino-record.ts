@@ -22,12 +22,7 @@ export function rootLogger(logger: unknown): object | undefined {
  */
 export function recordWriter(logger: object, keys: readonly string[]): WriteRecord {
   let at = logger as Logger;
-  const bindings = symbolOf(at, 'pino.chindings');
-  const isBound = (): boolean => {
-    const bound = bindings === undefined ? undefined : at[bindings];
-    return typeof bound === 'string' && keys.some((key) => hasKey(bound, key));
-  };
-  while (at !== rootLogger(at) && isBound()) at = Object.getPrototypeOf(at) as Logger;
+  while (at !== rootLogger(at) && isBound(at, ...keys)) at = Object.getPrototypeOf(at) as Logger;
 
   const serializers = symbolOf(at, 'pino.serializers');
   const plain = Object.fromEntries(keys.map((key) => [key, (value: unknown) => value]));
@@ -37,4 +32,11 @@ export function recordWriter(logger: object, keys: readonly string[]): WriteReco
     const write = writer[level];
     if (typeof write === 'function') Reflect.apply(write, writer, [record, message]);
   };
+}
+
+/** True where a logger's bindings have one of these keys. */
+export function isBound(logger: object, ...keys: readonly string[]): boolean {
+  const symbol = symbolOf(logger, 'pino.chindings');
+  const bindings = symbol === undefined ? undefined : (logger as Logger)[symbol];
+  return typeof bindings === 'string' && keys.some((key) => hasKey(bindings, key));
 }

@@ -1,4 +1,4 @@
-import { rootLogger } from '@corr/log-bridge/internal';
+import { isBound, rootLogger } from '@corr/log-bridge/internal';
 import { activeHop, hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
@@ -24,15 +24,18 @@ export interface Ending {
   aborted: boolean;
 }
 
+/** What the application says of a request itself: nothing, that it will say when it is answered, or that it is through. */
+type Own = 'nothing' | 'begun' | 'through';
+
 class Serving extends Elsewhere {
   #served: Served | undefined;
-  #isTold: boolean;
+  #own: Own;
   #logger: object | undefined;
 
   private constructor(hop: Hop, served: Served) {
     super(hop);
     this.#served = served;
-    this.#isTold = false;
+    this.#own = 'nothing';
     this.#logger = undefined;
   }
 
@@ -42,15 +45,15 @@ class Serving extends Elsewhere {
     else if (hop.#served !== undefined) hop.#served = { ...hop.#served, message: served.message, response: served.response };
   }
 
-  /** What is to be told of a request that is through; `undefined` where the application did, or it was told of before. */
-  static end(hop: Hop): (Served & { logger: object | undefined }) | undefined {
+  /** What is known of a request that is through; `undefined` the second time. */
+  static end(hop: Hop): (Served & { own: Own; logger: object | undefined }) | undefined {
     if (!(#served in hop) || hop.#served === undefined) return undefined;
-    const served = { ...hop.#served, logger: Serving.loggerOf(hop) };
+    const served = { ...hop.#served, own: hop.#own, logger: Serving.loggerOf(hop) };
     hop.#served = undefined;
-    return hop.#isTold ? undefined : served;
+    return served;
   }
 
-  /** The application's own logger for this request: of pino-http on the message, of fastify in what it writes of the message. */
+  /** The application's own logger for this request: of pino-http on the message, of fastify by what it writes. */
   static loggerOf(hop: Hop): object | undefined {
     if (!(#served in hop)) return undefined;
     if (hop.#logger === undefined && hop.#served !== undefined) {
@@ -61,16 +64,17 @@ class Serving extends Elsewhere {
   }
 
   static notice(hop: Hop, logger: object, record: object): void {
-    if (!(#served in hop) || hop.#isTold || hop.#served === undefined) return;
+    if (!(#served in hop) || hop.#own === 'through' || hop.#served === undefined) return;
     const { message, response } = hop.#served;
+    if (hop.#logger === undefined && isBound(logger, 'reqId')) hop.#logger = logger;
     for (const value of Object.values(record) as unknown[]) {
       const about = rawOf(value);
-      // Of fastify, which writes of the response when that is through, its hooks having run.
       if (about === message && about !== value) {
+        // Of fastify, which writes once more when its hooks have run, but not of one that is aborted.
         hop.#logger = logger;
-        hop.#isTold = true;
+        hop.#own = 'begun';
       }
-      if (about === response && isOver(response)) hop.#isTold = true;
+      if (about === response && isOver(response)) hop.#own = 'through';
     }
   }
 }
@@ -106,9 +110,10 @@ export function beginRequest(context: Context, message: object, response: object
 export function endRequest(context: Context, ending: () => Ending): void {
   const hop = hopOf(context);
   const served = hop === undefined ? undefined : Serving.end(hop);
-  if (served === undefined) return;
-  const { method, url, start, logger } = served;
+  if (served === undefined || served.own === 'through') return;
   const { statusCode, aborted } = ending();
+  const { method, url, start, own, logger } = served;
+  if (own === 'begun' && !aborted) return;
   const record = {
     req: { method, url },
     ...(statusCode !== undefined && { res: { statusCode } }),

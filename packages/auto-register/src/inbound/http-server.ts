@@ -123,7 +123,11 @@ function answered(response: http.ServerResponse): Context | undefined {
   const { req } = response as { req?: http.IncomingMessage & { socket?: { server?: unknown } } };
   if (!(req instanceof http.IncomingMessage)) return undefined;
   const known = contextOf(req);
-  if (known != null) return known;
+  if (known != null) {
+    bindEmitter(response, known);
+    beginRequest(known, req, response, req.method, req.url);
+    return known;
+  }
   return req.socket?.server instanceof net.Server ? admitMessage(req.socket.server, req, response) : undefined;
 }
 
