@@ -19,6 +19,8 @@ export interface StartOptions {
   nodeArgs?: string[];
   /** Arguments for the app. */
   args?: string[];
+  /** Another program than Node, without a preload. */
+  program?: string;
 }
 
 export interface Exit {
@@ -60,12 +62,12 @@ export class App {
   }
 
   /** Starts a fixture (a path relative to `test/fixtures`, or an absolute one). */
-  static start(entry: string, { preload = 'require', env = {}, nodeArgs = [], args = [] }: StartOptions = {}): App {
+  static start(entry: string, { preload = 'require', env = {}, nodeArgs = [], args = [], program }: StartOptions = {}): App {
     const inherited: StartOptions['env'] = {};
     for (const [name, value] of Object.entries(process.env)) if (!OURS.test(name)) inherited[name] = value;
     const flags = preload === 'require' ? ['-r', PRELOAD] : preload === 'import' ? ['--import', pathToFileURL(PRELOAD).href] : [];
     const file = path.resolve(__dirname, 'fixtures', entry);
-    const child = spawn(NODE, [...flags, ...CONDITIONS, ...nodeArgs, file, ...args], {
+    const child = spawn(program ?? NODE, program === undefined ? [...flags, ...CONDITIONS, ...nodeArgs, file, ...args] : [file, ...args], {
       env: { ...inherited, ...endpoint?.environment(), ...(preload === 'options' ? { NODE_OPTIONS: `-r ${PRELOAD}` } : {}), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -85,6 +87,12 @@ export class App {
       }
       await new Promise<void>((wake) => this.waiting.push(wake));
     }
+  }
+
+  /** The next piece of output, or the end of the app. */
+  async next(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) throw new Error(`the app ended; stderr: ${this.stderr}`);
+    await new Promise<void>((wake) => this.waiting.push(wake));
   }
 
   /** The port from the line `{"msg":"listening","port":…}`, which every fixture server writes when it is ready. */
