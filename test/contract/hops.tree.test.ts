@@ -87,8 +87,8 @@ function check(id: string, root: { token: string; plan: Plan }, lines: readonly 
       made += attempts.made;
       const under = hops(step.token);
       visited.push(...under);
-      const where = `${id}: ${token} to ${step.token} by ${step.way}, ${step.plan.answer ?? 'ok'}`;
-      expect(under.length, where).to.be.within(...attempts.arrive);
+      const where = `${id}: ${token} to ${step.token} of ${step.to} by ${step.way}, ${step.plan.answer ?? 'ok'}`;
+      expect(under.length, `${where}; ${JSON.stringify(calls.filter(({ req }) => JSON.stringify(req).includes(`/${step.token}"`)))}`).to.be.within(...attempts.arrive);
       for (const each of under) expect(callerOf(callOf(each)), where).to.equal(hop);
       expect(new Set(under.map(callOf)).size, `${where}: each attempt has a number of its own`).to.equal(under.length);
 
