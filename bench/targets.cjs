@@ -9,6 +9,8 @@ module.exports = [
   ratio('server', 'carry', 'noSdk', 0.62),
   ratio('hop', 'http.carry', 'http.bare', 1.25),
   ratio('hop', 'fetch.carry', 'fetch.bare', 1.2),
+  ratio('hop', 'http.hops', 'http.carry', 1.2),
+  ratio('hop', 'http.hops', 'http.trace', 0.6),
   ratio('server', 'trace', 'sdk', 1.05),
   ratio('logLine', 'hook', 'plain', 1.1),
   ratio('logLine', 'hook', 'instrumentation', 0.65),
@@ -23,4 +25,5 @@ module.exports = [
   ratio('scale', 'carry.10000', 'carry.100', 1.3),
   // The smallest object that a request could leave behind has 12 bytes.
   { scenario: 'heap', name: 'carry', atMost: 1, note: 'bytes a request, noise included', value: (m) => m('carry') },
+  { scenario: 'heap', name: 'hops', atMost: 1, note: 'bytes a request, noise included', value: (m) => m('hops') },
 ];

@@ -1,8 +1,8 @@
 'use strict';
 const { Child, here, oneByOne } = require('../processes.cjs');
-const { bare, carry } = require('../variants/index.cjs');
+const { bare, carry, hops } = require('../variants/index.cjs');
 
-const variants = { bare, carry };
+const variants = { bare, carry, hops };
 
 module.exports = {
   title: 'Heap: growth after warm-up, garbage collected before each look',
@@ -17,8 +17,8 @@ module.exports = {
     const requests = quick ? 20_000 : 1_000_000;
     return {
       round: oneByOne(async (name) => {
-        const { nodeArgs = [], echoes } = variants[name];
-        const server = new Child(node, here('apps/hello.cjs'), { nodeArgs: ['--expose-gc', ...nodeArgs] });
+        const { nodeArgs = [], env, echoes } = variants[name];
+        const server = new Child(node, here('apps/hello.cjs'), { nodeArgs: ['--expose-gc', ...nodeArgs], env });
         try {
           const { port } = await server.answer();
           const order = { port, connections: 50, echo: echoes === true };

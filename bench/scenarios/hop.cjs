@@ -1,12 +1,12 @@
 'use strict';
 const servers = require('../servers.cjs');
-const { bare, handWritten, carry, noSdk } = require('../variants/index.cjs');
+const { bare, handWritten, carry, hops, noSdk, trace } = require('../variants/index.cjs');
 
 const variants = {};
 for (const client of ['http', 'fetch']) {
-  for (const [name, variant] of Object.entries({ bare, handWritten, carry, noSdk })) {
+  for (const [name, variant] of Object.entries({ bare, handWritten, carry, hops, noSdk, trace })) {
     const title = variant.title.replace('instrumentation-http', client === 'http' ? '$&' : '$& and -undici');
-    variants[`${client}.${name}`] = { ...variant, env: { BENCH_CLIENT: client }, title: `${client}: ${title}` };
+    variants[`${client}.${name}`] = { ...variant, env: { ...variant.env, BENCH_CLIENT: client }, title: `${client}: ${title}` };
   }
 }
 

@@ -19,6 +19,7 @@ module.exports = {
   handWritten: { title: 'hand-written AsyncLocalStorage and mixin', setup: 'hand-written.cjs', echoes: true },
   clsRtracer: { title: 'cls-rtracer with its pino recipe', setup: 'cls-rtracer.cjs', echoes: true },
   carry: { title: '@corr, carry mode', nodeArgs: required(preload), echoes: true, ours: true },
+  hops: { title: '@corr, carry mode with hops', nodeArgs: required(preload), env: { CORR_HOPS: 'true' }, echoes: true, ours: true },
   noSdk: { title: 'instrumentation-http, same propagator, no SDK', setup: 'no-sdk.cjs', nodeArgs: required(here('variants/no-sdk-preload.cjs')) },
   sdk: { title: 'NodeSDK without us', nodeArgs: required(here('variants/null-exporter.cjs'), here('variants/sdk-preload.cjs')), env: telemetry, traces: true },
   trace: {
