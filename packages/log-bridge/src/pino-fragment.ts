@@ -1,5 +1,5 @@
 import { getCorrelationId } from '@corr/propagator';
-import { activeHop, shared } from '@corr/propagator/internal';
+import { activeContext, hopOf, idOf, shared } from '@corr/propagator/internal';
 import { isCorrelationMixin } from './correlation-mixin';
 import type { FieldOptions } from './correlation-mixin';
 import { symbolOf, symbolsOf } from './pino-symbols';
@@ -16,11 +16,18 @@ export type Fragment = (logger: Logger, record: unknown) => string;
 /** Builds the fragment maker for one copy of pino. */
 export function fragmentMaker(fields: RecordFields): Fragment {
   const idFragment = idFragmentMaker(fields.id);
-  const hopFragment = hopFragmentMaker(fields);
+  const hopFragment = hopFragmentMaker(fields.id);
   const rest = fields.behind.map((source) => ({ source, isTheirs: ownerOf(source.names[0]) }));
   return (logger, record) => {
-    let fragment = idFragment(logger, record);
-    if (shared.hopping || fields.onPinoRecord !== undefined) fragment += hopFragment(logger, record);
+    let fragment: string;
+    if (!shared.hopping && fields.onPinoRecord === undefined) fragment = idFragment(logger, record, getCorrelationId());
+    else {
+      const context = activeContext();
+      const hop = context === undefined ? undefined : hopOf(context);
+      fields.onPinoRecord?.(logger, record, hop);
+      fragment = idFragment(logger, record, context === undefined ? undefined : idOf(context));
+      if (hop !== undefined) fragment += hopFragment(logger, record, hop.number);
+    }
     for (const { source, isTheirs } of rest) {
       const found = source.now();
       if (found.length === 0 || isTheirs(logger, record)) continue;
@@ -30,18 +37,17 @@ export function fragmentMaker(fields: RecordFields): Fragment {
   };
 }
 
-/** The hop behind the ID, and word of each record to whoever asked for it. */
-function hopFragmentMaker(fields: RecordFields): Fragment {
-  const { hopKey } = fields.id;
+/** What makes one field with a value that is known already. */
+type FieldFragment = (logger: Logger, record: unknown, value: string | undefined) => string;
+
+/** The hop behind the ID. */
+function hopFragmentMaker({ hopKey }: Required<FieldOptions>): FieldFragment {
   const name = `,${JSON.stringify(hopKey)}:`;
   const isTheirs = ownerOf(hopKey);
-  let symbols: Symbols | undefined;
-  return (logger, record) => {
-    fields.onPinoRecord?.(logger, record);
-    const hop = activeHop();
-    symbols ??= symbolsOf(logger);
-    if (hop === undefined || isCorrelationMixin(logger[symbols.mixin]) || isTheirs(logger, record)) return '';
-    return `${name}"${hop.number}"`;
+  let mixin: symbol | undefined;
+  return (logger, record, value) => {
+    mixin ??= symbolsOf(logger).mixin;
+    return isCorrelationMixin(logger[mixin]) || isTheirs(logger, record) ? '' : `${name}"${value}"`;
   };
 }
 
@@ -56,7 +62,7 @@ function quoted(text: string): string {
  *
  * A record that has the key already, from the logged object, the bindings or our mixin, is the application's.
  */
-function idFragmentMaker({ key, internal }: Pick<Required<FieldOptions>, 'key' | 'internal'>): Fragment {
+function idFragmentMaker({ key, internal }: Required<FieldOptions>): FieldFragment {
   const name = `,${JSON.stringify(key)}:`;
   const isTheirs = ownerOf(key);
   let symbols: Symbols | undefined;
@@ -81,8 +87,8 @@ function idFragmentMaker({ key, internal }: Pick<Required<FieldOptions>, 'key' |
     if (Object.hasOwn(logger, nestedKey)) Object.create(logger);
   };
 
-  return (logger, record) => {
-    const value = getCorrelationId() ?? internal;
+  return (logger, record, id) => {
+    const value = id ?? internal;
     if (value === null) return '';
     symbols ??= symbolsOf(logger);
     if (logger !== last) meet(logger, symbols);

@@ -51,11 +51,11 @@ class Call {
     const end = now();
     const record = {
       call: sent.call,
-      req: { method: sent.method ?? 'GET', ...(sent.host !== undefined && { host: sent.host }), url: pathOf(sent.url) },
-      ...(statusCode !== undefined && { res: { statusCode } }),
-      ...(error !== undefined && { err: told(error) }),
+      req: { method: sent.method ?? 'GET', host: sent.host, url: pathOf(sent.url ?? '/') },
+      res: statusCode === undefined ? undefined : { statusCode },
+      err: error === undefined ? undefined : told(error),
       start: epochOf(start),
-      ...(firstByte !== undefined && { firstByte: round(firstByte - start) }),
+      firstByte: firstByte === undefined ? undefined : round(firstByte - start),
       responseTime: round(end - start),
     };
     writeRecord(context, requestLogger(context), error !== undefined || (statusCode ?? 0) >= 500, record, error === undefined ? 'call completed' : 'call failed');

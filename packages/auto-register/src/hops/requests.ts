@@ -1,10 +1,13 @@
 import { isBound, rootLogger } from '@corr/log-bridge/internal';
-import { activeHop, hopOf } from '@corr/propagator/internal';
+import { hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { Elsewhere } from '../node/emitters';
 import { epochOf, now, round } from './clock';
 import { countLine, writeRecord } from './loggers';
+
+/** What the application says of a request itself: nothing, that it will say when it is answered, or that it is through. */
+type Own = 'nothing' | 'begun' | 'through';
 
 /** A request that is being answered. */
 interface Served {
@@ -12,9 +15,12 @@ interface Served {
   message: object;
   /** Node's response, http2's stream; `undefined` where there is none. */
   response: object | undefined;
-  method: string;
-  url: string;
-  start: number;
+  readonly method: string;
+  readonly url: string;
+  readonly start: number;
+  own: Own;
+  /** The application's own logger for it. */
+  logger: object | undefined;
 }
 
 /** How it ended. */
@@ -24,59 +30,57 @@ export interface Ending {
   aborted: boolean;
 }
 
-/** What the application says of a request itself: nothing, that it will say when it is answered, or that it is through. */
-type Own = 'nothing' | 'begun' | 'through';
-
 class Serving extends Elsewhere {
   #served: Served | undefined;
-  #own: Own;
-  #logger: object | undefined;
 
   private constructor(hop: Hop, served: Served) {
     super(hop);
     this.#served = served;
-    this.#own = 'nothing';
-    this.#logger = undefined;
   }
 
   static begin(hop: Hop, served: Served): void {
-    if (!(#served in hop)) new Serving(hop, served);
-    // Of an http2 stream, what Node's compatible interface makes of it.
-    else if (hop.#served !== undefined) hop.#served = { ...hop.#served, message: served.message, response: served.response };
+    new Serving(hop, served);
   }
 
-  /** What is known of a request that is through; `undefined` the second time. */
-  static end(hop: Hop): (Served & { own: Own; logger: object | undefined }) | undefined {
-    if (!(#served in hop) || hop.#served === undefined) return undefined;
-    const served = { ...hop.#served, own: hop.#own, logger: Serving.loggerOf(hop) };
-    hop.#served = undefined;
-    return served;
+  static isBegun(hop: Hop): boolean {
+    return #served in hop;
   }
 
-  /** The application's own logger for this request: of pino-http on the message, of fastify by what it writes. */
-  static loggerOf(hop: Hop): object | undefined {
-    if (!(#served in hop)) return undefined;
-    if (hop.#logger === undefined && hop.#served !== undefined) {
-      const { log } = hop.#served.message as { log?: object };
-      if (rootLogger(log) !== undefined) hop.#logger = log;
+  static of(hop: Hop): Served | undefined {
+    return #served in hop ? hop.#served : undefined;
+  }
+
+  static end(hop: Hop): void {
+    if (#served in hop) hop.#served = undefined;
+  }
+}
+
+/** Notes what a line says of the request that it is written in. */
+function notice(served: Served, logger: object, record: object): void {
+  const { message, response } = served;
+  if (served.logger === undefined && isOfRequest(logger)) served.logger = logger;
+  for (const key in record) {
+    const value = (record as Record<string, unknown>)[key];
+    const about = rawOf(value);
+    if (about === message && about !== value) {
+      // Of fastify, which writes once more when its hooks have run, but not of one that is aborted.
+      served.logger = logger;
+      served.own = 'begun';
     }
-    return hop.#logger;
+    if (about === response && isOver(response)) served.own = 'through';
   }
+}
 
-  static notice(hop: Hop, logger: object, record: object): void {
-    if (!(#served in hop) || hop.#own === 'through' || hop.#served === undefined) return;
-    const { message, response } = hop.#served;
-    if (hop.#logger === undefined && isBound(logger, 'reqId')) hop.#logger = logger;
-    for (const value of Object.values(record) as unknown[]) {
-      const about = rawOf(value);
-      if (about === message && about !== value) {
-        // Of fastify, which writes once more when its hooks have run, but not of one that is aborted.
-        hop.#logger = logger;
-        hop.#own = 'begun';
-      }
-      if (about === response && isOver(response)) hop.#own = 'through';
-    }
+let lastLogger: object | undefined;
+let lastIsOfRequest = false;
+
+/** True for a child that was made for one request, as fastify and pino-http call what they bind. */
+function isOfRequest(logger: object): boolean {
+  if (logger !== lastLogger) {
+    lastLogger = logger;
+    lastIsOfRequest = isBound(logger, 'reqId');
   }
+  return lastIsOfRequest;
 }
 
 function isOver(response: { writableEnded?: boolean; destroyed?: boolean } | undefined): boolean {
@@ -89,12 +93,12 @@ function rawOf(value: unknown): unknown {
 }
 
 /** Is told of each line that a pino logger writes: whether it is one that says that a request is through, and by what logger. */
-export function noticeLine(logger: object, record: unknown): void {
-  if (!countLine(logger) || record === null || typeof record !== 'object') return;
-  const hop = activeHop();
-  if (hop === undefined) return;
+export function noticeLine(logger: object, record: unknown, hop: Hop | undefined): void {
+  if (!countLine(logger) || hop === undefined || record === null || typeof record !== 'object') return;
+  const served = Serving.of(hop);
+  if (served === undefined || served.own === 'through') return;
   try {
-    Serving.notice(hop, logger, record);
+    notice(served, logger, record);
   } catch {
     // A record that does not want to be looked at.
   }
@@ -103,34 +107,51 @@ export function noticeLine(logger: object, record: unknown): void {
 /** Notes that a request is being answered in this context. */
 export function beginRequest(context: Context, message: object, response: object | undefined, method: unknown, url: unknown): void {
   const hop = hopOf(context);
-  if (hop !== undefined) Serving.begin(hop, { message, response, method: String(method), url: pathOf(url), start: now() });
+  if (hop === undefined) return;
+  const served = Serving.of(hop);
+  // Of an http2 stream, what Node's compatible interface makes of it.
+  if (served !== undefined) Object.assign(served, { message, response });
+  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), own: 'nothing', logger: undefined });
 }
 
 /** Writes the record of a request that is through, unless the application wrote one; nothing the second time. */
 export function endRequest(context: Context, ending: () => Ending): void {
   const hop = hopOf(context);
-  const served = hop === undefined ? undefined : Serving.end(hop);
-  if (served === undefined || served.own === 'through') return;
+  const served = hop === undefined ? undefined : Serving.of(hop);
+  if (hop === undefined || served === undefined) return;
+  Serving.end(hop);
+  const { method, url, start, own } = served;
+  if (own === 'through') return;
   const { statusCode, aborted } = ending();
-  const { method, url, start, own, logger } = served;
   if (own === 'begun' && !aborted) return;
   const record = {
-    req: { method, url },
-    ...(statusCode !== undefined && { res: { statusCode } }),
+    req: { method, url: pathOf(url) },
+    res: statusCode === undefined ? undefined : { statusCode },
     start: epochOf(start),
     responseTime: round(now() - start),
   };
-  writeRecord(context, logger, aborted || (statusCode ?? 0) >= 500, record, aborted ? 'request aborted' : 'request completed');
+  writeRecord(context, loggerOf(served), aborted || (statusCode ?? 0) >= 500, record, aborted ? 'request aborted' : 'request completed');
 }
 
 /** The application's own logger for the request that a context belongs to; `undefined` where it has none. */
 export function requestLogger(context: Context): object | undefined {
   const hop = hopOf(context);
-  return hop === undefined ? undefined : Serving.loggerOf(hop);
+  const served = hop === undefined ? undefined : Serving.of(hop);
+  return served === undefined ? undefined : loggerOf(served);
+}
+
+/** Of pino-http on the message, of fastify by what it writes. */
+function loggerOf(served: Served): object | undefined {
+  if (served.logger === undefined) {
+    const { log } = served.message as { log?: object };
+    if (log !== undefined && rootLogger(log) !== undefined) served.logger = log;
+  }
+  return served.logger;
 }
 
 /** The path of a request's target without its query: what stands there is often no one else's business. */
-export function pathOf(target: unknown): string {
-  const path = String(target ?? '').replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
-  return path === '' ? '/' : path;
+export function pathOf(target: string): string {
+  const path = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const end = path.search(/[?#]/);
+  return (end === -1 ? path : path.slice(0, end)) || '/';
 }

@@ -111,7 +111,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
 
 function sent(request: http.ClientRequest, context: Context, own: (name: string) => unknown): Outbound {
   // A CONNECT opens a way on which requests of their own follow.
-  const route = (): Route | undefined => (request.method === 'CONNECT' ? undefined : routeOfRequest(request as never, Outgoing.portOf(request), own));
+  const route = request.method === 'CONNECT' ? undefined : (): Route => routeOfRequest(request as never, Outgoing.portOf(request), own);
   const result = outbound(context, route, own);
   const { method, path, host } = request;
   if (result.call !== undefined) beginCall(request, context, { call: result.call, method, host: String(own('host') ?? host), url: path });

@@ -90,8 +90,7 @@ function carried(headers: HeaderBlock, session: Session | undefined): [HeaderBlo
   const context = outboundContext();
   if (context === undefined) return [headers];
   const own = (name: string): unknown => fieldOf(headers, name);
-  const route = (): Route | undefined =>
-    own(':method') === 'CONNECT' ? undefined : routeOfStream(session?.route ?? { connection: undefined, others: [] }, own, session?.defaultPort);
+  const route = own(':method') === 'CONNECT' ? undefined : (): Route => routeOfStream(session?.route ?? { connection: undefined, others: [] }, own, session?.defaultPort);
   const { add, change, call } = outbound(context, route, own);
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);

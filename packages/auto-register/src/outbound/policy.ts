@@ -57,15 +57,14 @@ export function outboundContext(): Context | undefined {
  * It is withheld from a registered propagator where there is leak control at all: a propagator knows no targets.
  * A request without a route is for a proxy, and nobody on the way may have the ID.
  */
-export function outbound(context: Context, route: () => Route | undefined, own: (name: string) => unknown): Outbound {
+export function outbound(context: Context, route: (() => Route) | undefined, own: (name: string) => unknown): Outbound {
   const { accept, mayReach } = shared.settings;
   const result: Outbound = { add: [], change: [] };
   const id = idOf(context);
   if (id === undefined || accept(id) !== id) return result;
-  const way = route();
-  if (way !== undefined && (mayReach === undefined || mayReach(way))) give(result, context, id, own);
+  if (route !== undefined && (mayReach === undefined || mayReach(route()))) give(result, context, id, own);
   else withhold(result, id, own);
-  watch.sent?.(id, route(), result);
+  watch.sent?.(id, route?.(), result);
   return result;
 }
 

@@ -72,7 +72,7 @@ function carry(request: UndiciRequest): void {
   if (context === undefined) return;
   const own = (name: string): unknown => ownField(request, name);
   const propagator = otelApi()?.propagation;
-  const { add, change, call } = outbound(context, () => (request.method === 'CONNECT' ? undefined : routeOfDispatch(request, own('host'))), own);
+  const { add, change, call } = outbound(context, request.method === 'CONNECT' ? undefined : () => routeOfDispatch(request, own('host')), own);
   if (call !== undefined) beginCall(request, context, { call, method: request.method, host: hostOf(request.origin), url: request.path });
   if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
   for (const [name, value] of add) if (own(name) === undefined) request.addHeader(name, value);
