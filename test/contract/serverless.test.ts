@@ -22,4 +22,18 @@ describe('a request that comes over no socket', () => {
       expect(made[1]).to.include({ saw: made[0].correlation_id, echo: made[0].correlation_id });
     });
   }
+
+  it('has its hop and its one record, where hops are on', async () => {
+    const app = App.start('serverless/app.cjs', { env: { CORR_HOPS: 'true' } });
+    await app.exited;
+    const through = app.lines.filter((line) => line.msg === 'request completed');
+    const handled = app.lines.filter((line) => line.msg === 'handled');
+    expect(handled).to.have.length(8);
+    expect(new Set(handled.map((line) => line['hop'])).size).to.equal(8);
+    expect(through.map((line) => line['hop'])).to.have.members(handled.map((line) => line['hop']));
+    for (const line of through) {
+      expect(line).to.deep.include({ req: { method: 'GET', url: '/' }, res: { statusCode: 200 } });
+      expect(line['responseTime']).to.be.a('number');
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import { CorrelationIdPropagator } from '@corr/propagator';
 import type { CorrelationOptions } from '@corr/propagator';
 import { addLayer } from '@corr/propagator/internal';
+import { noticeLines } from './hops/requests';
 import { carryOnServers } from './inbound/http-server';
 import { carryInServerless } from './inbound/serverless';
 import { reportInContext } from './inbound/uncaught';
@@ -49,6 +50,7 @@ export const CARRIERS: Readonly<Record<string, () => () => void>> = {
   'fetch and undici': carryOnUndici,
   'http2 clients': carryOnHttp2,
   'queues and pools of known libraries': carryThroughQueues,
+  'records of hops': noticeLines,
   "OpenTelemetry's propagator": () => joinPropagators(new CorrelationIdPropagator()),
 };
 

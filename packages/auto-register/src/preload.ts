@@ -5,7 +5,6 @@ import { show } from '@corr/propagator/internal';
 import { CARRIERS, carry } from './carriers';
 import { configurationFrom, takeFromPm2 } from './environment';
 import type { Configuration } from './environment';
-import { noticeLine } from './hops/requests';
 import { fallbacks } from './node/internals';
 import { watch } from './node/watch';
 import { decideMode } from './telemetry/mode';
@@ -30,7 +29,7 @@ export function preload(): void {
   const decision = isLogTransport() ? { traces: false, why: 'a log transport' } : decideMode(configuration, process, warn);
   carry(configuration.carriers);
   const met = configuration.debug ? startDebug(decision, configuration, variables.map((name) => `${name}=${show(process.env[name])} (${fromPm2.includes(name) ? 'pm2_env' : 'environment'})`)) : undefined;
-  stampLoggersWith(configuration.log, decision.traces ? [spanFields] : [], met, configuration.carriers.hops === true ? noticeLine : undefined);
+  stampLoggersWith(configuration.log, decision.traces ? [spanFields] : [], met);
   if (!decision.traces) return;
   try {
     // Not bundled: with the SDK behind it, it is loaded only here.

@@ -1,5 +1,8 @@
 import { getCorrelationId } from '@corr/propagator';
-import { activeHop, show } from '@corr/propagator/internal';
+import { activeHop, shared, show } from '@corr/propagator/internal';
+import { isClaimed } from './patch';
+import { pinoLines } from './pino-record';
+import { prototypeOf } from './pino-symbols';
 
 /** A pino mixin, as its options declare it. */
 export type Mixin = (mergeObject: object, level: number, logger: never) => object;
@@ -32,17 +35,24 @@ export function correlationMixin(options: CorrelationMixinOptions = {}): (mergeO
   if (own !== undefined && typeof own !== 'function') throw new TypeError(`mixin: ${show(own)} - expected a function`);
 
   // A fresh object each time: pino merges the logged object into it.
-  const field = (): Record<string, unknown> => {
+  const field = (record: unknown, logger: unknown): Record<string, unknown> => {
     const id = getCorrelationId() ?? internal;
     const hop = activeHop();
+    if (shared.settings.hops && !pinoLines.isOurs && isUnstamped(logger)) pinoLines.seen?.(logger, record, hop);
     if (hop !== undefined) return { [key]: id, [hopKey]: hop.number };
     return id === null ? {} : { [key]: id };
   };
-  const mixin =
-    own === undefined
-      ? field
-      : (mergeObject: object, level: number, logger: unknown): object => Object.assign(field(), own(mergeObject, level, logger as never));
+  const mixin = (mergeObject: object, level: number, logger: unknown): object => {
+    const fields = field(mergeObject, logger);
+    return own === undefined ? fields : Object.assign(fields, own(mergeObject, level, logger as never));
+  };
   return Object.assign(mixin, { [OURS]: true });
+}
+
+/** True for a logger whose lines nobody tells of but its mixin. */
+function isUnstamped(logger: unknown): logger is object {
+  const prototype = prototypeOf(logger);
+  return prototype !== undefined && !isClaimed(prototype);
 }
 
 /** True for a mixin made here, by whichever copy of this package. */

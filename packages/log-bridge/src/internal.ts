@@ -1,7 +1,7 @@
 // What @corr/auto-register shares, under `@corr/log-bridge/internal`: not for applications, and free to change.
 export { checkedField } from './correlation-mixin';
 export { onModuleLoad } from './module-load';
-export { isBound, recordWriter, rootLogger } from './pino-record';
+export { countLine, isBound, pinoLines, recordWriter, rootLogger } from './pino-record';
 export { spanFields } from './span-fields';
 export { stampLoggersWith } from './stamp-loggers';
 export type { Met } from './adapter';

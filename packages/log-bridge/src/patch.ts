@@ -9,9 +9,14 @@ export type Replace = (call: (self: unknown, args: ArrayLike<unknown>) => unknow
  * by whichever copy of this package.
  */
 export function claim(holder: object): (() => void) | undefined {
-  if (Object.hasOwn(holder, STAMPED)) return undefined;
+  if (isClaimed(holder)) return undefined;
   Object.defineProperty(holder, STAMPED, { value: true, configurable: true });
   return () => void delete (holder as { [STAMPED]?: true })[STAMPED];
+}
+
+/** True for what is stamped, by whichever copy of this package. */
+export function isClaimed(holder: object): boolean {
+  return Object.hasOwn(holder, STAMPED);
 }
 
 /**

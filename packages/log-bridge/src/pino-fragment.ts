@@ -2,7 +2,8 @@ import { getCorrelationId } from '@corr/propagator';
 import { activeContext, hopOf, idOf, shared } from '@corr/propagator/internal';
 import { isCorrelationMixin } from './correlation-mixin';
 import type { FieldOptions } from './correlation-mixin';
-import { symbolOf, symbolsOf } from './pino-symbols';
+import { pinoLines } from './pino-record';
+import { hasKey, symbolOf, symbolsOf } from './pino-symbols';
 import type { Logger, Symbols } from './pino-symbols';
 import type { RecordFields } from './record-fields';
 import { has } from './stamped-record';
@@ -20,11 +21,11 @@ export function fragmentMaker(fields: RecordFields): Fragment {
   const rest = fields.behind.map((source) => ({ source, isTheirs: ownerOf(source.names[0]) }));
   return (logger, record) => {
     let fragment: string;
-    if (!shared.hopping && fields.onPinoRecord === undefined) fragment = idFragment(logger, record, getCorrelationId());
+    if (!shared.settings.hops && !shared.hopping) fragment = idFragment(logger, record, getCorrelationId());
     else {
       const context = activeContext();
       const hop = context === undefined ? undefined : hopOf(context);
-      fields.onPinoRecord?.(logger, record, hop);
+      if (shared.settings.hops && !pinoLines.isOurs) pinoLines.seen?.(logger, record, hop);
       fragment = idFragment(logger, record, context === undefined ? undefined : idOf(context));
       if (hop !== undefined) fragment += hopFragment(logger, record, hop.number);
     }
@@ -123,16 +124,6 @@ function ownerOf(key: string): (logger: Logger, record: unknown) => boolean {
     }
     return bound;
   };
-}
-
-/** True when the members of an object, given as JSON behind a comma, have the key themselves, and not only inside of one. */
-export function hasKey(members: string, key: string): boolean {
-  if (!members.includes(JSON.stringify(key))) return false;
-  try {
-    return Object.hasOwn(JSON.parse(`{${members.slice(1)}}`) as object, key);
-  } catch {
-    return false; // not one object: pino was told to write something else
-  }
 }
 
 function redactionOf(redactions: Redactions | undefined, key: string): Redact | undefined {

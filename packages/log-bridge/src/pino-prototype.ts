@@ -1,7 +1,6 @@
 import { claim } from './patch';
-import { hasKey } from './pino-fragment';
 import type { Fragment } from './pino-fragment';
-import { symbolOf } from './pino-symbols';
+import { hasKey, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';
 
 type AsJson = (this: Logger, record: unknown, message: unknown, level: number, time: string) => string;

@@ -1,6 +1,37 @@
-import { hasKey } from './pino-fragment';
-import { prototypeOf, symbolOf } from './pino-symbols';
+import type { Hop } from '@corr/propagator/internal';
+import { hasKey, prototypeOf, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';
+
+/** What is known of the lines of this process's pino loggers; copies of this package share it. */
+interface PinoLines {
+  /** Is told of each line before it is written, where hops are on. */
+  seen: ((logger: object, record: unknown, hop: Hop | undefined) => void) | undefined;
+  /** The logger that writes most lines, by the vote of Boyer and Moore: one is held, however many there are. */
+  main: object | undefined;
+  votes: number;
+  /** True while a record of ours is written. */
+  isOurs: boolean;
+}
+
+const LINES = Symbol.for('@corr/log-bridge.lines');
+const holder = globalThis as { [LINES]?: PinoLines };
+export const pinoLines: PinoLines = (holder[LINES] ??= { seen: undefined, main: undefined, votes: 0, isOurs: false });
+
+/** A logger that writes less than the others do for this many lines gives way. */
+const MOST_VOTES = 1000;
+
+let lastLogger: object | undefined;
+let lastRoot: object | undefined;
+
+/** Counts a line for the logger that `pino()` itself made. */
+export function countLine(logger: object): void {
+  if (logger !== lastLogger) {
+    lastLogger = logger;
+    lastRoot = rootLogger(logger);
+  }
+  if (lastRoot === pinoLines.main) pinoLines.votes = Math.min(pinoLines.votes + 1, MOST_VOTES);
+  else if (pinoLines.main === undefined || --pinoLines.votes === 0) Object.assign(pinoLines, { main: lastRoot, votes: 1 });
+}
 
 /** Writes one record; nothing where its logger has no such level. */
 export type WriteRecord = (level: 'info' | 'warn', record: object, message: string) => void;

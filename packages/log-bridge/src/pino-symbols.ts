@@ -32,3 +32,13 @@ export function symbolsOf(logger: Logger): Symbols {
     stringifiers: named('pino.stringifiers'),
   };
 }
+
+/** True when the members of an object, given as JSON behind a comma, have the key themselves, and not only inside of one. */
+export function hasKey(members: string, key: string): boolean {
+  if (!members.includes(JSON.stringify(key))) return false;
+  try {
+    return Object.hasOwn(JSON.parse(`{${members.slice(1)}}`) as object, key);
+  } catch {
+    return false; // not one object: pino was told to write something else
+  }
+}

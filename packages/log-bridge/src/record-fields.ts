@@ -1,6 +1,5 @@
 import { getCorrelationId } from '@corr/propagator';
 import { activeHop } from '@corr/propagator/internal';
-import type { Hop } from '@corr/propagator/internal';
 import { checkedField } from './correlation-mixin';
 import type { FieldOptions } from './correlation-mixin';
 
@@ -22,9 +21,6 @@ export interface FieldSource {
 export class RecordFields {
   readonly id: Required<FieldOptions>;
   private readonly sources: readonly FieldSource[];
-
-  /** Is told of each record that a pino logger writes, before it is written. */
-  onPinoRecord: ((logger: object, record: unknown, hop: Hop | undefined) => void) | undefined;
 
   /** Errors: throws a `TypeError` that names option, value and expectation. */
   constructor(options: FieldOptions = {}, readonly behind: readonly FieldSource[] = []) {

@@ -37,10 +37,9 @@ export function stampLoggers(options: StampLoggersOptions = {}): () => void {
   return stampLoggersWith(options, []);
 }
 
-/** The same with further fields behind the ID, and somebody who is told of what is met, and of each record of a pino logger. */
-export function stampLoggersWith(options: StampLoggersOptions, behind: readonly FieldSource[], met?: Met, onPinoRecord?: RecordFields['onPinoRecord']): () => void {
+/** The same with further fields behind the ID, and somebody who is told of what is met. */
+export function stampLoggersWith(options: StampLoggersOptions, behind: readonly FieldSource[], met?: Met): () => void {
   const fields = new RecordFields(options, behind);
-  fields.onPinoRecord = onPinoRecord;
   const undo: (() => void)[] = [];
   let stopped = false;
   const meet = (filename: string, { exports }: { exports: unknown }): void => {

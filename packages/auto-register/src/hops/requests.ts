@@ -1,10 +1,10 @@
-import { isBound, rootLogger } from '@corr/log-bridge/internal';
+import { countLine, isBound, pinoLines, rootLogger } from '@corr/log-bridge/internal';
 import { hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { Elsewhere } from '../node/emitters';
 import { epochOf, now, round } from './clock';
-import { countLine, writeRecord } from './loggers';
+import { writeRecord } from './loggers';
 
 /** What the application says of a request itself: nothing, that it will say when it is answered, or that it is through. */
 type Own = 'nothing' | 'begun' | 'through';
@@ -92,9 +92,17 @@ function rawOf(value: unknown): unknown {
   return value !== null && typeof value === 'object' ? ((value as { raw?: unknown }).raw ?? value) : undefined;
 }
 
-/** Is told of each line that a pino logger writes: whether it is one that says that a request is through, and by what logger. */
-export function noticeLine(logger: object, record: unknown, hop: Hop | undefined): void {
-  if (!countLine(logger) || hop === undefined || record === null || typeof record !== 'object') return;
+/** Has itself told of each line that a pino logger writes: who writes, and whether it says that a request is through. Returns its undo. */
+export function noticeLines(): () => void {
+  pinoLines.seen ??= noticeLine;
+  return () => {
+    if (pinoLines.seen === noticeLine) pinoLines.seen = undefined;
+  };
+}
+
+function noticeLine(logger: object, record: unknown, hop: Hop | undefined): void {
+  countLine(logger);
+  if (hop === undefined || record === null || typeof record !== 'object') return;
   const served = Serving.of(hop);
   if (served === undefined || served.own === 'through') return;
   try {

@@ -2,6 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { idOf, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { beginRequest, endRequest } from '../hops/requests';
 import { bindEmitter, contextOf } from '../node/emitters';
 import { admit } from './admission';
 import type { Headers as Fields, Received } from './admission';
@@ -25,19 +26,39 @@ export function correlated<H extends Handler>(handler: H): H {
     const context = known ?? kind.admit(request as never);
     bindEmitter(request as object, context);
     if (isResponse(response) && known == null) answerIn(context, response);
-    const result = runIn(context, call, this, args);
-    if (!shared.settings.echo || kind.echo === undefined) return result;
-    const { echo } = kind;
-    return isThenable(result) ? result.then((answer) => echo(answer, context)) : echo(result, context);
+    const { echo, asked, statusOf } = kind;
+    beginRequest(context, request as object, isResponse(response) ? response : undefined, ...asked(request as never));
+    const through = (answer: unknown): unknown => {
+      if (statusOf !== undefined) endRequest(context, () => ({ statusCode: statusOf(answer), aborted: false }));
+      return shared.settings.echo && echo !== undefined ? echo(answer, context) : answer;
+    };
+    const failed = (error: unknown): never => {
+      if (statusOf !== undefined) endRequest(context, () => ({ statusCode: undefined, aborted: true }));
+      throw error;
+    };
+    let result: unknown;
+    try {
+      result = runIn(context, call, this, args);
+    } catch (error) {
+      return failed(error);
+    }
+    if (echo === undefined && statusOf === undefined) return result;
+    return isThenable(result) ? result.then(through, failed) : through(result);
   } as unknown as H;
 }
 
 interface Kind {
   admit(request: never): Context;
+  /** Method and target. */
+  asked(request: never): [method: unknown, url: unknown];
+  /** Of what the handler returns, where it returns the answer. */
+  statusOf?: (answer: unknown) => number | undefined;
   echo?: (answer: unknown, context: Context) => unknown;
 }
 
 const FETCH: Kind = {
+  asked: ({ method, url }: Request) => [method, url],
+  statusOf: (answer) => (answer instanceof Response ? answer.status : undefined),
   admit({ headers }: Request) {
     const { field } = shared.settings;
     const fields: Fields = Object.fromEntries(headers);
@@ -63,7 +84,11 @@ const FETCH: Kind = {
   },
 };
 
+interface LambdaEvent { httpMethod?: string; path?: string; rawPath?: string; requestContext?: { http?: { method?: string } } }
+
 const LAMBDA: Kind = {
+  asked: ({ httpMethod, path, rawPath, requestContext }: LambdaEvent) => [httpMethod ?? requestContext?.http?.method ?? 'GET', path ?? rawPath ?? '/'],
+  statusOf: (answer) => numberOf((answer as { statusCode?: unknown } | null | undefined)?.statusCode),
   admit: (event: Received) => admit(event),
   echo(answer, context) {
     if (answer === null || typeof answer !== 'object' || !('statusCode' in answer)) return answer;
@@ -74,7 +99,11 @@ const LAMBDA: Kind = {
   },
 };
 
-const MESSAGE: Kind = { admit: (message: Received) => admit(message) };
+const MESSAGE: Kind = { admit: (message: Received) => admit(message), asked: ({ method, url }: http.IncomingMessage) => [method, url] };
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
 
 function kindOf(request: unknown): Kind | undefined {
   if (request === null || typeof request !== 'object') return undefined;

@@ -140,9 +140,14 @@ function releaseOnClose(): () => void {
       if (!context) return;
       const response = emitter as http.ServerResponse;
       release(response.req?.socket, context);
-      endRequest(context, () => ({ statusCode: response.headersSent ? response.statusCode : undefined, aborted: !response.writableFinished }));
+      endRequest(context, () => ({ statusCode: response.headersSent ? response.statusCode : undefined, aborted: !isSent(response) }));
     },
   });
+}
+
+/** A made-up response never gets rid of what it holds, for want of a socket. */
+function isSent(response: http.ServerResponse): boolean {
+  return response.req?.socket instanceof net.Socket ? response.writableFinished : response.writableEnded;
 }
 
 /**
