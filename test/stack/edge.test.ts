@@ -67,9 +67,12 @@ for (const { name, packages, program, args, log } of EDGES) {
   describe(`edge: ${name}`, () => {
     /** Every Correlation-Id line of each request that reached the service, by path. */
     const received = new Map<string, string[]>();
+    /** The baggage that each request reached the service with. */
+    const passed: unknown[] = [];
     const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
     const service = http.createServer((request, response) => {
       received.set(request.url as string, idsOf(request.rawHeaders));
+      passed.push(request.headers['baggage']);
       // As a service under the preload does.
       if (request.url?.startsWith('/silent') !== true) response.setHeader('Correlation-Id', request.headers['correlation-id'] as string);
       response.setHeader('X-Own', 'kept');
@@ -119,6 +122,12 @@ for (const { name, packages, program, args, log } of EDGES) {
         expect(answer.ids, id).to.deep.equal([id]);
         await logged(id);
       }
+    });
+
+    it('passes baggage on, and the number of a hop in it', async () => {
+      const baggage = 'user=7,correlation.id=client-1,correlation.hop=k3f9.2..abcd';
+      await ask({ 'Correlation-Id': 'client-1', Baggage: baggage });
+      expect(passed.at(-1)).to.equal(baggage);
     });
 
     it('mints an ID for a request without one, another for each', async () => {

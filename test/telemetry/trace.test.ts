@@ -19,6 +19,23 @@ describe('telemetry', () => {
 
   afterEach(() => Promise.all([receiver.stop(), apps.stop()]));
 
+  it('has the hop of each service on its spans and log records, where hops are on', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, CORR_HOPS: 'true' };
+    const last = apps.start('fastify.mjs', { ...env, OTEL_SERVICE_NAME: 'fastify' });
+    const first = apps.start('plain.cjs', { ...env, OTEL_SERVICE_NAME: 'plain' }, `http://127.0.0.1:${await last.port()}/`);
+    await ask(first, 'client-1');
+    const [one, two] = await Promise.all([first, last].map((app) => app.line(hello('client-1'))));
+    const [root, under] = [String(one?.['hop']), String(two?.['hop'])];
+    expect(root).to.match(/^[0-9a-z]{4}$/);
+    expect(under).to.match(new RegExp(`^${root}\\.1-[0-9a-z]{3}$`));
+    for (const app of [first, last]) await app.stop('SIGTERM');
+    const spans = receiver.spans.filter(({ attributes }) => attributes['correlation.id'] === 'client-1');
+    expect(spans.map(({ service, kind, attributes }) => `${String(service)} ${String(kind)} ${String(attributes['correlation.hop'])}`)).to.have.members([`plain server ${root}`, `plain client ${root}`, `fastify server ${under}`]);
+    const records = receiver.logs.filter(({ attributes }) => attributes['correlation.id'] === 'client-1');
+    expect(new Set(records.map(({ attributes }) => attributes['correlation.hop']))).to.deep.equal(new Set([root, under]));
+    expect(first.lines.filter((line) => line['call'] === `${root}.1` && line.msg === 'call completed')).to.have.length(1);
+  });
+
   for (const [protocol, type] of [['http/protobuf', 'application/x-protobuf'], ['http/json', 'application/json']] as const) {
     describe(`by ${protocol}, of a request through three services`, () => {
       const services = ['plain', 'module', 'fastify'];

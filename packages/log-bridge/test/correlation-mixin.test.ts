@@ -1,8 +1,8 @@
-import { withCorrelationId } from '@corr/propagator';
+import { configureCorrelation, withCorrelationId } from '@corr/propagator';
 import { expect } from 'chai';
 import type { LoggerOptions } from 'pino';
 import { strictJson } from '../../../test/strict-json';
-import { correlationMixin } from '../src/index';
+import { correlationMixin, stampPino } from '../src/index';
 import { PINOS } from './pinos';
 
 describe('correlationMixin', () => {
@@ -25,6 +25,21 @@ describe('correlationMixin', () => {
           { level: 30, correlation_id: 'Internal', msg: 'one' },
           { level: 30, x: 1, correlation_id: 'b', msg: 'two' },
         ]);
+      });
+
+      it('adds the hop where hops are on, once beside the stamp too', () => {
+        const off = configureCorrelation({ hops: true });
+        const undo = stampPino();
+        try {
+          const { hop, ...rest } = record({ mixin: correlationMixin() }, 'hello');
+          expect(rest).to.deep.equal({ level: 30, correlation_id: 'a', msg: 'hello' });
+          expect(hop).to.match(/^[0-9a-z]{4}$/);
+          undo();
+          expect(record({ mixin: correlationMixin({ hopKey: 'at' }) }, 'hello')['at']).to.match(/^[0-9a-z]{4}$/);
+        } finally {
+          undo();
+          off();
+        }
       });
 
       it("has the logger's own mixin beside it, which wins", () => {

@@ -1,6 +1,7 @@
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { withCorrelationId } from '@corr/propagator';
+import { configureCorrelation, withCorrelationId } from '@corr/propagator';
+import { activeHop } from '@corr/propagator/internal';
 import { expect } from 'chai';
 import { strictJson } from '../../../test/strict-json';
 import { stampLogger, stampLoggers } from '../src/index';
@@ -50,6 +51,21 @@ for (const kit of KITS) {
       stamp({ internal: null });
       expect(recordOf()).to.not.have.property('correlation_id');
       expect(withCorrelationId('a', () => recordOf())).to.include({ correlation_id: 'a' });
+    });
+
+    it('has the hop behind the ID where hops are on, under a name of one\'s own too, and outside of a request none', () => {
+      const off = configureCorrelation({ hops: true });
+      try {
+        stamp();
+        withCorrelationId('a', () => expect(recordOf()).to.include({ correlation_id: 'a', hop: activeHop()?.number }));
+        expect(recordOf()).to.not.have.property('hop');
+        withCorrelationId('a', () => expect(recordOf({ hop: 'own' })).to.include({ hop: 'own' }));
+        undo();
+        stamp({ hopKey: 'at' });
+        withCorrelationId('a', () => expect(recordOf()).to.include({ at: activeHop()?.number }).and.not.have.property('hop'));
+      } finally {
+        off();
+      }
     });
 
     it("keeps the application's own field, of the line and of a child, and nothing twice", () => {
