@@ -8,12 +8,14 @@ const DEMO = path.join(__dirname, '../examples/demo/demo.mjs');
 describe('demo', () => {
   it('tells one request\'s story and ends well', async () => {
     const { code, output } = await demo();
-    expect(output).to.match(/^✔ 88 lines and 36 hops checked/m);
-    expect(output).to.match(/^ {3}checkout-1 {2}ok .* 7 lines$/m);
+    expect(output).to.match(/^✔ 136 lines and 36 hops checked/m);
+    expect(output).to.match(/^ {3}checkout-1 {2}ok .* 11 lines$/m);
     for (const [service, msg] of [['gateway', 'purchase asked for'], ['orders', 'order opened'], ['stock', 'item reserved'], ['gateway', 'purchase answered']] as const) {
       expect(output).to.match(new RegExp(`^ +\\+[\\d,.]+ m?s {2}${service} +INFO +${msg}`, 'm'));
     }
-    expect(output.split('\n').length, 'lines of output').to.be.at.most(50);
+    // The hops say who called whom: each under the one that called it.
+    expect(output).to.match(/^ +gateway {3}GET \/buy\/1 .*\n +└ orders {2}GET \/orders\/1 .*\n +└ stock /m);
+    expect(output.split('\n').length, 'lines of output').to.be.at.most(55);
     expect(code).to.equal(0);
   });
 

@@ -52,6 +52,8 @@ function anchorsOf(markdown: string): string[] {
 /** Does what a README says, in its order, in a folder where everything is installed. */
 class Reader {
   private folder = '';
+  /** The lines that were shown last. */
+  private shown = '';
   /** Log lines of all that was run so far. */
   private readonly written: string[] = [];
   /** The last request that the next service got, as it came over the wire. */
@@ -96,6 +98,7 @@ class Reader {
       case 'console':
         return this.session(text);
       case 'text':
+        this.shown = text;
         return;
       default:
         throw new Error(`nobody knows how to run ${language === '' ? 'a block of no language' : language}`);
@@ -127,7 +130,11 @@ class Reader {
       expect(output).to.match(/^✔ /m);
     } else if (/\bnode .*\bapp\.\w+$/.test(command)) await this.server(command);
     else if (/\bnode .*\bjob\.js$/.test(command)) expect((await this.run(command)).code).to.equal(0);
-    else throw new Error(`nobody knows how to run: ${command}`);
+    else if (command.startsWith('grep ')) {
+      writeFileSync(path.join(this.folder, 'all.log'), this.shown);
+      const { stdout } = spawnSync('bash', ['-c', command], { cwd: this.folder, encoding: 'utf8' });
+      expect(stdout.trimEnd().split('\n')).to.deep.equal(this.shown.split('\n').filter((line) => line.includes('"hop":"k3f9.1-')));
+    } else throw new Error(`nobody knows how to run: ${command}`);
   }
 
   /** Starts the application with that command, sends a request with an ID, and looks for the ID in all three places. */

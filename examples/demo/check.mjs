@@ -30,7 +30,10 @@ export function check(requests, lines) {
       hops += 1;
     }
   }
-  for (const { service, msg, correlation_id: id } of lines.filter((line) => orderOf(line) === undefined)) {
+  // What the preload itself writes of a request or a call that is through.
+  const isRecord = ({ start }) => start !== undefined;
+  for (const { service, msg, correlation_id: id } of lines.filter(isRecord)) expect(ids.has(id), `${service}: "${msg}" has ${id ?? 'no ID'}, which is no request's`);
+  for (const { service, msg, correlation_id: id } of lines.filter((line) => orderOf(line) === undefined && !isRecord(line))) {
     expect(id === 'Internal', `${service}: "${msg}" has ${id ?? 'no ID'}, not Internal`);
   }
   return { faults, hops };

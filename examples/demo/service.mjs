@@ -6,7 +6,7 @@ export async function start(entry, { preload, env, log }) {
   const flags = [...(preload ? ['-r', '@corr/auto-register'] : []), ...(entry.endsWith('ts') ? ['--import', 'tsx'] : [])];
   const child = spawn(process.execPath, [...flags, entry], {
     cwd: import.meta.dirname, // where both preloads are looked for
-    env: { ...process.env, ...env },
+    env: { ...process.env, CORR_HOPS: 'true', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaint = '';

@@ -18,7 +18,7 @@ export function show({ requests, logged, faults, hops }) {
   const heading = (text) => print(`\n${bold(text)}`);
 
   heading('gateway (CommonJS, express) → orders (ES module, node:http) → stock (TypeScript, fastify)');
-  print('Three processes, each started with `node -r @corr/auto-register`; none of their sources mentions it.');
+  print('Three processes, each started with `CORR_HOPS=true node -r @corr/auto-register`; none of their sources mentions it.');
 
   heading(`1. ${requests.length} requests at once: the lines come mixed up (${EXCERPT} of ${lines.length})`);
   const busy = Math.max(0, lines.findIndex(({ msg }) => msg === 'purchase answered') - 4);

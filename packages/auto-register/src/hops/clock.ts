@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** Milliseconds between the two clocks, as far as it is known. */
+/** Milliseconds from the monotonic clock's zero to 1970's, as far as they are known. */
 let offset = performance.timeOrigin;
 
 /** Milliseconds of the monotonic clock. */
@@ -8,17 +8,20 @@ export function now(): number {
   return performance.now();
 }
 
-/**
- * A moment of the monotonic clock as milliseconds since 1970, with fractions.
- *
- * `Date.now()` is in whole milliseconds: the offset stays within the one that it says, and so follows a clock that is set.
- */
+/** A moment of the monotonic clock as milliseconds since 1970, with fractions. */
 export function epochOf(moment: number): number {
+  const before = now();
   const wall = Date.now();
-  const told = offset + performance.now();
-  if (told < wall) offset += wall - told;
-  else if (told >= wall + 1) offset -= told - wall - 0.999;
+  offset = aligned(offset, before, wall, now());
   return round(offset + moment);
+}
+
+/**
+ * The offset, within what one look at the other clock says: that was in whole milliseconds, and some time between two looks at
+ * the monotonic one. So it follows a clock that is set, and a process that is stopped between two looks takes no harm.
+ */
+export function aligned(known: number, before: number, wall: number, after: number): number {
+  return Math.min(Math.max(known, wall - after), wall + 1 - before);
 }
 
 /** To the microsecond. */

@@ -18,6 +18,8 @@ interface Served {
   readonly method: string;
   readonly url: string;
   readonly start: number;
+  /** When the whole answer was handed over; `undefined` until then. */
+  end: number | undefined;
   own: Own;
   /** The application's own logger for it. */
   logger: object | undefined;
@@ -119,7 +121,17 @@ export function beginRequest(context: Context, message: object, response: object
   const served = Serving.of(hop);
   // Of an http2 stream, what Node's compatible interface makes of it.
   if (served !== undefined) Object.assign(served, { message, response });
-  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), own: 'nothing', logger: undefined });
+  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', logger: undefined });
+}
+
+/**
+ * Notes that the whole answer was handed over. It is told of later, when the application has written its own line: by then the
+ * caller may be through with it for long.
+ */
+export function answerIsOut(context: Context): void {
+  const hop = hopOf(context);
+  const served = hop === undefined ? undefined : Serving.of(hop);
+  if (served !== undefined) served.end ??= now();
 }
 
 /** Writes the record of a request that is through, unless the application wrote one; nothing the second time. */
@@ -136,7 +148,7 @@ export function endRequest(context: Context, ending: () => Ending): void {
     req: { method, url: pathOf(url) },
     res: statusCode === undefined ? undefined : { statusCode },
     start: epochOf(start),
-    responseTime: round(now() - start),
+    responseTime: round((served.end ?? now()) - start),
   };
   writeRecord(context, loggerOf(served), aborted || (statusCode ?? 0) >= 500, record, aborted ? 'request aborted' : 'request completed');
 }

@@ -5,7 +5,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { markIgnored, otelApi, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { beginRequest, endRequest } from '../hops/requests';
+import { answerIsOut, beginRequest, endRequest } from '../hops/requests';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { serverRenders } from '../node/internals';
 import { patch } from '../node/patch';
@@ -135,10 +135,15 @@ function answered(response: http.ServerResponse): Context | undefined {
 function releaseOnClose(): () => void {
   return honourContexts(http.ServerResponse.prototype, {
     after(emitter, event) {
-      if (event !== 'close') return;
+      if (event !== 'close' && event !== 'prefinish' && event !== 'finish') return;
       const context = contextOf(emitter);
       if (!context) return;
       const response = emitter as http.ServerResponse;
+      if (event !== 'close') {
+        // As it is ended the answer is with the kernel, unless it waits for a slow client.
+        if (event === 'finish' || response.socket?.writableNeedDrain === false) answerIsOut(context);
+        return;
+      }
       release(response.req?.socket, context);
       endRequest(context, () => ({ statusCode: response.headersSent ? response.statusCode : undefined, aborted: !isSent(response) }));
     },

@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api';
-import { beginRequest, endRequest } from '../hops/requests';
+import { answerIsOut, beginRequest, endRequest } from '../hops/requests';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import type { HeaderBlock } from '../node/header-block';
 import { patch } from '../node/patch';
@@ -74,9 +74,10 @@ interface Stream {
 }
 
 function closed(emitter: object, event: string | symbol): void {
-  if (event !== 'close' || !('sentHeaders' in emitter)) return;
+  if ((event !== 'close' && event !== 'finish') || !('sentHeaders' in emitter)) return;
   const { aborted, sentHeaders } = emitter as Stream;
   const context = contextOf(emitter);
+  if (event === 'finish') return context ? answerIsOut(context) : undefined;
   const statusCode = sentHeaders?.[':status'];
   if (context) endRequest(context, () => ({ statusCode: statusCode === undefined ? undefined : Number(statusCode), aborted: aborted === true || statusCode === undefined }));
 }

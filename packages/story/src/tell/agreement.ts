@@ -7,11 +7,20 @@ const NEAREST = 200;
 const AGREEMENT = 0.8;
 /** Milliseconds that records may contradict one another by before it is the clock: a busy process writes an end late. */
 const LATE = 5;
+/** Milliseconds by which an answer may seem to end after its call where the clocks agree. */
+const LATE_END = 20;
+/** Two processes of one host agree to the millisecond. */
+const ROUNDING = 1;
 
 /** An interval in which the difference of two clocks is. */
 export interface Region {
   least: number;
   most: number;
+}
+
+/** What one call says of it; `flipped`: seen from who answered. */
+interface Bound extends Region {
+  flipped: boolean;
 }
 
 /** What all calls between two clocks say of them. */
@@ -36,18 +45,28 @@ export function clockPairs(own: readonly Crossing[], around: readonly Crossing[]
 }
 
 /** Calls in either direction tell of the same two clocks. */
-function oneWay({ from, to, least, most }: Crossing): Region & { from: string; to: string } {
-  return from < to ? { from, to, least, most } : { from: to, to: from, least: -most, most: -least };
+function oneWay({ from, to, least, most }: Crossing): Bound & { from: string; to: string } {
+  return from < to ? { from, to, least, most, flipped: false } : { from: to, to: from, least: -most, most: -least, flipped: true };
 }
 
 /** Where nearly all bounds agree, and the story's own do; taken a little wider where they miss one another by a little. */
-function agreement(bounds: readonly Region[], own: readonly Region[]): Region | undefined {
+function agreement(bounds: readonly Bound[], own: readonly Bound[]): Region | undefined {
   for (const late of [0, LATE]) {
     const { region, agreeing } = densest(bounds.map(({ least, most }) => ({ least: least - late, most: most + late })));
     const fitsOwn = own.every(({ least, most }) => least - LATE <= region.most && most + LATE >= region.least);
-    if (agreeing >= AGREEMENT * bounds.length && fitsOwn) return region;
+    if (agreeing >= AGREEMENT * bounds.length && fitsOwn) return withAgreedZero(region, bounds, own);
   }
   return undefined;
+}
+
+/**
+ * Two clocks agree where nearly no call contradicts that, but for answers that ended a little after their calls: the last byte is
+ * with the caller before the answerer gets to look at its clock.
+ */
+function withAgreedZero(region: Region, bounds: readonly Bound[], own: readonly Bound[]): Region {
+  const agrees = ({ least, most, flipped }: Bound): boolean => least <= (flipped ? ROUNDING : LATE_END) && most >= -(flipped ? LATE_END : ROUNDING);
+  const isAgreed = bounds.filter(agrees).length >= AGREEMENT * bounds.length && own.every(agrees);
+  return isAgreed ? { least: Math.min(region.least, 0), most: Math.max(region.most, 0) } : region;
 }
 
 /** Where the most intervals overlap (K. Marzullo, 1984; NTP selects its servers so). */
