@@ -178,17 +178,24 @@ function ask(url: string, id: string, plan: Plan): Promise<void> {
 /** Waits for the last line of all: a queue works on when its request was answered, and an abort is noticed late. */
 async function settled(apps: ReadonlyMap<Role, App>, roots: readonly { plan: Plan }[]): Promise<void> {
   const steps = (plan: Plan): Step[] => (plan.calls ?? []).flat().flatMap((step) => [step, ...steps(step.plan)]);
-  const all = roots.flatMap(({ plan }) => steps(plan));
-  const lines = (): Line[] => [...apps.values()].flatMap((app) => app.lines);
-  const made = all.reduce((sum, step) => sum + attemptsOf(step).made, 0);
+  const attempts = roots.flatMap(({ plan }) => steps(plan)).map(attemptsOf);
+  const made = attempts.reduce((sum, each) => sum + each.made, 0);
+  const arrived = attempts.reduce((sum, each) => sum + each.arrive[0], roots.length);
   for (;;) {
-    const now = lines();
-    const endings = now.filter(isEnding).length;
-    const visits = now.filter((line) => line.msg === 'visited');
+    await Promise.all([...apps.values()].map(saysAllItHas));
+    const lines = [...apps.values()].flatMap((app) => app.lines);
+    const visits = lines.filter((line) => line.msg === 'visited').length;
     const ofQueue = apps.get('queue')?.lines.filter((line) => line.msg === 'visited').length ?? 0;
-    const calls = now.filter((line) => line['call'] !== undefined).length;
-    const expectedQueue = all.filter(({ way }) => way === 'queue').length;
-    if (ofQueue >= expectedQueue && calls >= made && endings >= visits.length - ofQueue) return;
+    const calls = lines.filter((line) => line['call'] !== undefined).length;
+    if (visits >= arrived && calls >= made && lines.filter(isEnding).length >= visits - ofQueue) return;
     await Promise.race([...apps.values()].map((app) => app.next()));
   }
+}
+
+/** What was written until now has been read: its answer comes behind that. */
+async function saysAllItHas(app: App): Promise<void> {
+  const answers = (): number => app.lines.filter((line) => line.msg === 'connected').length;
+  const before = answers();
+  app.process.stdin?.write('{}\n');
+  while (answers() === before) await app.next();
 }

@@ -76,6 +76,17 @@ export function headOf(request: object, statusCode: unknown): void {
   if (Number(statusCode) >= 200 || Number(statusCode) === 101) Calling.of(request)?.answered(statusCode);
 }
 
+/** The answer's own message tells when its body has ended: the request is closed with its connection, which can be long after. */
+export function followAnswer(request: object, answer: object): void {
+  const call = Calling.of(request);
+  if (call !== undefined) Calling.begin(answer, call);
+}
+
+/** Is told of what a message of Node's emits. */
+export function answerTells(message: object, event: string | symbol): void {
+  if (event === 'end') endCall(message);
+}
+
 /** The call is through: with an error, or without one where the whole answer is there. */
 export function endCall(request: object, error?: unknown): void {
   Calling.of(request)?.through(error);

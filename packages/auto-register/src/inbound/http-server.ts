@@ -5,6 +5,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { markIgnored, otelApi, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { answerTells } from '../hops/calls';
 import { answerIsOut, beginRequest, endRequest } from '../hops/requests';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { serverRenders } from '../node/internals';
@@ -74,7 +75,7 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
     ours.add(prototype.emit);
   }
   undo.push(
-    honourContexts(http.IncomingMessage.prototype),
+    honourContexts(http.IncomingMessage.prototype, { before: answerTells }),
     honourContexts(net.Socket.prototype),
     releaseOnClose(),
     (rendered ? echoOnResponses : echoOnHeads)((response) => contextOf(response) ?? answered(response)),

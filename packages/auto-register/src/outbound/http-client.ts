@@ -3,7 +3,7 @@ import http from 'node:http';
 import { shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { beginCall, closeCall, endCall, headOf } from '../hops/calls';
+import { beginCall, closeCall, endCall, followAnswer, headOf } from '../hops/calls';
 import { Elsewhere, bindEmitter, honourContexts } from '../node/emitters';
 import { fieldOf, withField } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
@@ -118,11 +118,12 @@ function sent(request: http.ClientRequest, context: Context, own: (name: string)
   return result;
 }
 
-/** What becomes of a call, as its request tells: 'close' is the last event, when the body has ended too. */
+/** What becomes of a call, as its request tells, and the answer when its body has ended; 'close' is the last event. */
 function follow(request: object, event: string | symbol, args: ArrayLike<unknown>): void {
   switch (event) {
     case 'response':
-      return headOf(request, (args[1] as http.IncomingMessage).statusCode);
+      headOf(request, (args[1] as http.IncomingMessage).statusCode);
+      return followAnswer(request, args[1] as http.IncomingMessage);
     case 'upgrade':
     case 'connect':
       headOf(request, (args[1] as http.IncomingMessage).statusCode);
