@@ -36,7 +36,9 @@ interface Block {
   line: number;
 }
 
-function blocksOf(markdown: string): Block[] {
+/** Blocks that are written here; what `npm run sync` copies from another document is run there. */
+function blocksOf(document: string): Block[] {
+  const markdown = document.replace(/^<!-- from [^]*?^<!-- end -->$/gm, (copied) => copied.replace(/[^\n]/g, ''));
   return [...markdown.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(({ 1: language = '', 2: text = '', index }) => ({
     language,
     text,
@@ -216,8 +218,8 @@ for (const file of ['README.md', 'packages/propagator/README.md', 'packages/log-
 describe('the links of the documents', () => {
   for (const file of ['README.md', 'RATIONALE.md', 'CHANGELOG.md', ...filesIn('docs'), ...filesIn('packages')].filter((each) => each.endsWith('.md'))) {
     it(`lead to something: ${file}`, () => {
-      for (const [, target = '', anchor] of read(file).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
-        const linked = target === '' ? file : path.join(path.dirname(file), target);
+      for (const [, address, target = '', anchor] of read(file).matchAll(/\]\((https?:[^)]*\/blob\/main\/)?(?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+        const linked = target === '' ? file : path.join(address === undefined ? path.dirname(file) : '.', target);
         expect(existsSync(path.join(ROOT, linked)), linked).to.equal(true);
         if (anchor !== undefined) expect(anchorsOf(read(linked)), linked).to.include(anchor);
       }
