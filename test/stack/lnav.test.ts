@@ -6,8 +6,9 @@ import { expect } from 'chai';
 import { App } from '../app';
 import { ROOT } from '../checkout';
 import { needs, programPath } from './debian';
+import { describeInFull } from '../breadth';
 
-describe('log lines in lnav', function () {
+describeInFull('log lines in lnav', function () {
   this.timeout(60_000);
   const home = mkdtempSync(path.join(os.tmpdir(), 'corr-lnav-'));
   const log = path.join(home, 'shop.log');
