@@ -106,7 +106,7 @@ function round(value) {
 }
 
 function versions() {
-  const names = ['cls-rtracer', 'pino', ...['core', 'sdk-node', 'instrumentation-http', 'instrumentation-undici', 'instrumentation-pino', 'auto-instrumentations-node'].map((name) => `@opentelemetry/${name}`)];
+  const names = ['cls-rtracer', 'pino', 'winston', ...['core', 'sdk-node', 'instrumentation-http', 'instrumentation-undici', 'instrumentation-pino', 'instrumentation-winston', 'auto-instrumentations-node'].map((name) => `@opentelemetry/${name}`)];
   const paths = [here('../packages/auto-register'), __dirname];
   return Object.fromEntries(
     names.map((name) => {

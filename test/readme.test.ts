@@ -36,7 +36,9 @@ interface Block {
   line: number;
 }
 
-function blocksOf(markdown: string): Block[] {
+/** Blocks that are written here; what `npm run sync` copies from another document is run there. */
+function blocksOf(document: string): Block[] {
+  const markdown = document.replace(/^<!-- from [^]*?^<!-- end -->$/gm, (copied) => copied.replace(/[^\n]/g, ''));
   return [...markdown.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(({ 1: language = '', 2: text = '', index }) => ({
     language,
     text,
@@ -120,9 +122,10 @@ class Reader {
       const { name, private: hidden } = JSON.parse(read(`packages/${installed[2]}/package.json`)) as { name: string; private?: boolean };
       expect([name, hidden]).to.deep.equal([installed[1], undefined]);
     } else if (command === 'npm ci && npm test') {
-      // Run here it would not come to an end; continuous integration runs these very words.
-      expect(read('.ci/run')).to.include(`step '${command}'`);
-      expect(scripts['test']).to.match(/^mocha .*test\/\*\*\/\*\.test\.ts/);
+      // Run here it would not come to an end; continuous integration runs the same files, and leaves nothing out.
+      expect(read('.ci/run')).to.match(/^step 'npm ci && .*npm run test:all'$/m);
+      expect(scripts['test:all']).to.equal('TEST_CORR_BREADTH=all TEST_CORR_JOBS=1 npm test');
+      expect(scripts['test']).to.match(/ mocha .*test\/\*\*\/\*\.test\.ts/);
     } else if (command === 'npm ci && npm run demo') {
       const output = await new Promise<string>((resolve, reject) => {
         execFile('npm', ['run', 'demo'], { cwd: ROOT }, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
@@ -223,8 +226,8 @@ for (const file of ['README.md', 'packages/propagator/README.md', 'packages/log-
 describe('the links of the documents', () => {
   for (const file of ['README.md', 'RATIONALE.md', 'CHANGELOG.md', ...filesIn('docs'), ...filesIn('packages')].filter((each) => each.endsWith('.md'))) {
     it(`lead to something: ${file}`, () => {
-      for (const [, target = '', anchor] of read(file).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
-        const linked = target === '' ? file : path.join(path.dirname(file), target);
+      for (const [, address, target = '', anchor] of read(file).matchAll(/\]\((https?:[^)]*\/blob\/main\/)?(?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+        const linked = target === '' ? file : path.join(address === undefined ? path.dirname(file) : '.', target);
         expect(existsSync(path.join(ROOT, linked)), linked).to.equal(true);
         if (anchor !== undefined) expect(anchorsOf(read(linked)), linked).to.include(anchor);
       }

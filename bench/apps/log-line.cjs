@@ -22,19 +22,35 @@ const make = {
     require('../../packages/log-bridge').stampPino();
     return carried(require('pino')({}, sink));
   },
-  instrumentation() {
-    const otel = require('../variants/otel.cjs');
-    const { context, trace } = otel('api');
-    context.setGlobalContextManager(new (otel('context-async-hooks').AsyncLocalStorageContextManager)().enable());
-    const instrumentation = new (otel('instrumentation-pino').PinoInstrumentation)({ disableLogSending: true });
-    instrumentation.enable();
-    const log = require('pino')({}, sink);
-    return IDS.map((id) => {
-      const span = { traceId: id.replaceAll('-', ''), spanId: id.replaceAll('-', '').slice(16), traceFlags: 1 };
-      return [log, context.with(trace.setSpanContext(context.active(), span), () => AsyncLocalStorage.snapshot())];
-    });
+  instrumentation: () => inSpans('instrumentation-pino', 'PinoInstrumentation', () => require('pino')({}, sink)),
+  winston: () => everywhere(winston()),
+  winstonHook() {
+    require('../../packages/log-bridge').stampLoggers();
+    return carried(winston());
   },
+  winstonInstrumentation: () => inSpans('instrumentation-winston', 'WinstonInstrumentation', winston),
 };
+
+/** winston as it writes JSON, into a stream that drops it. */
+function winston() {
+  const { createLogger, transports } = require('winston');
+  const { Writable } = require('node:stream');
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return createLogger({ transports: [new transports.Stream({ stream })] });
+}
+
+/** Under OpenTelemetry's instrumentation of a logger, each line inside a span. */
+function inSpans(name, className, makeLog) {
+  const otel = require('../variants/otel.cjs');
+  const { context, trace } = otel('api');
+  context.setGlobalContextManager(new (otel('context-async-hooks').AsyncLocalStorageContextManager)().enable());
+  new (otel(name)[className])({ disableLogSending: true }).enable();
+  const log = makeLog();
+  return IDS.map((id) => {
+    const span = { traceId: id.replaceAll('-', ''), spanId: id.replaceAll('-', '').slice(16), traceFlags: 1 };
+    return [log, context.with(trace.setSpanContext(context.active(), span), () => AsyncLocalStorage.snapshot())];
+  });
+}
 
 function everywhere(log) {
   return IDS.map(() => [log, AsyncLocalStorage.snapshot()]);
@@ -47,10 +63,15 @@ function carried(log) {
 
 const requests = make[variant]();
 
-function twoLines(log) {
-  log.info({ a: 1 }, 'hello');
-  log.info({ a: 2 }, 'hello');
-}
+const twoLines = variant.startsWith('winston')
+  ? (log) => {
+      log.info('hello', { a: 1 });
+      log.info('hello', { a: 2 });
+    }
+  : (log) => {
+      log.info({ a: 1 }, 'hello');
+      log.info({ a: 2 }, 'hello');
+    };
 
 function run(count) {
   for (let i = 0; i < count / 2; i++) {

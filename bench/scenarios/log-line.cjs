@@ -14,5 +14,8 @@ module.exports = inProcess({
     mixin: { title: '@corr, correlationMixin()', args: ['mixin'], ours: true },
     hook: { title: '@corr, stampPino(): the zero-code hook', args: ['hook'], ours: true },
     instrumentation: { title: 'instrumentation-pino, inside a span', args: ['instrumentation'] },
+    winston: { title: 'plain winston', args: ['winston'] },
+    winstonHook: { title: 'winston, @corr, stampLoggers(): the zero-code hook', args: ['winstonHook'], ours: true },
+    winstonInstrumentation: { title: 'winston, instrumentation-winston, inside a span', args: ['winstonInstrumentation'] },
   },
 });

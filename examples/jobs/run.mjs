@@ -8,9 +8,11 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { needs } from '../polyglot/needs.mjs';
 import { node } from '../polyglot/service.mjs';
 import { rabbitmq, redis } from './brokers.mjs';
 
+needs('rabbitmq-server', 'redis-server');
 /** What `npx @corr/story` runs. */
 const story = fileURLToPath(new URL('cli.js', import.meta.resolve('@corr/story')));
 const { values } = parseArgs({ options: { logs: { type: 'string' } } });

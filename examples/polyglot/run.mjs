@@ -9,8 +9,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { check } from './check.mjs';
+import { needs } from './needs.mjs';
 import { freePort, nginx, node, uwsgi } from './service.mjs';
 
+needs('nginx', 'uwsgi-core', 'uwsgi-plugin-python3', 'python3-flask', 'python3-django', 'python3-requests');
 /** What `npx @corr/story` runs. */
 const story = fileURLToPath(new URL('cli.js', import.meta.resolve('@corr/story')));
 const { values } = parseArgs({

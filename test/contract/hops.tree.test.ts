@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { App } from '../app';
 import type { Line } from '../app';
 import { Random } from '../random';
+import { CORE } from '../breadth';
 
 /** What a service is told to do with a request. */
 interface Plan {
@@ -132,7 +133,7 @@ function checkDurations(records: readonly Line[], seen: Line | undefined, where:
 
 describe('the tree of a request, from its lines alone', function () {
   this.timeout(240_000);
-  const requests = process.env['TEST_CORR_BREADTH'] === 'core' ? 40 : Number(process.env['TEST_CORR_TREE'] ?? 150); // fewer in each cell of the version matrix
+  const requests = CORE ? 40 : Number(process.env['TEST_CORR_TREE'] ?? 150); // fewer in each cell of the version matrix
   const seed = Number(process.env['TEST_CORR_SEED'] ?? 14);
 
   it(`is what was called: ${requests} requests at once over services of every kind (TEST_CORR_TREE, TEST_CORR_SEED=${seed})`, async () => {

@@ -5,8 +5,9 @@ import { text } from 'node:stream/consumers';
 import { App } from '../app';
 import type { Line } from '../app';
 import { Wire, head } from '../wire';
+import { CORE } from '../breadth';
 
-const REQUESTS = process.env['TEST_CORR_BREADTH'] === 'core' ? 500 : 2000; // fewer in each cell of the version matrix
+const REQUESTS = CORE ? 500 : 2000; // fewer in each cell of the version matrix
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
 /** Pseudo-random numbers that a seed brings back (mulberry32), as whole numbers below a limit. */

@@ -5,6 +5,7 @@ import { App, NODE } from '../app';
 import type { Line, StartOptions } from '../app';
 import { Client, values } from '../ask';
 import type { Answer, Kind, Question } from '../ask';
+import { CORE } from '../breadth';
 
 const HTTP: Kind[] = ['http', 'https'];
 const HTTP2: Kind[] = ['http2', 'http2s'];
@@ -114,9 +115,8 @@ async function told(env: Record<string, string>, framework: string, check: (subj
 const id = 'client.id_1~:/+=@#-';
 const get = (path: string, headers: Record<string, string | string[]> = {}): Question => ({ path, headers });
 // The version matrix asks the same of fewer applications.
-const core = process.env['TEST_CORR_BREADTH'] === 'core';
-const modules = core ? ['CommonJS', 'ES module'] : Object.keys(MODULES);
-const frameworks = core ? ['no framework', 'http2 streams', 'express 5', 'fastify 5'] : Object.keys(FRAMEWORKS);
+const modules = CORE ? ['CommonJS', 'ES module'] : Object.keys(MODULES);
+const frameworks = CORE ? ['no framework', 'http2 streams', 'express 5', 'fastify 5'] : Object.keys(FRAMEWORKS);
 const combinations = modules.flatMap((module) => frameworks.map((framework) => ({ module, framework })));
 const starts = new Starts(
   combinations.map(({ module, framework }) => () => Subject.start(framework, MODULES[module] as (typeof MODULES)[string])),

@@ -3,6 +3,7 @@ import { values } from '../ask';
 import type { Recorded } from '../recorder';
 import { INBOUND, OURS, OURS_IMPORTED, TRACING, TRACING_IMPORTED, observe } from './other-setup';
 import type { Observed, Setup } from './other-setup';
+import { describeInFull } from '../breadth';
 
 /** A request's fields without what is ours and with what differs from run to run made equal. */
 function theirs(request: Recorded, passedOn: readonly string[]): string[] {
@@ -138,7 +139,7 @@ const HOOK = { TEST_CORR_HOOK: 'true' };
 describe('an application with its own OpenTelemetry setup', () => {
   const plain = once(() => observe({ setup: 'sdk', nodeArgs: TRACING }));
   for (const [setup, major] of [['sdk', 2], ['sdk', 3], ['b3 sdk', 2], ['bare sdk', 2], ['propagator', 2], ['context manager', 2]] as const) {
-    describe(`${setup} of OpenTelemetry ${major}`, () => {
+    (setup === 'sdk' && major === 2 ? describe : describeInFull)(`${setup} of OpenTelemetry ${major}`, () => {
       const without = setup === 'sdk' && major === 2 ? plain : once(() => observe({ setup, major, nodeArgs: TRACING }));
       livesWith('after the preload', without, { setup, major, nodeArgs: [...OURS, ...TRACING] });
       if (setup !== 'bare sdk') livesWith('before the preload', without, { setup, major, nodeArgs: [...TRACING, ...OURS] });
@@ -146,20 +147,20 @@ describe('an application with its own OpenTelemetry setup', () => {
   }
 
   const setup = 'sdk';
-  describe('ours by hand, with no preload', () => {
+  describeInFull('ours by hand, with no preload', () => {
     for (const [position, name] of ['first', 'between the two others', 'last'].entries()) {
       livesWith(`our propagator ${name}`, plain, { setup: 'ours by hand', nodeArgs: TRACING, env: { TEST_CORR_POSITION: String(position) } });
     }
   });
 
   for (const [name, env] of [['without a loader hook', {}], ["with OpenTelemetry's loader hook", HOOK]] as const) {
-    describe(`${setup} of OpenTelemetry 2, ES modules ${name}`, () => {
+    describeInFull(`${setup} of OpenTelemetry 2, ES modules ${name}`, () => {
       const without = once(() => observe({ setup, ...ESM, env, nodeArgs: TRACING_IMPORTED }));
       livesWith('after the preload', without, { setup, ...ESM, env, nodeArgs: [...OURS, ...TRACING_IMPORTED] });
       livesWith('before the preload', without, { setup, ...ESM, env, nodeArgs: [...TRACING_IMPORTED, ...OURS_IMPORTED] }, env === HOOK ? [] : ['https']);
     });
   }
-  describe(`${setup} of OpenTelemetry 3, itself ES modules`, () => {
+  describeInFull(`${setup} of OpenTelemetry 3, itself ES modules`, () => {
     const major = 3;
     const without = once(() => observe({ setup, major, ...ESM, env: HOOK, nodeArgs: TRACING_IMPORTED }));
     livesWith('after the preload', without, { setup, major, ...ESM, env: HOOK, nodeArgs: [...OURS, ...TRACING_IMPORTED] });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { OURS, TRACING, observe, withApp } from './other-setup';
 import type { Observed, Setup } from './other-setup';
+import { itInFull } from '../breadth';
 
 const REGISTER = ['-r', '@opentelemetry/auto-instrumentations-node/register'];
 /** What both can be told by the same variables. */
@@ -32,7 +33,7 @@ describe('two SDKs', () => {
     });
 
     for (const [name, nodeArgs] of Object.entries({ before: [...REGISTER, ...OURS], after: [...OURS, ...REGISTER] })) {
-      it(`is left to it, ${name} ours`, async () => {
+      (name === 'before' ? it : itInFull)(`is left to it, ${name} ours`, async () => {
         const ours = await observe({ nodeArgs, env: ASKED });
         expect(ours.stderr).to.equal('');
         expect(spans(ours)).to.deep.equal(spans(alone));
@@ -57,14 +58,14 @@ describe('two SDKs', () => {
       });
 
     for (const major of [2, 3] as const) {
-      it(`is told of once, with what to do, when the application starts an SDK of OpenTelemetry ${major} after ours`, async () => {
+      (major === 2 ? it : itInFull)(`is told of once, with what to do, when the application starts an SDK of OpenTelemetry ${major} after ours`, async () => {
         const { ours, carried } = await said({ setup: 'sdk', major, nodeArgs: [...OURS, ...TRACING] });
         expect(ours).to.have.length(1);
         expect(ours[0]).to.match(/SDK of its own.*refused.*set CORR_MODE=carry/);
         expect(carried).to.equal(true);
       });
 
-      it(`is told of once, with what to do, when an SDK of OpenTelemetry ${major} was started before`, async () => {
+      itInFull(`is told of once, with what to do, when an SDK of OpenTelemetry ${major} was started before`, async () => {
         const { ours, carried } = await said({ setup: 'sdk', major, nodeArgs: [...TRACING, ...OURS] });
         expect(ours).to.deep.equal(['[@corr/auto-register] CORR_MODE=trace has no effect, since an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.']);
         expect(carried).to.equal(true);

@@ -68,12 +68,17 @@ describe('the packages as they are published', () => {
     expect(spawnSync('npx', ['--no-install', '@corr/story', '--version'], { cwd: alone, encoding: 'utf8' }).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('type-check in a CommonJS and in an ES-module application', function () {
-    this.timeout(120_000);
-    const { status, stdout } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '--project', '.'], { cwd: folder, encoding: 'utf8' });
-    expect(stdout).to.equal('');
-    expect(status).to.equal(0);
-  });
+  for (const [application, project] of [
+    ['in a CommonJS and in an ES-module application', 'tsconfig.json'],
+    ['in an application with moduleResolution node10', 'tsconfig.node10.json'],
+  ] as const) {
+    it(`type-check ${application}`, function () {
+      this.timeout(120_000);
+      const { status, stdout } = spawnSync(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '--project', project], { cwd: folder, encoding: 'utf8' });
+      expect(stdout).to.equal('');
+      expect(status).to.equal(0);
+    });
+  }
 
   const names = '[CorrelationIdPropagator, correlationMixin, stampPino, CorrelationInstrumentation].map((one) => typeof one)';
   for (const [way, kind, program] of [

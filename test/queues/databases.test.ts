@@ -4,6 +4,7 @@ import type { Cases } from './cases';
 import { Receiver } from '../telemetry/receiver';
 import { SQLITE3, Servers, needsSqlite } from './servers';
 import type { Server } from './servers';
+import { describeInFull, itInFull } from '../breadth';
 
 const CALLBACK = ['callback'];
 const AWAIT = ['await'];
@@ -38,7 +39,7 @@ describe('clients of databases', function () {
   this.timeout(60_000);
 
   for (const [server, packages] of Object.entries(PACKAGES) as [Server, Record<string, Cases>][]) {
-    describe(server, () => {
+    (server === 'postgresql' ? describe : describeInFull)(server, () => {
       const servers = new Servers();
       before(async function () {
         await servers.start(this, server);
@@ -56,7 +57,7 @@ describe('clients of databases', function () {
       if (name === undefined) return;
       const cases = packages[name] as Cases;
 
-      it(`${name} does so beside OpenTelemetry's instrumentation of it`, async () => {
+      itInFull(`${name} does so beside OpenTelemetry's instrumentation of it`, async () => {
         const receiver = await Receiver.start();
         try {
           const env = { PORTS: JSON.stringify(servers.ports), CORR_INSTRUMENTATIONS: 'pg,mysql2', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/v1/traces` };
@@ -73,14 +74,14 @@ describe('clients of databases', function () {
         }
       });
 
-      it(`${name}'s pool does so 2,000 requests at a time`, async () => {
+      itInFull(`${name}'s pool does so 2,000 requests at a time`, async () => {
         const some = Object.fromEntries(['pool.query', name === 'pg' ? 'pool.connect' : 'getConnection'].map((each) => [each, cases[each] as string[]]));
         await expectOwnIds('databases', name, some, { requests: 2000, env: { PORTS: JSON.stringify(servers.ports) } });
       });
     });
   }
 
-  it('sqlite3 calls back under the ID of whoever called it', async function () {
+  itInFull('sqlite3 calls back under the ID of whoever called it', async function () {
     needsSqlite(this);
     await expectOwnIds('databases', 'sqlite3', SQLITE, { requests: 40, env: { SQLITE3: `${SQLITE3}/node_modules/sqlite3`, LD_LIBRARY_PATH: SQLITE3 } });
   });

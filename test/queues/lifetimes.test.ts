@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { expectOwnIds } from './cases';
 import type { Cases } from './cases';
 import { Servers } from './servers';
+import { describeInFull } from '../breadth';
 
 const NODE_REDIS: Cases = { client: ['used', 'connect', 'ready', 'error', 'reconnecting', 'reconnectStrategy'], subscriber: ['used', 'message'] };
 const IOREDIS: Cases = { client: ['used', 'connect', 'ready', 'close', 'reconnecting', 'retryStrategy'] };
@@ -24,7 +25,7 @@ const PACKAGES: Record<string, Cases> = {
   mongodb: { client: ['used', 'serverHeartbeatFailed', 'serverDescriptionChanged', 'topologyDescriptionChanged'] },
 };
 
-describe('a client that is made in the first request', function () {
+describeInFull('a client that is made in the first request', function () {
   this.timeout(60_000);
   const servers = new Servers();
   before(async function () {

@@ -1,9 +1,10 @@
 import { expectOwnIds } from './cases';
+import { describeInFull } from '../breadth';
 
 const PLACES = ['client sent', 'pinged', 'server got', 'server sent', 'client got', 'ponged', 'server closed', 'client closed'];
 const CASES = { 'a websocket in each request': PLACES };
 
-describe('compressed websockets', function () {
+describeInFull('compressed websockets', function () {
   this.timeout(60_000);
   for (const name of ['ws', 'ws8-floor', 'ws7']) {
     it(`${name} tells each side what belongs to its own request`, async () => {

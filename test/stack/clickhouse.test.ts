@@ -9,6 +9,7 @@ import { App } from '../app';
 import { ROOT, read } from '../checkout';
 import { needs } from './debian';
 import { Program, freePort } from './program';
+import { describeInFull } from '../breadth';
 
 const EXAMPLE = path.join(ROOT, 'examples/shipping');
 /** IDs and texts that are syntax somewhere. */
@@ -16,7 +17,7 @@ const HOSTILE = [
   "' OR 1=1 --", "o'ne", "\\' OR 1=1 --", "');DROP TABLE lines;--", '`lines`', '%', '_', '\\', '\\\\', '$1', '{id:String}', "unhex('41')", '"', '\u0000', '\n', '\t', '\u202e', 'caf\u00e9 \ud83d\ude80', 'x'.repeat(4000),
 ];
 
-describe('lines in ClickHouse', () => {
+describeInFull('lines in ClickHouse', () => {
   let server: Program | undefined;
   let url = '';
   const open = (table: string, env: NodeJS.ProcessEnv = {}): Store => openStore(`clickhouse+${url}/${table}`, env);

@@ -19,6 +19,7 @@ const PACKAGES = {
   memcached: 'memcached',
   'clickhouse-server': 'clickhouse-server',
   curl: 'curl',
+  lnav: 'lnav',
   chromium: 'chromium',
 } as const;
 

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { needs } from './debian';
 import type { Package } from './debian';
 import { Program, freePort, until } from './program';
+import { describeInFull } from '../breadth';
 
 interface Edge {
   name: string;
@@ -64,7 +65,7 @@ interface Answer {
 }
 
 for (const { name, packages, program, args, log } of EDGES) {
-  describe(`edge: ${name}`, () => {
+  (name === 'nginx' ? describe : describeInFull)(`edge: ${name}`, () => {
     /** Every Correlation-Id line of each request that reached the service, by path. */
     const received = new Map<string, string[]>();
     /** The baggage that each request reached the service with. */

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { needs } from './debian';
 import { linesOf, run } from './example';
+import { describeInFull } from '../breadth';
 
-describe('background work', function () {
+describeInFull('background work', function () {
   this.timeout(90_000); // a bound, for a machine that is busy with something else
 
   const logs = mkdtempSync(path.join(os.tmpdir(), 'corr-stack-'));

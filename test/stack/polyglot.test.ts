@@ -5,8 +5,9 @@ import { expect } from 'chai';
 import { needs } from './debian';
 import { linesOf, run } from './example';
 import type { Line } from './example';
+import { describeInFull } from '../breadth';
 
-describe('polyglot stack', function () {
+describeInFull('polyglot stack', function () {
   this.timeout(90_000); // a bound, for a machine that is busy with something else
 
   let logs: string;

@@ -15,6 +15,7 @@ import type { Story } from '../../packages/story/src/model';
 import { CHECKOUT, line } from '../../packages/story/test/show/checkout';
 import { hostile, retold } from '../../packages/story/test/show/hostile';
 import { needs, programPath } from './debian';
+import { describeInFull } from '../breadth';
 
 const ORDERS = CHECKOUT.hops.findIndex(({ service }) => service === 'orders');
 /** Which hostile text each place has; the property tests in packages/story try them all. */
@@ -22,7 +23,7 @@ const SHIFTS = [0, 1, 4, 9];
 /** Lines of no hop, beside the hops' own. */
 const LOOSE: Story = { ...CHECKOUT, lines: [...CHECKOUT.lines, line(1804, 'cron', 'info', undefined, 'swept checkout-7f3a')] };
 
-describe('page of a story in Chromium', () => {
+describeInFull('page of a story in Chromium', () => {
   let folder: string;
   let browser: Browser;
   /** What went wrong or out in the page at hand: all tests end with nothing in it. */

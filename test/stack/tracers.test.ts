@@ -6,6 +6,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
+import { describeInFull } from '../breadth';
 
 const HERE = path.join(__dirname, '../../test-tracers');
 const PRELOAD = path.join(__dirname, '../../packages/auto-register/dist/register.js');
@@ -99,7 +100,7 @@ async function observe(name: string, nodeArgs: (tracer: string[]) => string[], e
 const valuesOf = (fields: Fields | undefined, name: string): string[] => (fields ?? []).flatMap(([field, value]) => (field === name ? [value] : []));
 const ORDERS: Record<string, (tracer: string[]) => string[]> = { first: (tracer) => [...tracer, '-r', PRELOAD], last: (tracer) => ['-r', PRELOAD, ...tracer] };
 
-describe('beside the agent of another vendor', function () {
+describeInFull('beside the agent of another vendor', function () {
   this.timeout(60_000);
   before(function () {
     if (existsSync(path.join(HERE, 'node_modules'))) return;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Exit, StartOptions } from '../app';
 import { Apps } from './apps';
 import { Receiver } from './receiver';
+import { describeInFull, itInFull } from '../breadth';
 
 interface End {
   exit: Exit;
@@ -46,7 +47,7 @@ describe('telemetry at the end of a process', () => {
     ['after a signal that a handler ignores', 'SIGTERM', { code: 0, signal: null }, ['ignored SIGTERM 15 of 1']],
   ];
   for (const [way, signal, exit, again] of ENDS) {
-    it(`arrives, and the process ends as without us, ${way}${signal === undefined ? '' : ` (${signal})`}`, async () => {
+    (signal === undefined || signal === 'SIGTERM' ? it : itInFull)(`arrives, and the process ends as without us, ${way}${signal === undefined ? '' : ` (${signal})`}`, async () => {
       const receiver = await Receiver.start();
       try {
         const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/v1/traces` };
@@ -61,7 +62,7 @@ describe('telemetry at the end of a process', () => {
   }
 
   for (const way of ['of an exception', 'of a rejection']) {
-    it(`leaves the process to end as without us ${way}`, async () => {
+    itInFull(`leaves the process to end as without us ${way}`, async () => {
       const env = { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
       const [bare, traced] = await Promise.all([run(way, undefined, { preload: 'none' }), run(way, undefined, { env })]);
       expect(bare.exit).to.deep.equal({ code: 1, signal: null });
@@ -69,7 +70,7 @@ describe('telemetry at the end of a process', () => {
     });
   }
 
-  describe('with a collector that accepts and never answers', () => {
+  describeInFull('with a collector that accepts and never answers', () => {
     // Whatever the exporter would wait for, the process does not.
     const patient = { OTEL_EXPORTER_OTLP_TIMEOUT: '600000', OTEL_BSP_EXPORT_TIMEOUT: '600000' };
     let mute: Receiver;

@@ -6,6 +6,7 @@ import type { App, Line, StartOptions } from '../app';
 import { Apps, ask } from './apps';
 import { Receiver } from './receiver';
 import type { Span } from './receiver';
+import { describeInFull } from '../breadth';
 
 const hello = (id: string) => (line: Line): boolean => line.msg === 'hello' && line.correlation_id === id;
 
@@ -37,7 +38,7 @@ describe('telemetry', () => {
   });
 
   for (const [protocol, type] of [['http/protobuf', 'application/x-protobuf'], ['http/json', 'application/json']] as const) {
-    describe(`by ${protocol}, of a request through three services`, () => {
+    (protocol === 'http/protobuf' ? describe : describeInFull)(`by ${protocol}, of a request through three services`, () => {
       const services = ['plain', 'module', 'fastify'];
       let lines: Line[];
       let exported: Receiver;

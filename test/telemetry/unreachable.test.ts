@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import type { App } from '../app';
 import { freePort } from '../stack/program';
 import { Apps, ask } from './apps';
+import { itInFull } from '../breadth';
 
 const MB = 1024 * 1024;
 
@@ -29,7 +30,7 @@ describe('telemetry with no collector', () => {
 
   afterEach(() => apps.stop());
 
-  it('answers on, in memory that does not grow with the requests, and says so in one line', async () => {
+  itInFull('answers on, in memory that does not grow with the requests, and says so in one line', async () => {
     // Spans pile up behind a first batch that is tried again and again; log records fail at once.
     const app = apps.startWith('heap.cjs', { env: { ...env, OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '600000' }, nodeArgs: ['--expose-gc'] });
     const driver = new Driver(await app.port());
@@ -55,7 +56,7 @@ describe('telemetry with no collector', () => {
     expect(app.stderr).to.equal('');
   });
 
-  it('holds up no end that would else be tried again and again', async () => {
+  itInFull('holds up no end that would else be tried again and again', async () => {
     // Without our part the exporter tries for ten minutes.
     const patient = { OTEL_EXPORTER_OTLP_ENDPOINT: env['OTEL_EXPORTER_OTLP_ENDPOINT'], OTEL_EXPORTER_OTLP_TIMEOUT: '600000', OTEL_BSP_EXPORT_TIMEOUT: '600000' };
     const ends = await Promise.all(

@@ -1,0 +1,39 @@
+'use strict';
+const { appendFileSync } = require('node:fs');
+const { reporters, Runner } = require('mocha');
+const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Runner.constants;
+
+/** What a command says at its start, by its name in package.json. */
+const STARTS = {
+  test: `One of each, in some minutes on two cores: frameworks, modules, kinds of calls, OpenTelemetry setups, and the pairs that ever differed.
+Skipped, and counted as that: the full product of these, thousands of requests at a time, and most real servers. \`npm run test:all\` runs all.
+`,
+  'test:all': 'Everything: some eight minutes.\n',
+};
+
+/** A line for each suite, failures in full at the end; and, where TEST_CORR_COUNTS names a file, a line in it: passed, failed, skipped. */
+module.exports = class SuiteReporter extends reporters.Base {
+  constructor(runner, options) {
+    super(runner, options);
+    let suite;
+    let depth = 0;
+    const count = (what) => () => suite !== undefined && suite[what]++;
+    const start = STARTS[process.env.npm_lifecycle_event];
+    if (start !== undefined) runner.once(EVENT_RUN_BEGIN, () => console.log(start));
+    runner.on(EVENT_TEST_PASS, count('passed')).on(EVENT_TEST_FAIL, count('failed')).on(EVENT_TEST_PENDING, count('skipped'));
+    runner.on(EVENT_SUITE_BEGIN, ({ root, title }) => {
+      if (!root && depth++ === 0) suite = { title, passed: 0, failed: 0, skipped: 0 };
+    });
+    runner.on(EVENT_SUITE_END, ({ root }) => {
+      if (root || --depth > 0) return;
+      const { title, passed, failed, skipped } = suite;
+      const more = `${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+      console.log(`${failed > 0 ? '✖' : '✔'} ${title}: ${passed} passed${more}`);
+    });
+    runner.once(EVENT_RUN_END, () => {
+      this.epilogue();
+      const { passes, failures, pending } = this.stats;
+      if (process.env.TEST_CORR_COUNTS) appendFileSync(process.env.TEST_CORR_COUNTS, `${passes} ${failures} ${pending}\n`);
+    });
+  }
+};
