@@ -10,10 +10,11 @@ const README = here('README.md');
 /** The targets that this run measured, with what came out. */
 exports.judged = function judged({ scenarios }) {
   return targets
-    .filter(({ scenario }) => scenarios[scenario] !== undefined)
+    // A peer that is not installed is not measured.
+    .filter(({ scenario, name, of }) => [name, of].every((variant) => variant === undefined || scenarios[scenario]?.variants[variant] !== undefined))
     .map(({ scenario, name, of, note, atMost, value }) => {
       const { title, variants } = scenarios[scenario];
-      const found = value((variant) => variants[variant].value);
+      const found = value((variant) => variants[variant].value, (variant) => variants[variant]);
       const compared = [variants[name].title, ...(of === undefined ? [] : [variants[of].title])].join(' / ');
       return { text: `${title.split(':')[0]}: ${compared}${note === undefined ? '' : ` (${note})`}`, value: found, atMost, met: found <= atMost };
     });

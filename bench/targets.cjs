@@ -26,4 +26,15 @@ module.exports = [
   // The smallest object that a request could leave behind has 12 bytes.
   { scenario: 'heap', name: 'carry', atMost: 1, note: 'bytes a request, noise included', value: (m) => m('carry') },
   { scenario: 'heap', name: 'hops', atMost: 1, note: 'bytes a request, noise included', value: (m) => m('hops') },
+  ratio('story', 'one.plain', 'one.rg', 2.0),
+  ratio('story', 'one.plain', 'one.grep', 1.6),
+  ratio('story', 'one.gzip', 'one.zgrep', 0.5),
+  ratio('story', 'one.zstd', 'one.zstdgrep', 2.5),
+  ratio('story', 'one.five', 'one.fiveGrep', 1.0),
+  ratio('story', 'failed', 'failed.rg', 1.0),
+  ratio('story', 'failed', 'failed.jq', 0.05),
+  { scenario: 'story', name: 'window', of: 'empty', atMost: 150, note: 'ms on top', value: (m) => m('window') - m('empty') },
+  { scenario: 'story', name: 'window.five', of: 'empty', atMost: 150, note: 'ms on top', value: (m) => m('window.five') - m('empty') },
+  { scenario: 'story', name: 'few', of: 'empty', atMost: 100, note: 'ms on top', value: (m) => m('few') - m('empty') },
+  { scenario: 'story', name: 'one.five', atMost: 150, note: 'MiB at most', value: (m, of) => of('one.five').memory },
 ];
