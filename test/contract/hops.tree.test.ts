@@ -36,6 +36,9 @@ const WAYS: Record<Role, string[]> = {
 const RETRYING = ['retry', 'got'];
 const FOLLOWING = ['fetch', 'got', 'axios', 'requests'];
 
+const REQUESTS = CORE ? 40 : Number(process.env['TEST_CORR_TREE'] ?? 150); // fewer in each cell of the version matrix
+/** Milliseconds that a loop may be busy with the others. */
+const BUSY = 1000 + 10 * REQUESTS;
 const HASH = /\.[^.]*$/;
 const callOf = (hop: string): string => hop.slice(0, hop.lastIndexOf('-'));
 const callerOf = (call: string): string => call.replace(HASH, '');
@@ -123,20 +126,20 @@ function checkCall(record: Line, { plan: { answer } }: Step, hop: string | undef
   if (request !== undefined) expect(Number(request['start']), where).to.be.at.least(Number(record['start']) - 2);
 }
 
-/** The application saw all attempts of a call begin and end; a second is for a loop that is busy with the others. */
+/** The application saw all attempts of a call begin and end; the rest is for a loop that is busy with the others. */
 function checkDurations(records: readonly Line[], seen: Line | undefined, where: string): void {
-  for (const { firstByte, responseTime } of records) {
+  for (const { firstByte, msg, responseTime } of records) {
     expect(Number(responseTime), where).to.be.at.least(Number(firstByte ?? 0));
-    if (seen?.['took'] !== undefined) expect(Number(responseTime), where).to.be.at.most(Number(seen['took']) + 1000);
+    // One that it gave up itself ends when the client gets to that.
+    if (seen?.['took'] !== undefined && msg === 'call completed') expect(Number(responseTime), where).to.be.at.most(Number(seen['took']) + BUSY);
   }
 }
 
 describe('the tree of a request, from its lines alone', function () {
   this.timeout(240_000);
-  const requests = CORE ? 40 : Number(process.env['TEST_CORR_TREE'] ?? 150); // fewer in each cell of the version matrix
   const seed = Number(process.env['TEST_CORR_SEED'] ?? 14);
 
-  it(`is what was called: ${requests} requests at once over services of every kind (TEST_CORR_TREE, TEST_CORR_SEED=${seed})`, async () => {
+  it(`is what was called: ${REQUESTS} requests at once over services of every kind (TEST_CORR_TREE, TEST_CORR_SEED=${seed})`, async () => {
     const hasFlask = spawnSync('python3', ['-c', 'import flask, requests']).status === 0;
     expect(hasFlask || process.env['TEST_CORR_REQUIRE_STACK'] !== '1', 'python3-flask and python3-requests').to.equal(true);
     if (!hasFlask) console.log('      without Flask: apt-get update && apt-get install -y --no-install-recommends python3-flask python3-requests');
@@ -155,13 +158,13 @@ describe('the tree of a request, from its lines alone', function () {
       for (const app of apps.values()) await app.line((line) => line.msg === 'connected');
 
       const planner = new Planner(new Random(seed), roles);
-      const roots = Array.from({ length: requests }, (_, i) => ({ id: `tree-${i}`, token: `root-${i}`, plan: planner.plan('express', 3) }));
+      const roots = Array.from({ length: REQUESTS }, (_, i) => ({ id: `tree-${i}`, token: `root-${i}`, plan: planner.plan('express', 3) }));
       await Promise.all(roots.map(({ id, token, plan }) => ask(`${at['express']}/run/${token}`, id, plan)));
       await settled(apps, roots);
 
       const byId = new Map<string, Line[]>();
       for (const app of apps.values()) for (const line of app.lines) if (line.correlation_id !== 'Internal') byId.set(String(line.correlation_id), [...(byId.get(String(line.correlation_id)) ?? []), line]);
-      expect(byId.size).to.equal(requests);
+      expect(byId.size).to.equal(REQUESTS);
       for (const root of roots) check(root.id, root, byId.get(root.id) ?? []);
     } finally {
       await Promise.all([...apps.values()].map((app) => app.stop()));

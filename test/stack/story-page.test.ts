@@ -97,7 +97,8 @@ describeInFull('page of a story in Chromium', () => {
     const page = await open(renderHtml(CHECKOUT));
     const search = async (text: string, said: string): Promise<void> => {
       await page.getByRole('searchbox', { name: 'Search in the lines' }).fill(text);
-      await page.waitForFunction(`document.getElementById('said').textContent === ${JSON.stringify(said)}`);
+      // Not by a function that the page is to run again and again: its policy forbids that.
+      await page.locator('#said').and(page.getByText(said, { exact: true })).waitFor({ state: 'attached' });
     };
     const shown = (): Promise<number> => page.locator('#merged > li:visible').count();
     await search('waited for a lock', '1 line');
@@ -120,7 +121,7 @@ describeInFull('page of a story in Chromium', () => {
     expect(await ask(page, 'document.activeElement.parentElement.id')).to.equal(`l${before}`);
     expect(await isOpen(page, '#h2')).to.equal(false);
     await page.goto(page.url().replace(/#.*/, '#h2'));
-    await page.waitForFunction("document.querySelector('#h2').open");
+    await page.locator('#h2[open]').waitFor({ state: 'attached' });
   });
 
   it('opens and closes every hop at once', async () => {

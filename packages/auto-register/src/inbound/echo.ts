@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { idOf, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { isAnsweredId } from '../node/answered-ids';
 import { fieldOf, hasField, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { SET_HEADERS } from '../node/internals';
@@ -34,7 +35,14 @@ export function echoOnResponses(answeredBy: AnsweredBy): () => void {
       if (context === undefined || removed.has(this)) return original.call(this, line, block);
       // Mostly the block is what `setHeader` was given, and no more.
       const has = block && block === this[SET_HEADERS] ? field in block : this.hasHeader(field) || hasField(block, field);
-      if (has) return original.call(this, line, block);
+      if (has) {
+        const id = idOf(context) as string;
+        if (!isAnsweredId(id, this.getHeader(field) ?? fieldOf(block, field))) return original.call(this, line, block);
+        // A gateway copied what its upstream answered.
+        if (!this.hasHeader(field)) return original.call(this, line, withField(block, field, id));
+        this.setHeader(header, id);
+        return original.call(this, line, block);
+      }
 
       // Behind the status line, and so the same for every shape of `block`; no header object is made or changed.
       const head = `${line}${header}: ${idOf(context)}\r\n`;
@@ -64,6 +72,11 @@ export function echoOnHeads(answeredBy: AnsweredBy): () => void {
       // writeHead(status, block), writeHead(status, text, block), writeHead(status, undefined, block)
       const at = typeof args[1] === 'string' || (args[2] !== null && args[2] !== undefined) ? 2 : 1;
       const block = args[at] as HeaderBlock;
+      if (context !== undefined && !removed.has(this)) {
+        const id = idOf(context) as string;
+        if (isAnsweredId(id, fieldOf(block, field))) args[at] = withField(block, field, id);
+        else if (!hasField(block, field) && isAnsweredId(id, this.getHeader(field))) this.setHeader(field, id);
+      }
       if (context !== undefined && !removed.has(this) && !this.hasHeader(field) && !hasField(block, field)) {
         args[at] = echoed(block, context, fieldOf(block, EXPOSE) ?? this.getHeader(EXPOSE));
       }
@@ -77,7 +90,9 @@ export function echoOnHeads(answeredBy: AnsweredBy): () => void {
 /** Headers of an http2 response with the ID in them, the application's own kept. */
 export function echoedOnStream(stream: object, context: Context, block: HeaderBlock): HeaderBlock {
   const { echo, field } = shared.settings;
-  if (!echo || removed.has(stream) || hasField(block, field)) return block;
+  if (!echo || removed.has(stream)) return block;
+  const id = idOf(context) as string;
+  if (hasField(block, field)) return isAnsweredId(id, fieldOf(block, field)) ? withField(block, field, id) : block;
   return echoed(block, context, fieldOf(block, EXPOSE));
 }
 

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { idOf, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { beginRequest, endRequest } from '../hops/requests';
+import { isAnsweredId } from '../node/answered-ids';
 import { bindEmitter, contextOf } from '../node/emitters';
 import { admit } from './admission';
 import type { Headers as Fields, Received } from './admission';
@@ -71,7 +72,9 @@ const FETCH: Kind = {
     return context;
   },
   echo(answer, context) {
-    if (!(answer instanceof Response) || answer.headers.has(shared.settings.field)) return answer;
+    if (!(answer instanceof Response)) return answer;
+    const given = answer.headers.get(shared.settings.field);
+    if (given !== null && !isAnsweredId(idOf(context) as string, given)) return answer;
     try {
       answer.headers.set(shared.settings.header, idOf(context) as string);
       return answer;

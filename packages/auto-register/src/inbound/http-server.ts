@@ -3,10 +3,11 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
-import { markIgnored, otelApi, runIn, shared } from '@corr/propagator/internal';
+import { idOf, markIgnored, otelApi, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { answerTells } from '../hops/calls';
 import { answerIsOut, beginRequest, endRequest } from '../hops/requests';
+import { forgetAnsweredIds } from '../node/answered-ids';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { serverRenders } from '../node/internals';
 import { patch } from '../node/patch';
@@ -146,6 +147,7 @@ function releaseOnClose(): () => void {
         return;
       }
       release(response.req?.socket, context);
+      forgetAnsweredIds(idOf(context));
       endRequest(context, () => ({ statusCode: response.headersSent ? response.statusCode : undefined, aborted: !isSent(response) }));
     },
   });

@@ -1,5 +1,7 @@
+import { idOf } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { answerIsOut, beginRequest, endRequest } from '../hops/requests';
+import { forgetAnsweredIds } from '../node/answered-ids';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import type { HeaderBlock } from '../node/header-block';
 import { patch } from '../node/patch';
@@ -79,5 +81,6 @@ function closed(emitter: object, event: string | symbol): void {
   const context = contextOf(emitter);
   if (event === 'finish') return context ? answerIsOut(context) : undefined;
   const statusCode = sentHeaders?.[':status'];
+  if (context) forgetAnsweredIds(idOf(context));
   if (context) endRequest(context, () => ({ statusCode: statusCode === undefined ? undefined : Number(statusCode), aborted: aborted === true || statusCode === undefined }));
 }

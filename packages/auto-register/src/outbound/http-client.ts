@@ -5,7 +5,8 @@ import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { beginCall, closeCall, endCall, followAnswer, headOf } from '../hops/calls';
 import { Elsewhere, bindEmitter, honourContexts } from '../node/emitters';
-import { fieldOf, withField } from '../node/header-block';
+import { noteAnsweredId } from '../node/answered-ids';
+import { fieldOf, receivedField, withField } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { clientRenders } from '../node/internals';
 import { patch } from '../node/patch';
@@ -122,6 +123,7 @@ function sent(request: http.ClientRequest, context: Context, own: (name: string)
 function follow(request: object, event: string | symbol, args: ArrayLike<unknown>): void {
   switch (event) {
     case 'response':
+      noteAnsweredId(request, receivedField((args[1] as http.IncomingMessage).rawHeaders, shared.settings.field));
       headOf(request, (args[1] as http.IncomingMessage).statusCode);
       return followAnswer(request, args[1] as http.IncomingMessage);
     case 'upgrade':

@@ -6,6 +6,7 @@ import type { Context } from '@opentelemetry/api';
 import { beginCall, closeCall, endCall, headOf } from '../hops/calls';
 import type { Sent } from '../hops/calls';
 import { bindEmitter, honourContexts } from '../node/emitters';
+import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { patch } from '../node/patch';
@@ -78,9 +79,13 @@ export function carryOnHttp2(): () => void {
 
 /** What becomes of a call, as its stream tells: 'close' is the last event. */
 function follow(stream: object, event: string | symbol, args: ArrayLike<unknown>): void {
-  if (event === 'response') headOf(stream, (args[1] as http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader)[':status']);
-  else if (event === 'error') endCall(stream, args[1]);
-  else if (event === 'close') {
+  if (event === 'response') {
+    const headers = args[1] as http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader;
+    noteAnsweredId(stream, headers[shared.settings.field]);
+    headOf(stream, headers[':status']);
+  }
+  if (event === 'error') endCall(stream, args[1]);
+  if (event === 'close') {
     const { rstCode = 0 } = stream as http2.ClientHttp2Stream;
     closeCall(stream, rstCode === 0, () => Object.assign(new Error(`stream closed with code ${rstCode}`), { code: 'ERR_HTTP2_STREAM_ERROR' }));
   }

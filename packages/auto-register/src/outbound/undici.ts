@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { HOP_ENTRY, baggageMember, otelApi, shared, withBaggageMember } from '@corr/propagator/internal';
 import { beginCall, endCall, headOf } from '../hops/calls';
 import { bindEmitter, runAsListener } from '../node/emitters';
+import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, withField } from '../node/header-block';
 import { patch } from '../node/patch';
 import { outbound, outboundContext } from './policy';
@@ -38,7 +39,10 @@ export function carryOnUndici(): () => void {
   const channels: Readonly<Record<string, (message: unknown) => void>> = {
     'undici:request:create': created,
     // Whoever has no call under way is not told of: `follow` looks at one private field.
-    'undici:request:headers': follow((request, { response }) => headOf(request, response?.statusCode)),
+    'undici:request:headers': follow((request, { response }) => {
+      noteAnsweredId(request, answeredField(response?.headers ?? [], shared.settings.field));
+      headOf(request, response?.statusCode);
+    }),
     'undici:request:trailers': follow((request) => endCall(request)),
     'undici:request:error': follow((request, { error }) => endCall(request, error)),
   };
@@ -51,7 +55,7 @@ export function carryOnUndici(): () => void {
   };
 }
 
-interface Followed { request: object; response?: { statusCode?: number }; error?: unknown }
+interface Followed { request: object; response?: { statusCode?: number; headers?: (Buffer | string)[] }; error?: unknown }
 
 function follow(tell: (request: object, message: Followed) => void): (message: unknown) => void {
   return (message) => {
@@ -61,6 +65,12 @@ function follow(tell: (request: object, message: Followed) => void): (message: u
       // A throw in a subscriber would be an uncaught exception.
     }
   };
+}
+
+/** A field of an answer as undici publishes it: names and values in turn, as bytes, of which only the one asked for becomes text. */
+function answeredField(headers: readonly (Buffer | string)[], name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i]?.length === name.length && String(headers[i]).toLowerCase() === name) return String(headers[i + 1]);
+  return undefined;
 }
 
 function hostOf(origin: unknown): string | undefined {

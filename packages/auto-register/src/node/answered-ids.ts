@@ -1,0 +1,41 @@
+import { idOf, shared } from '@corr/propagator/internal';
+import { contextOf } from './emitters';
+
+/** Requests whose calls were answered with another ID, and the IDs of one: those that a gateway can copy, bounded. */
+const [MOST_REQUESTS, MOST_IDS, LONGEST] = [1000, 16, 4096];
+const ANSWERED = Symbol.for('@corr/auto-register.answered-ids');
+const holder = globalThis as { [ANSWERED]?: Map<string, string[]> };
+/** By the ID of the request that made the calls; all copies of this package share it. */
+const answered = (holder[ANSWERED] ??= new Map<string, string[]>());
+
+/** Notes the ID that a call was answered with, where it is not that of the request which made it. */
+export function noteAnsweredId(request: object, value: unknown): void {
+  if (value === undefined || !shared.settings.echo) return;
+  const context = contextOf(request);
+  const id = context ? idOf(context) : undefined;
+  if (id === undefined) return;
+  for (const one of listOf(value)) {
+    if (one === id || one.length > LONGEST) continue;
+    const known = answered.get(id) ?? [];
+    if (known.includes(one)) continue;
+    answered.delete(id);
+    answered.set(id, [...known, one].slice(-MOST_IDS));
+    if (answered.size > MOST_REQUESTS) answered.delete(answered.keys().next().value as string);
+  }
+}
+
+/** True for a value that a request's calls were answered with: whoever returns it has copied it. */
+export function isAnsweredId(id: string, value: unknown): boolean {
+  if (answered.size === 0 || value === undefined) return false;
+  const known = answered.get(id);
+  return known !== undefined && listOf(value).every((one) => known.includes(one) || one === id);
+}
+
+/** The request is answered itself. */
+export function forgetAnsweredIds(id: string | undefined): void {
+  if (answered.size > 0 && id !== undefined) answered.delete(id);
+}
+
+function listOf(value: unknown): string[] {
+  return [value].flat().flatMap((one) => String(one).split(',')).map((one) => one.trim());
+}
