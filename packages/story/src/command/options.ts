@@ -26,6 +26,7 @@ export interface Command {
   width?: number;
   key?: string;
   clocks: 'measured' | 'as-is';
+  threads?: number;
 }
 
 const OPTIONS = {
@@ -46,6 +47,7 @@ const OPTIONS = {
   width: { type: 'string' },
   key: { type: 'string' },
   clocks: { type: 'string' },
+  threads: { type: 'string' },
   from: { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -91,6 +93,10 @@ export function parseCommand(args: readonly string[], now = Date.now()): Command
   if (command.since !== undefined && command.until !== undefined && command.since > command.until) throw new UsageError('--since is after --until');
   for (const name of ['html', 'svg', 'otlp', 'key'] as const) if (values[name] !== undefined) command[name] = filled(name, values[name]);
   if (values.width !== undefined) command.width = whole('width', values.width, 40);
+  if (values.threads !== undefined) {
+    if (values.threads !== '1' && values.threads !== '2') throw new UsageError(`--threads is ${values.threads}: expected 1 or 2`);
+    command.threads = Number(values.threads);
+  }
   if (values['no-color'] === true) command.color = false;
   else if (values.color === true) command.color = true;
   if (values.clocks !== undefined) {

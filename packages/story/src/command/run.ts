@@ -66,6 +66,7 @@ async function answer(command: Command, reader: Reader, output: Output, io: Io):
   const options: ReadOptions = {
     onProgress: io.onProgress,
     ...(command.key !== undefined && { key: command.key }),
+    ...(command.threads !== undefined && { threads: command.threads }),
     ...(command.since !== undefined && { since: command.since }),
     ...(command.until !== undefined && { until: command.until }),
   };

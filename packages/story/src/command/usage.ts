@@ -16,6 +16,7 @@ Paths are files, folders and globs, .gz and .zst too; - is standard input. Witho
   --from URL          a store: clickhouse+http://host:8123/db.table, elasticsearch+https://host:9200/index-*,
                       loki+http://host:3100
   --key NAME          the field that has the ID; default: correlation_id, and what others call it
+  --threads 1         reads with one thread; default: two where that pays
   --clocks as-is      do not put clocks right
   --utc               times of day in UTC
   --width N           columns

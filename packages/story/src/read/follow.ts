@@ -21,8 +21,8 @@ export async function* follow(query: { id?: string; failed?: boolean }, sources:
     if (query.id !== undefined) return isOf(query.id, entry);
     return entry.id !== undefined && (entry.level === 'error' || entry.level === 'fatal' || (entry.exchange?.status ?? 0) >= 500);
   };
-  const streams = sources.list.filter(({ spool }) => spool !== undefined);
-  const files = sources.list.filter(({ packing, spool }) => spool === undefined && packing === 'none').map((source) => new Tail(source));
+  const streams = [...sources.list].filter(({ spool }) => spool !== undefined);
+  const files = [...sources.list].filter(({ packing, spool }) => spool === undefined && packing === 'none').map((source) => new Tail(source));
   if (streams.length > 1 || (streams.length === 1 && files.length > 0)) throw new SourceError('--follow reads files, or standard input alone');
   if (streams.length === 0 && files.length === 0) throw new SourceError('--follow reads no compressed files');
 

@@ -5,8 +5,10 @@ import { isOutside } from './one';
 import type { ListQuery, ReadOptions, RequestSummary } from './options';
 import { endOfRecord, recordAround } from './records';
 import { scan } from './scan';
+import type { Range } from './scan';
 import type { Source, Sources } from './sources';
 import { summariesOf } from './summaries';
+import { inOrder, inThreads } from './threads';
 import { rangeOf } from './window';
 
 const TIME = '"responseTime":';
@@ -20,34 +22,42 @@ const MOST = 200_000;
 
 /** Requests that failed, that were slowest, or that have a line with a text. */
 export async function listRequests(query: ListQuery, sources: Sources, options: ReadOptions = {}): Promise<{ requests: RequestSummary[]; notes: string[] }> {
+  const parts = await inThreads({ kind: 'list', query }, sources, options, rangeOf(options), (...where) => listPart(query, ...where));
+  return { requests: summariesOf(query, inOrder(parts.map((part) => part.entries), sources)), notes: [...new Set(parts.flatMap((part) => part.notes))] };
+}
+
+/** Reads what one thread is given. */
+export async function listPart(query: ListQuery, sources: Sources, options: ReadOptions, range: Range | undefined): Promise<{ entries: Entry[]; notes: string[] }> {
   const entries: Entry[] = [];
   let isFull = false;
   let floor = -1;
-  const take = (bytes: Buffer, start: number, end: number, source: Source): void => {
-    for (const entry of parseLine(bytes.toString('utf8', start, end), source.name, { ...options, before: options.before ?? source.changed })) {
-      if (entry.id === undefined || isOutside(entry, options) || !isWanted(entry, query)) continue;
+  const take = ({ bytes, offset }: Block, start: number, end: number, source: Source): void => {
+    for (const line of parseLine(bytes.toString('utf8', start, end), source.name, { ...options, before: options.before ?? source.changed })) {
+      if (line.id === undefined || isOutside(line, options) || !isWanted(line, query)) continue;
+      const entry = { ...line, source: { name: source.name, offset: offset + start } };
       if (query.slowest !== undefined) floor = keepSlowest(entries, slim(entry), query.slowest) ?? floor;
       else if (entries.length >= MOST) isFull = true;
       else entries.push(slim(entry));
     }
   };
   const look = query.with === undefined ? byLine(query, take, () => floor) : byText(query.with, take);
-  const notes = await scan(sources, look, () => entries.length, options, rangeOf(options));
+  const notes = await scan(sources, look, () => entries.length, options, range);
   if (isFull) notes.push(`More than ${MOST} lines match: the rest was not read. Narrow it down by --since and --until.`);
-  return { requests: summariesOf(query, entries), notes };
+  return { entries, notes };
 }
 
-type Take = (bytes: Buffer, start: number, end: number, source: Source) => void;
+type Take = (block: Block, start: number, end: number, source: Source) => void;
 
 function byText(text: string, take: Take): (block: Block, source: Source) => void {
   // In JSON a quote or a line's end stands otherwise.
   const needles = [...new Set([text, JSON.stringify(text).slice(1, -1)])].map((each) => Buffer.from(each));
-  return ({ bytes }, source) => {
+  return (block, source) => {
+    const { bytes } = block;
     let last = 0;
     for (const needle of needles) {
       for (let at = bytes.indexOf(needle, last); at >= 0; at = bytes.indexOf(needle, last)) {
         const [start, end] = recordAround(bytes, at);
-        take(bytes, start, end, source);
+        take(block, start, end, source);
         last = Math.max(end, at + 1);
       }
       last = 0;
@@ -58,7 +68,8 @@ function byText(text: string, take: Take): (block: Block, source: Source) => voi
 /** Walks the records. What only some lines have is searched for in all of the block at once, and not in each line. */
 function byLine({ slowest }: ListQuery, take: Take, floor: () => number): (block: Block, source: Source) => void {
   const marks = (slowest === undefined ? ['"statusCode":5', '"status":5'] : [TIME]).map((mark) => Buffer.from(mark));
-  return ({ bytes }, source) => {
+  return (block, source) => {
+    const { bytes } = block;
     const next = marks.map((mark) => bytes.indexOf(mark));
     for (let start = 0; start < bytes.length; ) {
       const end = endOfRecord(bytes, start);
@@ -69,7 +80,7 @@ function byLine({ slowest }: ListQuery, take: Take, floor: () => number): (block
         if (at >= 0 && at < end) isMarked = true;
       }
       if (slowest !== undefined && isMarked && numberAt(bytes, next[0] as number) < floor()) isMarked = false;
-      else if (isMarked || (slowest === undefined ? mayHaveFailed(bytes, start, end) : mayBeTimed(bytes, start, end))) take(bytes, start, end, source);
+      else if (isMarked || (slowest === undefined ? mayHaveFailed(bytes, start, end) : mayBeTimed(bytes, start, end))) take(block, start, end, source);
       start = end + 1;
     }
   };

@@ -5,7 +5,9 @@ import { isOf, isOutside, placed } from './one';
 import type { ReadOptions } from './options';
 import { endOfRecord } from './records';
 import { scan } from './scan';
+import type { Range } from './scan';
 import type { Source, Sources } from './sources';
+import { inOrder, inThreads } from './threads';
 import { rangeOf } from './window';
 
 /** What an ID is made of: a line's words are looked up, however many IDs are looked for. */
@@ -15,7 +17,15 @@ const QUOTE = 34;
 
 /** All entries of several requests, in one pass. */
 export async function readMany(ids: Iterable<string>, sources: Sources, options: ReadOptions = {}): Promise<{ entries: Map<string, Entry[]>; notes: string[] }> {
-  const entries = new Map<string, Entry[]>([...ids].map((id) => [id, []]));
+  const wanted = [...ids];
+  const parts = await inThreads({ kind: 'many', ids: wanted }, sources, options, rangeOf(options), (...where) => manyPart(wanted, ...where));
+  const entries = new Map(wanted.map((id) => [id, inOrder(parts.map((part) => part.entries.get(id) ?? []), sources)]));
+  return { entries, notes: [...new Set(parts.flatMap((part) => part.notes))] };
+}
+
+/** Reads what one thread is given. */
+export async function manyPart(ids: readonly string[], sources: Sources, options: ReadOptions, range: Range | undefined): Promise<{ entries: Map<string, Entry[]>; notes: string[] }> {
+  const entries = new Map<string, Entry[]>(ids.map((id) => [id, []]));
   let found = 0;
   const take = (text: string, source: Source, offset: number): void => {
     for (const entry of parseLine(text, source.name, { ...options, before: options.before ?? source.changed })) {
@@ -41,6 +51,6 @@ export async function readMany(ids: Iterable<string>, sources: Sources, options:
       start = end + 1;
     }
   };
-  const notes = await scan(sources, look, () => found, options, rangeOf(options));
+  const notes = await scan(sources, look, () => found, options, range);
   return { entries, notes };
 }

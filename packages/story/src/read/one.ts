@@ -5,7 +5,9 @@ import { mentions } from './mentions';
 import type { Found, ReadOptions } from './options';
 import { recordAround } from './records';
 import { scan } from './scan';
+import type { Range } from './scan';
 import type { Source, Sources } from './sources';
+import { inOrder, inThreads } from './threads';
 import { rangeOf, timeOfId } from './window';
 
 /** IDs like the one asked for that are kept while nothing else is found, and those that are told. */
@@ -27,8 +29,37 @@ export async function readEntries(id: string, sources: Sources, options: ReadOpt
 interface Window { since?: number; until?: number }
 
 async function read(id: string, sources: Sources, options: ReadOptions & { neighbours?: number }, window: Window): Promise<Found> {
+  const job = { kind: 'one' as const, id, neighbours: options.neighbours ?? 0 };
+  const parts = await inThreads(job, sources, options, rangeOf(window), (...where) => onePart(id, where[0], { ...where[1], neighbours: job.neighbours }, where[2]));
+  const entries = inOrder(parts.map((part) => part.entries), sources);
+  const broken = new Map<string, number>();
+  for (const [name, lines] of parts.flatMap((part) => part.broken)) broken.set(name, (broken.get(name) ?? 0) + lines);
+  const like = new Set(parts.flatMap((part) => part.like));
+  return {
+    entries,
+    notes: [
+      ...new Set(parts.flatMap((part) => part.notes)),
+      ...[...broken].map(([name, lines]) => `${name} has ${lines === 1 ? 'a broken line' : `${lines} broken lines`} of this request, shown as text.`),
+    ],
+    nearest: entries.length > 0 ? [] : [...like].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, NEAREST),
+    neighbours: parts.flatMap((part) => part.neighbours).slice(0, job.neighbours),
+  };
+}
+
+/** What one thread found. */
+interface Part {
+  entries: Entry[];
+  notes: string[];
+  /** Names of files, and how many broken lines each has. */
+  broken: [name: string, lines: number][];
+  like: string[];
+  neighbours: Entry[];
+}
+
+/** Reads what one thread is given. */
+export async function onePart(id: string, sources: Sources, options: ReadOptions & { neighbours?: number }, range: Range | undefined): Promise<Part> {
   const needle = Buffer.from(id);
-  const found: Found = { entries: [], notes: [], nearest: [], neighbours: [] };
+  const found: Pick<Part, 'entries' | 'neighbours'> = { entries: [], neighbours: [] };
   const like = new Set<string>();
   const broken = new Map<string, number>();
   const most = options.neighbours ?? 0;
@@ -53,10 +84,8 @@ async function read(id: string, sources: Sources, options: ReadOptions & { neigh
     }
     if (first >= 0 && found.neighbours.length < most) neighbours(bytes.subarray(Math.max(0, first - AROUND), last + AROUND), id, source, options, found.neighbours, most);
   };
-  found.notes = await scan(sources, look, () => found.entries.length, options, rangeOf(window));
-  for (const [name, lines] of broken) found.notes.push(`${name} has ${lines === 1 ? 'a broken line' : `${lines} broken lines`} of this request, shown as text.`);
-  if (found.entries.length === 0) found.nearest = [...like].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, NEAREST);
-  return found;
+  const notes = await scan(sources, look, () => found.entries.length, options, range);
+  return { ...found, notes, broken: [...broken], like: [...like] };
 }
 
 /** By its field, or where the ID stands in the text of one that has another or none. */

@@ -27,6 +27,8 @@ export interface ReadOptions extends ParseOptions {
   since?: number;
   /** Epoch milliseconds; entries with a later time are left out. */
   until?: number;
+  /** 1 or 2; default: two where that pays. */
+  threads?: number;
   /** Called after each block that was read, some hundred times a GiB. */
   onProgress?: (progress: Progress) => void;
   /** Ends the scan; what was found so far is then the result, and a note says so. */

@@ -37,7 +37,7 @@ export interface Sources {
   readonly names: readonly string[];
   /** Bytes on the disk; `undefined` with a stream among them. */
   readonly bytes: number | undefined;
-  readonly list: readonly Source[];
+  readonly list: Iterable<Source>;
   readonly options: SourceOptions;
   /** What could not be read among what was found in a folder. */
   readonly notes: readonly string[];

@@ -1,0 +1,47 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+
+const CLI = path.join(__dirname, '../../dist/cli.js');
+
+describe('two threads', () => {
+  let folder: string;
+  let ids: string[];
+
+  before(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-threads-'));
+    const made = execFileSync(process.execPath, [path.join(__dirname, '../../../../bench/story-logs.cjs'), folder, '20000'], { encoding: 'utf8' });
+    ids = (JSON.parse(made) as { sample: string[] }).sample;
+    // Some packed, some plain, one with a line that is cut off.
+    for (const name of ['orders', 'stock']) {
+      writeFileSync(path.join(folder, `${name}.log.gz`), gzipSync(readFileSync(path.join(folder, `${name}.log`))));
+      rmSync(path.join(folder, `${name}.log`));
+    }
+    writeFileSync(path.join(folder, 'broken.log'), `{"level":50,"correlation_id":"${ids[3]}","msg":"cut off\n`);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const told = (threads: '1' | '2', ...args: string[]): unknown => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args, folder, '--json', '--threads', threads], { encoding: 'utf8', maxBuffer: 1 << 28 });
+    expect([stderr, status]).to.deep.equal(['', 0]);
+    return JSON.parse(stdout);
+  };
+
+  it('find what one finds: of one request, and lists of them', () => {
+    for (const args of [[ids[0] as string], [ids[3] as string], ['--failed'], ['--slowest', '20'], ['--with', 'connect ECONNREFUSED'], ['--failed', '--show', '2']]) {
+      const [one, two] = [told('1', ...args), told('2', ...args)];
+      // How many records of a slow request were looked at depends on what was known to be slow by then.
+      if (args[0] === '--slowest') for (const each of [one, two] as { lines?: number }[][]) for (const request of each) delete request.lines;
+      expect(two, args.join(' ')).to.deep.equal(one);
+    }
+  });
+
+  it('say the same where nothing is found, and end with 1', () => {
+    const [one, two] = (['1', '2'] as const).map((threads) => spawnSync(process.execPath, [CLI, (ids[0] as string).slice(0, 30), folder, '--threads', threads], { encoding: 'utf8' }));
+    expect(two?.status).to.equal(1);
+    expect([two?.status, two?.stderr]).to.deep.equal([one?.status, one?.stderr]);
+  });
+});
