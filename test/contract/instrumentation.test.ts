@@ -34,7 +34,7 @@ describe('CorrelationInstrumentation', () => {
 
   it('takes a new configuration', () => {
     const { config, seen } = lines.get('reconfigured') as Line & { seen: Record<string, string> };
-    expect(config).to.deep.equal({ header: 'X-Other', aliases: [], trustIncoming: true, echo: true, expose: false, relay: [] });
+    expect(config).to.deep.equal({ header: 'X-Other', aliases: [], trustIncoming: true, echo: true, expose: false, relay: [], hops: false });
     expect(seen).to.include({ echo: null, http: null });
     expect(seen['handler']).to.match(/^[0-9a-f-]{36}$/);
   });

@@ -50,11 +50,11 @@ export class CorrelationInstrumentation {
   /** The options as given, but for those that are otherwise in force. Of several lists of hosts, all of which are in force, its own. */
   getConfig(): CorrelationInstrumentationConfig {
     if (this.undo === undefined) return { ...this.config };
-    const { header, aliases, trustIncoming, echo, expose, relay } = shared.settings;
+    const { header, aliases, trustIncoming, echo, expose, relay, hops } = shared.settings;
     const lists = shared.layers.flatMap(({ options, settings }) => (options.propagateTo === undefined || settings.mayReach === undefined ? [] : [options.propagateTo]));
     const [only] = lists;
     const propagateTo = lists.length === 1 && only !== undefined ? { propagateTo: [...only] } : {};
-    return { ...this.config, ...propagateTo, header, aliases: [...aliases], trustIncoming, echo, expose, relay: [...relay] };
+    return { ...this.config, ...propagateTo, header, aliases: [...aliases], trustIncoming, echo, expose, relay: [...relay], hops };
   }
 
   setConfig(config: CorrelationInstrumentationConfig): void {

@@ -1,0 +1,21 @@
+import { expect } from 'chai';
+import { App } from '../app';
+
+describe('hops with no preload', () => {
+  for (const how of ['stamp', 'mixin']) {
+    it(`are on the lines, and told of by the logger that has the ${how}; disabled, all is as it was`, async () => {
+      const app = App.start('hops/by-hand.cjs', { preload: 'none', args: [how] });
+      expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+      const [first, second, ...later] = app.lines.filter((line) => line.msg === 'handled');
+      const root = String(first?.['hop']);
+      expect(root).to.match(/^[0-9a-z]{4}$/);
+      expect(second?.['hop']).to.match(new RegExp(`^${root}\\.1-[0-9a-z]{3}$`));
+      const through = app.lines.filter((line) => / (completed|failed|aborted)$/.test(String(line.msg)));
+      expect(through.map((line) => `${String(line.msg)} ${String(line['call'] ?? line['hop'])}`)).to.have.members([`request completed ${root}`, `request completed ${String(second?.['hop'])}`, `call completed ${root}.1`]);
+      for (const line of through) expect(line).to.include({ correlation_id: 'hand-1' });
+      expect((app.lines.find((line) => line.msg === 'config')?.['config'] as object)).to.include({ hops: true });
+      for (const line of later) expect(line).to.not.have.property('hop');
+      expect(later).to.have.length(2);
+    });
+  }
+});
