@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { App } from '../app';
+import type { Line } from '../app';
 
 describe('hops with no preload', () => {
   for (const how of ['stamp', 'mixin']) {
@@ -18,4 +19,18 @@ describe('hops with no preload', () => {
       expect(later).to.have.length(2);
     });
   }
+});
+
+it('hops of a worker thread and of a child process are calls of the request that started them', async () => {
+  const app = App.start('hops/family.cjs', { env: { CORR_HOPS: 'true' } });
+  expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+  const hopOf = (fits: (line: Line) => boolean): string => String(app.lines.find(fits)?.['hop']);
+  const root = hopOf((line) => line['url'] === '/go');
+  expect(root).to.match(/^[0-9a-z]{4}$/);
+  for (const [i, role] of ['worker', 'child'].entries()) {
+    const own = hopOf((line) => line['role'] === role);
+    expect(own, role).to.match(new RegExp(`^${root}\\.${i + 1}-[0-9a-z]{3}$`));
+    expect(hopOf((line) => line['url'] === `/${role}`), role).to.match(new RegExp(`^${own}\\.1-[0-9a-z]{3}$`));
+  }
+  for (const line of app.lines) expect(line.correlation_id).to.equal('family-1');
 });
