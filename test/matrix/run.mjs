@@ -43,8 +43,8 @@ const AT_ONCE = 2;
 const APIS = ['1.0', '1.4', '1.8', '1.10'];
 
 // What depends on pino is run with every pino; the rest with one, and what is about the preload itself without an SDK.
-const WITH_PINO = ['server', 'listeners', 'isolation'];
-const WITH_SDK = ['client', 'undici', 'leak-control', 'hops.requests', 'hops.tree'];
+const WITH_PINO = ['server', 'listeners', 'isolation', 'hops.requests'];
+const WITH_SDK = ['client', 'undici', 'leak-control', 'hops.tree'];
 const ALONE = ['environment', 'fallback', 'instrumentation', 'jobs'];
 const suites = ({ pino, mode }) => [...WITH_PINO, ...(/^pino(-floor)?$/.test(pino) ? [...WITH_SDK, ...(mode === 'carry' ? ALONE : [])] : [])];
 
