@@ -174,12 +174,14 @@ function page(results, onApis) {
   });
   return `# Compatibility
 
-Written by \`npm run matrix\` on ${new Date().toISOString().slice(0, 10)}: the contract suite (\`test/contract\`), run against
-the packed packages, in a process of that Node with that pino. Carry mode loads no package of OpenTelemetry's
-(\`test/architecture.test.ts\`), so it has one row for each Node and pino; trace mode has one for each SDK too.
-The last rows are the floors of the ranges in the packages' \`package.json\`. The newest pino of a Node has the clients, leak
-control and (in carry mode) jobs, environment and fallbacks besides; an older one what depends on it: servers, listeners and
-isolation. \`npm test\` runs more frameworks and module systems on one Node. What a row skips does not exist on that Node.
+\`npm run matrix\` wrote this page on ${new Date().toISOString().slice(0, 10)}; each row is one run of the contract suite
+(\`test/contract\`) against the packed packages, in a process of that Node with that pino. Carry mode loads no OpenTelemetry
+package except the API (\`test/architecture.test.ts\`), so it has one row for each Node and pino. Trace mode also has one row for each SDK.
+The last rows are the lowest versions that the packages' \`package.json\` allows.
+
+On each Node, every pino runs what depends on pino: servers, listeners and isolation. The newest pino also runs the clients, leak
+control and, in carry mode, jobs, environment and fallbacks. \`npm test\` runs more frameworks and module systems on one Node. A skipped
+test needs something that does not exist on that Node.
 
 | Node | pino | mode | OpenTelemetry SDK | contract suite |
 |---|---|---|---|---|
