@@ -174,7 +174,7 @@ function page(results, onApis) {
   });
   return `# Compatibility
 
-\`npm run matrix\` wrote this page on ${new Date().toISOString().slice(0, 10)}; each row is one run of the contract suite
+\`npm run matrix\` wrote this page on ${new Date().toISOString().slice(0, 10)}. Each row is one run of the contract suite
 (\`test/contract\`) against the packed packages, in a process of that Node with that pino. Carry mode loads no OpenTelemetry
 package except the API (\`test/architecture.test.ts\`), so it has one row for each Node and pino. Trace mode also has one row for each SDK.
 The last rows are the lowest versions that the packages' \`package.json\` allows.
