@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util';
 import { parseWhen } from './when';
 
-/** What was typed is not what the command knows: it says so in one line and ends with 2. */
+/** The arguments are invalid: the command prints this one-line message and exits with 2. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** What was asked for. */
+/** The parsed arguments. */
 export interface Command {
   /** One request, or one of the lists. */
   ask: { id: string } | { failed: true } | { slowest: number } | { with: string } | 'help' | 'version';
   paths: string[];
-  /** Addresses of log stores, in place of paths. */
+  /** Addresses of log stores, used instead of paths. */
   from: string[];
   show?: number;
   since?: number;
@@ -53,7 +53,7 @@ const OPTIONS = {
   version: { type: 'boolean' },
 } as const;
 
-/** Reads the arguments. Throws `UsageError`, saying in one line what is wrong and what was expected. */
+/** Parses the arguments. Throws `UsageError` with one line that says what is wrong and what was expected. */
 export function parseCommand(args: readonly string[], now = Date.now()): Command {
   const { values, positionals } = parsed(args);
   const command: Command = {
@@ -110,7 +110,7 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
   } catch (error) {
-    // Node's own words, but for the advice that follows its first sentence.
+    // Keep only the first sentence of Node's message; the rest is advice that does not apply here.
     throw new UsageError((error as Error).message.split(/\.\s|\n/, 1)[0] ?? 'bad arguments');
   }
 }
