@@ -6,26 +6,26 @@ import { receivedField } from './node/header-block';
 import type { watch as Watch } from './node/watch';
 import { packageOf } from './manifest';
 
-/** Packages that people log with and that are not stamped. */
+/** Logging packages that are not stamped. */
 const OTHERS = /[\\/]node_modules[\\/](?:debug|tslog|loglevel|roarr|signale|npmlog)[\\/]/;
-/** Milliseconds from the first request until a missing logger is told of. */
+/** Milliseconds from the first request until a missing logger is reported. */
 const PATIENCE = 10_000;
 
-/** What the preload knows as it starts. */
+/** What the preload knows at its start. */
 export interface Start {
   mode: 'carry' | 'trace';
   why: string;
-  /** Variables that are in force with another value than the default, each with where it came from. */
+  /** Variables in force with a value other than the default, and the source of each. */
   variables: readonly string[];
   patched: readonly string[];
   fallbacks: readonly string[];
 }
 
 /**
- * Says on stderr what this process does, meets and decides: one line at the start, one for each logger library, one for the
- * first request and the first calls. Returns who is to be told of loggers.
+ * Reports on stderr what this process does: one line at the start, one for each logger library, one for the first request and the
+ * first calls. Returns a function to call for each logger that is found.
  *
- * The only ID that it shows is an accepted one; it shows no other value of a header.
+ * Of all header values, it prints only an accepted ID.
  */
 export function debug({ mode, why, variables, patched, fallbacks }: Start, watch: typeof Watch, warn: (message: string) => void): Met {
   const say = (message: string): void => warn(`debug: ${message}`);
@@ -94,7 +94,7 @@ function listed(all: readonly string[]): string {
   return all.length === 0 ? 'none' : all.join(', ');
 }
 
-/** Where an ID came from, in words: never what stood in a header. */
+/** Describes where an ID came from, without any header value. */
 function found(rawHeaders: readonly string[], id: string): string {
   const { accept, aliases, field, header, trustIncoming } = shared.settings;
   const came = receivedField(rawHeaders, field);

@@ -10,7 +10,7 @@ import { tryIn } from './trial-process';
 import type { Tried } from './trial-process';
 import type { LoggerToTry } from './trial';
 
-/** One thing that was looked at. What is not as it should be says what to do. */
+/** One result of the check. A negative result says what to do. */
 export interface Finding {
   what: string;
   ok: boolean;
@@ -18,10 +18,10 @@ export interface Finding {
   advice?: string;
 }
 
-/** Major versions that work, of packages whose internals are leaned on. */
+/** Supported major versions of packages whose internals are used. */
 const VERSIONS: Readonly<Record<string, readonly [from: number, to: number]>> = { pino: [8, 10], undici: [5, 8], '@opentelemetry/api': [1, 1] };
 
-/** Tries in processes of their own what an application in this folder would get: the ID on requests, calls and log lines. */
+/** Tries, in separate processes, what an application in this folder would get: the ID on requests, calls and log lines. */
 export async function check(cwd: string, app: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const folder = app === undefined ? cwd : path.dirname(path.resolve(cwd, app));
   const argv = ['node', ...(app === undefined ? [] : [path.resolve(cwd, app)])];
@@ -48,7 +48,7 @@ export async function check(cwd: string, app: string | undefined, env: NodeJS.Pr
   ];
 }
 
-/** The exporters of telemetry would send what is tried here to wherever they are set up to. */
+/** Without this, telemetry exporters would send the trial's data to the configured endpoints. */
 function withoutNetwork(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !/^OTEL_(?:EXPORTER_|CONFIG_FILE$)/.test(name));
   return { ...Object.fromEntries(kept), OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
