@@ -8,7 +8,7 @@ import { Recorder } from './recorder';
 const AT = /^\[@corr\/auto-register\] debug: /;
 
 describe('CORR_DEBUG', () => {
-  /** What an application says on stderr once it has served these requests. */
+  /** The stderr of an application after it has served these requests. */
   async function said(env: Record<string, string>, ...requests: Record<string, string>[]): Promise<string[]> {
     const recorder = await Recorder.start();
     const app = App.start('environment/server.cjs', { env, args: [recorder.addresses.http] });

@@ -1,14 +1,14 @@
 /*
- * Other projects' own tests, run without and with the preload. What then ends otherwise is compared with known.json.
+ * Runs the tests of other projects without and with the preload, and compares the differences with known.json.
  *
- *   npm run foreign                                  all projects, with the preload and with CORRELATION_ID besides
+ *   npm run foreign                                  all projects, with the preload alone and with CORRELATION_ID
  *   npm run foreign -- express ws                    some
- *   npm run foreign -- node --files http2            files whose path has that in it
+ *   npm run foreign -- node --files http2            files whose path contains this
  *   npm run foreign -- --env CORRELATION_ID=job-1    in that environment only
  *
- * Exit code 1: a difference that is not in the list, one in the list that no longer occurs, or a project that could not
- * be had or of which no test passed. TEST_CORR_NODE names another Node. An environment that the list does not know of
- * (`--env CORR_ECHO=true`) is reported, and fails nothing.
+ * Exit code 1: a difference that is not in the list, a listed one that no longer occurs, or a project that is not available
+ * or in which no test passed. TEST_CORR_NODE selects another Node. Differences in an environment that the list does not name
+ * (`--env CORR_ECHO=true`) are reported but do not fail the run.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -59,7 +59,7 @@ async function row(project) {
   return { name, version: source.version, results, failed };
 }
 
-/** What is not as the list says. Only those of the list's that were run are looked for. */
+/** Compares with the list. Entries of the list count only if their files were run. */
 function check(project, environment, differences, files) {
   const expected = new Map(
     known
