@@ -1,5 +1,5 @@
 /*
- * Runs the contract suite on the lowest and highest supported version of Node, OpenTelemetry and pino,
+ * Runs the contract suite on every supported major version of Node, OpenTelemetry and pino, the lowest and the highest of each,
  * in carry and in trace mode, and writes what was run to docs/compatibility.md.
  *
  *   npm run matrix                                          all of it
