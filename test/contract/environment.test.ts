@@ -219,9 +219,9 @@ describe('security controls in the environment', () => {
   for (const [value, propagateTo, says] of [
     ['10.0.0.0/8, *.internal', ['10.0.0.0/8', '*.internal'], undefined],
     ['*,!api.partner.example', ['*', '!api.partner.example'], undefined],
-    ['http://orders/', [], '"http://orders/" matches nobody'],
-    ['localhost,[::1', ['localhost'], '"[::1" matches nobody'],
-    ['*,!http://partner/', [], 'nobody is given the ID, since it is not known who must not have it'],
+    ['http://orders/', [], '"http://orders/" matches no host'],
+    ['localhost,[::1', ['localhost'], '"[::1" matches no host'],
+    ['*,!http://partner/', [], 'no host gets the ID, because an excluded host cannot be read'],
   ] as const) {
     it(`give the ID to nobody that CORR_PROPAGATE_TO=${value} does not name`, () => {
       const { configuration, warnings } = configurationFrom({ CORR_PROPAGATE_TO: value });

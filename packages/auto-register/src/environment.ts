@@ -112,7 +112,7 @@ function propagateTo(value: string, { carriers }: Configuration): void {
   carriers.propagateTo = closed ? [] : good;
   const [first] = bad;
   if (first === undefined) return;
-  throw new Closed(first.message, closed ? 'nobody is given the ID, since it is not known who must not have it' : `${bad.map(({ entry }) => JSON.stringify(entry)).join(', ')} matches nobody`);
+  throw new Closed(first.message, closed ? 'no host gets the ID, because an excluded host cannot be read' : `${bad.map(({ entry }) => JSON.stringify(entry)).join(', ')} matches no host`);
 }
 
 /** Unknown variables with our prefix, each with the most similar known name. */

@@ -38,7 +38,7 @@ export class CorrelationInstrumentation {
     if (this.undo !== undefined) return;
     const { undo, ignored } = carry(this.config);
     this.undo = undo;
-    if (ignored.length > 0) warn(`CorrelationInstrumentation: ${ignored.join(', ')} as given not in force, since this process has stricter or older settings of the same.`);
+    if (ignored.length > 0) warn(`CorrelationInstrumentation: ${ignored.join(', ')} not in force as given, because this process has stricter or older settings.`);
   }
 
   disable(): void {

@@ -69,7 +69,7 @@ const WRITTEN = new Set(
 export function checkedField({ key = 'correlation_id', internal = 'Internal', hopKey = 'hop' }: FieldOptions): Required<FieldOptions> {
   checkKey('key', key);
   checkKey('hopKey', hopKey);
-  if (key === hopKey) throw new TypeError(`hopKey: ${show(hopKey)} - expected another key than that of the ID`);
+  if (key === hopKey) throw new TypeError(`hopKey: ${show(hopKey)} - expected a key other than that of the ID`);
   if (internal !== null && (typeof internal !== 'string' || internal === '')) {
     throw new TypeError(`internal: ${show(internal)} - expected a non-empty string or null`);
   }
@@ -78,5 +78,5 @@ export function checkedField({ key = 'correlation_id', internal = 'Internal', ho
 
 function checkKey(option: string, key: unknown): void {
   if (typeof key !== 'string' || key === '') throw new TypeError(`${option}: ${show(key)} - expected a non-empty string`);
-  if (WRITTEN.has(key)) throw new TypeError(`${option}: ${show(key)} - expected a key of its own, none of ${[...WRITTEN].join(', ')}`);
+  if (WRITTEN.has(key)) throw new TypeError(`${option}: ${show(key)} - expected a key that is none of ${[...WRITTEN].join(', ')}`);
 }

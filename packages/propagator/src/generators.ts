@@ -51,6 +51,6 @@ function checked(generator: () => unknown, accept: Accept): string {
   } catch {
     // A request must not fail because no ID could be made.
   }
-  warnOnce('generator', 'The generator threw or made an unacceptable Correlation-Id; random UUIDs are used in its place.');
+  warnOnce('generator', 'The generator threw or made an unacceptable Correlation-Id; random UUIDs are used instead.');
   return randomUUID();
 }

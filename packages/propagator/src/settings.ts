@@ -113,5 +113,5 @@ function checkHeaderName(option: string, name: unknown): void {
 }
 
 function taken(option: string, name: string): TypeError {
-  return new TypeError(`${option}: ${show(name)} - expected a header of its own, not one that has another meaning`);
+  return new TypeError(`${option}: ${show(name)} - expected a header that has no other meaning`);
 }

@@ -20,7 +20,7 @@ export type MayReach = (route: Route) => boolean;
 
 type Matches = (host: string, port: number | undefined) => boolean;
 
-const EXPECTED = 'expected a host such as "api.example.com", "*.internal" or "[::1]", each with an optional ":port", a range such as "10.0.0.0/8", or "*", and any of them behind a "!" to keep it out';
+const EXPECTED = 'expected a host such as "api.example.com", "*.internal" or "[::1]", each with an optional ":port", a range such as "10.0.0.0/8", or "*", and a "!" before any of these to exclude it';
 /**
  * Characters of names and addresses. Any other, above all NUL, could be interpreted differently by the code that connects, so it
  * matches nothing.

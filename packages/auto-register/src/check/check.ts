@@ -70,7 +70,7 @@ function preloadFrom(cwd: string): Finding {
 }
 
 function warning(message: string): Finding {
-  const advice = message.includes('no such variable') ? 'correct the name' : 'correct what the line names';
+  const advice = message.includes('no such variable') ? 'correct the name' : 'correct this setting';
   return { what: 'environment', ok: false, found: message, advice };
 }
 
@@ -78,7 +78,7 @@ function carried(kind: string, { trial, error }: Tried): Finding[] {
   if (trial === undefined) return [{ what: kind, ok: false, found: error ?? 'nothing came back', advice: 'run node -r @corr/auto-register with CORR_DEBUG=true, and look at the error' }];
   const { echoed, expects, given, inHandler, loggers, sent } = trial;
   const row = (what: string, ok: boolean, found: string, advice: string): Finding => ({ what: `${kind}: ${what}`, ok, found, ...(ok ? {} : { advice }) });
-  const other = 'another preload or instrumentation replaces what ours patches: put ours first, and set CORR_DEBUG=true to see what it met';
+  const other = 'another preload or instrumentation replaces what ours patches: put ours first, and set CORR_DEBUG=true to see what it found';
   return [
     expects.trusted
       ? row('request in', inHandler === given, inHandler === given ? 'its ID is active in the handler' : 'its ID is not active in the handler', other)
@@ -94,7 +94,7 @@ function carried(kind: string, { trial, error }: Tried): Finding[] {
 
 function adviceFor(label: string, kind: string, failure: string | undefined): string {
   if (failure !== undefined) return 'it could not be tried: see whether the application can load it';
-  if (label.startsWith('consola') && kind === 'ES module') return "call stampLogger(consola) of @corr/log-bridge once: no loader tells of consola's ES module";
+  if (label.startsWith('consola') && kind === 'ES module') return "call stampLogger(consola) of @corr/log-bridge once: no loader reports consola's ES module";
   return 'use a version that docs/compatibility.md names, or stampLogger of @corr/log-bridge';
 }
 

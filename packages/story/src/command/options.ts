@@ -81,11 +81,11 @@ export function parseCommand(args: readonly string[], now = Date.now()): Command
     command.paths = paths;
   }
   if (values.show !== undefined) {
-    if (lists.length === 0) throw new UsageError('--show is for a list: give it with --failed, --slowest or --with');
+    if (lists.length === 0) throw new UsageError('--show needs a list: add --failed, --slowest or --with');
     command.show = whole('show', values.show, 1);
   }
-  if (command.follow && (lists.some((name) => name !== 'failed') || command.show !== undefined)) throw new UsageError('--follow is for an ID or for --failed');
-  if (command.from.length > 0 && command.paths.length > 0) throw new UsageError(`--from reads a store and ${command.paths[0] ?? ''} is a path: give one or the other`);
+  if (command.follow && (lists.some((name) => name !== 'failed') || command.show !== undefined)) throw new UsageError('--follow needs an ID or --failed');
+  if (command.from.length > 0 && command.paths.length > 0) throw new UsageError(`--from and the path ${command.paths[0] ?? ''} cannot be combined`);
 
   const since = values.since === undefined ? undefined : when('since', values.since, now, command.utc);
   if (since !== undefined) command.since = since;
@@ -122,7 +122,7 @@ function filled(name: string, value: string): string {
 
 function whole(name: string, value: string, least: number): number {
   const number = Number(value);
-  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < least) throw new UsageError(`--${name} is ${value}: expected a whole number from ${least} on`);
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < least) throw new UsageError(`--${name} is ${value}: expected a whole number of at least ${least}`);
   return number;
 }
 

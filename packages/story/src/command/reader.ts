@@ -70,7 +70,7 @@ export async function readStore(address: string, env: NodeJS.ProcessEnv): Promis
       return { entries, notes: [...notes] };
     },
     list: (query, options) => store.requests(query, options),
-    follow: () => { throw new UsageError('--follow reads files, and --from a store: ask the store again'); },
+    follow: () => { throw new UsageError('--follow reads files only: with --from, ask the store again'); },
     close: () => {},
   };
 }

@@ -45,7 +45,7 @@ export async function listPart(query: ListQuery, sources: Sources, options: Read
   };
   const look = query.with === undefined ? byLine(query, take, () => floor) : byText(query.with, take);
   const notes = await scan(sources, look, () => entries.length, options, range);
-  if (isFull) notes.push(`More than ${MOST} lines match: the rest was not read. Narrow it down by --since and --until.`);
+  if (isFull) notes.push(`More than ${MOST} lines match: the rest was not read. Narrow the search with --since and --until.`);
   return { entries, notes };
 }
 

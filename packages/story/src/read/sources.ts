@@ -121,7 +121,7 @@ function logsIn(folder: string, cwd: string, notes: string[]): string[] {
       // Follow links to files (the kubelet creates some), but not to folders, because they can form a cycle.
       const isFile = entry.isSymbolicLink() ? fs.statSync(path.resolve(cwd, name)).isFile() : entry.isFile();
       if (entry.isDirectory()) found.push(...logsIn(name, cwd, notes));
-      else if (isFile && UNREADABLE.test(entry.name)) notes.push(`${name} was not read: of compressed files only .gz and .zst are.`);
+      else if (isFile && UNREADABLE.test(entry.name)) notes.push(`${name} was not read: only .gz and .zst files can be decompressed.`);
       else if (isFile && isLog(entry.name)) {
         fs.accessSync(path.resolve(cwd, name), fs.constants.R_OK);
         found.push(name);

@@ -29,7 +29,7 @@ export async function unpack(source: Source, most: number | undefined, read: (by
     problem = `could not be read to its end: ${(error as Error).message}`;
   }
   const notes = problem === undefined ? [] : [`${source.name} ${problem}`];
-  if (bound.full) notes.push(`${source.name} was read up to ${Math.round(bound.most / (1 << 20))} MiB: it is packed so tightly that it may be made to fill the disk`);
+  if (bound.full) notes.push(`${source.name} was read up to ${Math.round(bound.most / (1 << 20))} MiB: it is compressed so tightly that it may be a zip bomb`);
   return notes;
 }
 

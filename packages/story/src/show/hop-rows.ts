@@ -20,7 +20,7 @@ const EDGES: Record<Hop['edge'], string> = {
   exact: '',
   guessed: 'Its times are guessed from its lines.',
   open: 'It began and never ended.',
-  missing: 'Others name this hop; there is no line of its own.',
+  missing: 'Other hops refer to it, but it has no lines.',
 };
 const DEEPEST = 12;
 

@@ -98,7 +98,7 @@ function remarks({ gap, lines, clocks, silent, notes, start }: Story, kept: Read
       return `<a href="#l${index}">${line?.time === undefined ? 'a line' : offset(line.time - start)} <bdi>${oneLine(line?.msg ?? '', 60)}</bdi></a>`;
     }).join(' to ')}`]),
     ...clocks.map((clock) => `<b>Clock:</b> ${clockText(clock)}`),
-    ...(silent.length === 0 ? [] : [`<b>Called, and without a line here:</b> ${silent.map((name) => `<bdi>${oneLine(name, 80)}</bdi>`).join(', ')}`]),
+    ...(silent.length === 0 ? [] : [`<b>Called, but without a line here:</b> ${silent.map((name) => `<bdi>${oneLine(name, 80)}</bdi>`).join(', ')}`]),
     ...(kept.size === lines.length ? [] : [`${number(lines.length - kept.size)} of ${count(lines.length, 'line')} are left out here`]),
     ...notes.map((note) => `<bdi>${oneLine(note, 300)}</bdi>`),
   ];
@@ -107,7 +107,7 @@ function remarks({ gap, lines, clocks, silent, notes, start }: Story, kept: Read
 
 function clockText({ service, host, correctionMs, boundMs, consistent }: Clock): string {
   const who = `<bdi>${oneLine(service, 80)}</bdi>${host === undefined ? '' : ` on <bdi>${oneLine(host, 80)}</bdi>`}`;
-  if (!consistent) return `that of ${who} jumped and is left as it is`;
+  if (!consistent) return `that of ${who} jumped and is not corrected`;
   return `that of ${who} is put right by ${correctionMs < 0 ? '\u2212' : '+'}${duration(Math.abs(correctionMs))}${Number.isFinite(boundMs) ? ` \u00b1 ${duration(boundMs)}` : ', which its calls bound on one side only'}`;
 }
 

@@ -60,6 +60,6 @@ function parseRow(row: string, name: string): Record<string, unknown> {
   try {
     return JSON.parse(row) as Record<string, unknown>;
   } catch {
-    throw new StoreError(`${name} broke off: ${oneLineOf(row)}`);
+    throw new StoreError(`${name} failed during its answer: ${oneLineOf(row)}`);
   }
 }

@@ -104,7 +104,7 @@ export function targetOf(url: URL): { base: URL; target: string } {
   try {
     return { base, target: decodeURIComponent(last) };
   } catch {
-    throw new StoreError('the address has a % that is no escape');
+    throw new StoreError('the address has an invalid % escape');
   }
 }
 

@@ -54,7 +54,7 @@ export function openStore(address: string, env: NodeJS.ProcessEnv = process.env)
     throw new StoreError(`not an address of a store: expected ${Object.keys(KINDS).map((each) => `${each}+http://…`).join(', ')}`);
   }
   const url = new URL(rest);
-  if (url.username !== '' || url.password !== '') throw new StoreError('credentials do not belong in the address, where every process of the machine sees them: set the environment');
+  if (url.username !== '' || url.password !== '') throw new StoreError('credentials in the address are visible to every process of the machine: set environment variables instead');
   return storeOf(open(url, env));
 }
 

@@ -120,8 +120,8 @@ function errorsOf(nodes: readonly Node[], shift: Shift): ErrorsOf {
 
 function notesOf(duplicates: number, roots: readonly Hop[], clocks: readonly Clock[]): string[] {
   const notes: string[] = [];
-  if (duplicates > 0) notes.push(`${duplicates} line${duplicates === 1 ? ' is' : 's are'} there twice; the copies are left out.`);
-  for (const { service, consistent } of clocks) if (!consistent) notes.push(`${service}'s clock has jumped: its calls contradict one another. It is left as it is.`);
+  if (duplicates > 0) notes.push(`${duplicates} line${duplicates === 1 ? ' occurs' : 's occur'} twice; the copies are left out.`);
+  for (const { service, consistent } of clocks) if (!consistent) notes.push(`${service}'s clock has jumped: its calls contradict one another. It is not corrected.`);
   const entrances = roots.filter(({ hop }) => !hop.startsWith('~'));
   if (entrances.length > 1) notes.push(`The ID came in ${entrances.length} times: ${[...new Set(entrances.map(({ service }) => service))].join(', ')}.`);
   return notes;
