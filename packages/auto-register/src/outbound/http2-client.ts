@@ -20,9 +20,9 @@ interface Session { route: Route; defaultPort: number | undefined; authority: st
 /**
  * Carries the ID on every http2 client request. Returns its undo.
  *
- * A session is shared by requests, so its events run outside all of them. A request that a client queues until then is sent with
- * its caller's ID if the client is known (queues/table.ts), else with none. Node does not export the session class: its prototype
- * is taken from the first session that `connect` returns.
+ * A session is shared by requests, so its events run outside all of them. A client may queue requests until such an event and send
+ * them then: they have their caller's ID if the client is known (queues/table.ts), else none. Node does not export the session
+ * class: its prototype is taken from the first session that `connect` returns.
  */
 export function carryOnHttp2(): () => void {
   const sessions = new WeakMap<object, Session>();

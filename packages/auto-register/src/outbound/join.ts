@@ -44,7 +44,7 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
 
 function joined(theirs: TextMapPropagator | undefined, ours: TextMapPropagator): TextMapPropagator | undefined {
   if (theirs === undefined || JOINED in theirs) return theirs;
-  const composed = fieldsOf(theirs).includes(shared.settings.field); // the application did it
+  const composed = fieldsOf(theirs).includes(shared.settings.field); // the application has added ours itself
   const both: TextMapPropagator & { [JOINED]: TextMapPropagator } = {
     [JOINED]: theirs,
     inject(context, carrier, setter) {
