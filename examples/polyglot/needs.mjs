@@ -1,17 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Debian packages that the examples need, each with a program or file that proves its presence. */
-const PROOFS = {
-  nginx: 'nginx',
-  'uwsgi-core': 'uwsgi',
-  'uwsgi-plugin-python3': '/usr/lib/uwsgi/plugins/python3_plugin.so',
-  'python3-flask': '/usr/lib/python3/dist-packages/flask',
-  'python3-django': '/usr/lib/python3/dist-packages/django',
-  'python3-requests': '/usr/lib/python3/dist-packages/requests',
-  'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
-  'redis-server': 'redis-server',
-};
+const PROOFS = JSON.parse(readFileSync(new URL('debian.json', import.meta.url), 'utf8'));
 
 /** Exits with 1 before anything is started if a package is missing, and prints the one command that installs it. */
 export function needs(...packages) {

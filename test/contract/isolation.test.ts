@@ -6,20 +6,10 @@ import { App } from '../app';
 import type { Line } from '../app';
 import { Wire, head } from '../wire';
 import { CORE } from '../breadth';
+import { Random } from '../random';
 
 const REQUESTS = CORE ? 500 : 2000; // fewer in each cell of the version matrix
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
-
-/** Reproducible pseudo-random whole numbers below a limit (mulberry32). */
-function randomFrom(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
 
 /** The ID that a client sends: its own, none, or an unacceptable one. */
 const sent = (t: string, choice: number): string | undefined => [`id-${t}`, undefined, `bad id ${t}`][choice];
@@ -43,7 +33,7 @@ describe('isolation', function () {
   const seed = Number(process.env['TEST_CORR_SEED'] ?? Date.now() % 1_000_000);
 
   it(`gives every line of three services its own request's ID, ${REQUESTS} requests at a time (TEST_CORR_SEED=${seed})`, async () => {
-    const random = randomFrom(seed);
+    const random = new Random(seed);
     const stock = App.start('servers/hops/stock.cjs');
     const orders = App.start('servers/hops/orders.mjs', { preload: 'import', env: { NEXT_PORT: String(await stock.port()) } });
     const gateway = App.start('servers/hops/gateway.cjs', { env: { NEXT_PORT: String(await orders.port()) } });
@@ -56,14 +46,14 @@ describe('isolation', function () {
     const request = async (t: string): Promise<void> => {
       const plan = {
         t,
-        delays: [random(20), random(20), random(20)],
-        retries: random(4) === 0 ? 1 + random(2) : 0,
-        aborts: [undefined, undefined, undefined, 'gateway', 'orders'][random(5)],
-        after: random(30),
-        clientLeaves: random(10) === 0,
+        delays: [random.below(20), random.below(20), random.below(20)],
+        retries: random.below(4) === 0 ? 1 + random.below(2) : 0,
+        aborts: [undefined, undefined, undefined, 'gateway', 'orders'][random.below(5)],
+        after: random.below(30),
+        clientLeaves: random.below(10) === 0,
       };
-      const id = sent(t, random(3));
-      const body = random(4) === 0 ? 'x'.repeat(1 + random(100_000)) : undefined;
+      const id = sent(t, random.below(3));
+      const body = random.below(4) === 0 ? 'x'.repeat(1 + random.below(100_000)) : undefined;
       const outgoing = http.request({
         agent,
         host: '127.0.0.1',
@@ -112,7 +102,7 @@ describe('isolation', function () {
   });
 
   it(`gives every line its own request's ID when ${REQUESTS} requests are pipelined (TEST_CORR_SEED=${seed})`, async () => {
-    const random = randomFrom(seed);
+    const random = new Random(seed);
     const app = App.start('servers/listeners.cjs');
     const connections = 40;
     const idOf = new Map<string, string>();
@@ -120,22 +110,22 @@ describe('isolation', function () {
       const port = await app.port();
       await Promise.all(
         Array.from({ length: connections }, async (_, c) => {
-          const asked = Array.from({ length: REQUESTS / connections }, (_, i) => ({ t: `c${c}r${i}`, delay: random(10), choice: random(3) }));
+          const asked = Array.from({ length: REQUESTS / connections }, (_, i) => ({ t: `c${c}r${i}`, delay: random.below(10), choice: random.below(3) }));
           const requests = asked.map(({ t, delay, choice }) => {
             const id = sent(t, choice);
             return head('GET', `/?t=${t}&delay=${delay}`, id ?? '');
           });
-          const leaves = random(8) === 0;
+          const leaves = random.below(8) === 0;
           const wire = await Wire.open(port);
           wire.socket.setNoDelay(true);
           // In pieces of any size, which begin and end in the middle of a request.
           for (let rest = requests.join(''); rest !== ''; ) {
-            const size = 1 + random(2000);
+            const size = 1 + random.below(2000);
             wire.write(rest.slice(0, size));
             rest = rest.slice(size);
             await new Promise(setImmediate);
           }
-          const last = asked[leaves ? random(asked.length - 1) : asked.length - 1] as (typeof asked)[number];
+          const last = asked[leaves ? random.below(asked.length - 1) : asked.length - 1] as (typeof asked)[number];
           const received = await wire.until(`${last.t};`);
           wire.socket.destroy();
           const echoed = [...received.matchAll(/^Correlation-Id: (.*)\r\n[^]*?(c\d+r\d+);/gm)];

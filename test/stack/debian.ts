@@ -1,19 +1,13 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import EXAMPLES from '../../examples/polyglot/debian.json';
 
 /** Packages that the stack needs, each with a program or file that proves its presence. */
 const PACKAGES = {
-  nginx: 'nginx',
+  ...EXAMPLES,
   'libnginx-mod-http-lua': '/usr/lib/nginx/modules/ngx_http_lua_module.so',
   haproxy: 'haproxy',
   caddy: 'caddy',
-  'uwsgi-core': 'uwsgi',
-  'uwsgi-plugin-python3': '/usr/lib/uwsgi/plugins/python3_plugin.so',
-  'python3-flask': '/usr/lib/python3/dist-packages/flask',
-  'python3-django': '/usr/lib/python3/dist-packages/django',
-  'python3-requests': '/usr/lib/python3/dist-packages/requests',
-  'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',
-  'redis-server': 'redis-server',
   postgresql: '/usr/lib/postgresql',
   'mariadb-server': 'mariadbd',
   memcached: 'memcached',

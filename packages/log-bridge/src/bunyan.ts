@@ -1,6 +1,6 @@
 import { prototypeWith } from './adapter';
 import type { Adapter } from './adapter';
-import { stamp } from './patch';
+import { stamp } from './claim';
 import { stampedRecord } from './stamped-record';
 
 /** bunyan 1 and 2, at `_emit`, which every stream is behind, raw ones too. */
@@ -10,9 +10,9 @@ export const bunyan: Adapter = {
   find: (found) => prototypeWith(found, ['_emit', '_applySerializers', 'reopenFileStreams']),
   stamp: (prototype, fields) =>
     stamp(prototype, {
-      _emit: (call) =>
+      _emit: (original) =>
         function (record: object, ...rest: unknown[]) {
-          return call(this, [stampedRecord(record, fields), ...rest]);
+          return Reflect.apply(original, this, [stampedRecord(record, fields), ...rest]);
         },
     }),
 };

@@ -1,8 +1,8 @@
 import { prototypeWith } from './adapter';
 import type { Adapter } from './adapter';
 import { labelOf, labelled } from './labelled-text';
-import { patch, stamp } from './patch';
-import type { Replace } from './patch';
+import { stamp } from './claim';
+import type { Replace } from './claim';
 import type { RecordFields } from './record-fields';
 import { has } from './stamped-record';
 
@@ -26,17 +26,17 @@ export const consola: Adapter = {
   stamp(prototype, fields) {
     const labels = labelTexts(fields);
     let resuming = false;
-    const resume: Replace = (call) =>
+    const resume: Replace = (original) =>
       function (this: unknown): unknown {
         resuming = true; // whose lines were held back is not known
         try {
-          return call(this, arguments);
+          return Reflect.apply(original, this, arguments);
         } finally {
           resuming = false;
         }
       };
     const undo = stamp(prototype, {
-      _log: (call) =>
+      _log: (original) =>
         function (this: unknown, logObject: LogObject) {
           const earlier = logObject[STAMPED];
           if (earlier !== undefined) for (const name of earlier) delete logObject[name]; // the forty may be of other requests
@@ -45,7 +45,7 @@ export const consola: Adapter = {
             Object.assign(logObject, Object.fromEntries(missing), { [STAMPED]: missing.map(([name]) => name) });
           }
           for (const reporter of (this as Consola).options.reporters) labels.meet(reporter);
-          return call(this, arguments);
+          return Reflect.apply(original, this, arguments);
         },
       resumeLogs: resume,
       resume,
@@ -61,10 +61,10 @@ export const consola: Adapter = {
 function labelTexts(fields: RecordFields): { meet(reporter: object): void; undo(): void } {
   const known = new WeakSet<object>();
   const undo: (() => void)[] = [];
-  const label: Replace = (call) =>
+  const label: Replace = (original) =>
     function (logObject: LogObject, ...rest: unknown[]) {
       const text = labelOf(fields.given(logObject, () => false), fields.id.key);
-      return call(this, [{ ...logObject, args: labelled(logObject.args, text) }, ...rest]);
+      return Reflect.apply(original, this, [{ ...logObject, args: labelled(logObject.args, text) }, ...rest]);
     };
   return {
     meet(reporter) {
@@ -74,7 +74,7 @@ function labelTexts(fields: RecordFields): { meet(reporter: object): void; undo(
       const isConsolas = prototypeWith(reporter, ['formatArgs', 'formatDate', 'filterAndJoin']) !== undefined;
       if (prototype === undefined || prototype === reporter || !isConsolas || known.has(prototype)) return;
       known.add(prototype);
-      undo.push(patch(prototype, 'formatLogObj', label));
+      undo.push(stamp(prototype, { formatLogObj: label }) ?? (() => undefined));
     },
     undo() {
       for (const undoOne of undo.splice(0)) undoOne();

@@ -1,6 +1,6 @@
 import { getCorrelationId } from '@corr/propagator';
 import { activeHop, shared, show } from '@corr/propagator/internal';
-import { isClaimed } from './patch';
+import { isClaimed } from './claim';
 import { pinoLines } from './pino-record';
 import { prototypeOf } from './pino-symbols';
 

@@ -1,7 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { TracingChannel } from 'node:diagnostics_channel';
 import { syncBuiltinESMExports } from 'node:module';
-import { patch } from './patch';
+import { patch } from '@corr/propagator/internal';
 import type { Fragment } from './pino-fragment';
 import { prototypeOf, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';
@@ -28,9 +28,9 @@ export function onInlinedPino(meet: Meet): () => void {
 
 /** One that is loaded from now on, however late: its channel tells us of its first line, and is Node's own from then on. */
 function onLoad(meet: Meet): () => void {
-  const undo = patch(diagnostics, 'tracingChannel', (call) =>
-    function (name: unknown) {
-      const channel = call(this, arguments) as TracingChannel;
+  const undo = patch(diagnostics as { tracingChannel: (this: unknown, name: unknown) => TracingChannel }, 'tracingChannel', (original) =>
+    function (name) {
+      const channel = original.call(this, name);
       if (name === CHANNEL) tellOfFirstLine(channel, meet);
       return channel;
     },

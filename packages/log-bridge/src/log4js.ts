@@ -1,7 +1,7 @@
 import type { Adapter } from './adapter';
 import { labelOf, labelled, withJsonFields } from './labelled-text';
-import { stamp } from './patch';
-import type { Replace } from './patch';
+import { stamp } from './claim';
+import type { Replace } from './claim';
 import type { RecordFields } from './record-fields';
 
 /** One line to log, made by log4js for each; `context` is a copy of the logger's. */
@@ -18,10 +18,10 @@ export const log4jsEvents: Adapter = {
   find: (found) => exportsWith(found, ['send', 'onMessage', 'onlyOnMaster']),
   stamp: (clustering, fields) =>
     stamp(clustering, {
-      send: (call) =>
+      send: (original) =>
         function (event: LoggingEvent, ...rest: unknown[]) {
           Object.assign(event.context, Object.fromEntries(fields.missing((name) => event.context[name] !== undefined)));
-          return call(this, [event, ...rest]);
+          return Reflect.apply(original, this, [event, ...rest]);
         },
     }),
 };
@@ -48,10 +48,10 @@ export const log4jsLayouts: Adapter = {
         const line = layout(event, ...rest);
         return (typeof line === 'string' ? withJsonFields(line, (has) => fields.given(event.context, has)) : undefined) ?? line;
       };
-    const fixed = (type: string): Replace => (call) => shown((...args) => call(undefined, args), labelling(type, undefined, fields));
-    const made: Replace = (call) =>
+    const fixed = (type: string): Replace => (original) => shown((...args) => Reflect.apply(original, undefined, args), labelling(type, undefined, fields));
+    const made: Replace = (original) =>
       function (type: string, config: unknown) {
-        const layout = call(this, arguments);
+        const layout = Reflect.apply(original, this, arguments);
         return typeof layout === 'function' ? shown(layout as Layout, labelling(type, config, fields)) : layout;
       };
     const undo = stamp(layouts, {

@@ -1,4 +1,4 @@
-import { claim } from './patch';
+import { claim } from './claim';
 import type { Fragment } from './pino-fragment';
 import { hasKey, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';

@@ -1,7 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { labelOf, labelled, withJsonFields } from './labelled-text';
-import { stamp } from './patch';
-import type { Replace } from './patch';
+import { stamp } from './claim';
+import type { Replace } from './claim';
 import type { RecordFields } from './record-fields';
 
 /**
@@ -9,9 +9,9 @@ import type { RecordFields } from './record-fields';
  * is a JSON object with fields, any other with a label in front, behind the time. Returns its undo.
  */
 export function stampConsole(fields: RecordFields): () => void {
-  const write: Replace = (call) =>
+  const write: Replace = (original) =>
     function (...args: unknown[]) {
-      return call(this, stamped(args, fields));
+      return Reflect.apply(original, this, stamped(args, fields));
     };
   const undo = stamp(console, { log: write, info: write, debug: write, warn: write, error: write });
   if (undo === undefined) return () => undefined;

@@ -1,6 +1,6 @@
 import { prototypeWith } from './adapter';
 import type { Adapter } from './adapter';
-import { stamp } from './patch';
+import { stamp } from './claim';
 import { stampedRecord } from './stamped-record';
 
 /**
@@ -13,9 +13,9 @@ export const winston: Adapter = {
   find: (found) => prototypeWith(found, ['configure', 'startTimer', '_transform']),
   stamp: (prototype, fields) =>
     stamp(prototype, {
-      write: (call) =>
+      write: (original) =>
         function (info: unknown, ...rest: unknown[]) {
-          return call(this, [typeof info === 'object' && info !== null ? stampedRecord(info, fields) : info, ...rest]);
+          return Reflect.apply(original, this, [typeof info === 'object' && info !== null ? stampedRecord(info, fields) : info, ...rest]);
         },
     }),
 };

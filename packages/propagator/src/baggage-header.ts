@@ -36,6 +36,12 @@ export function withoutBaggageMember(header: string | undefined, names: readonly
   return others.length === 0 ? undefined : others.join(',');
 }
 
+/** A field's value in one text, however often it was given; `undefined` for what is no field's value. */
+export function textOf(value: unknown): string | undefined {
+  const text: unknown = Array.isArray(value) ? value.join(',') : Buffer.isBuffer(value) ? value.toString('latin1') : value;
+  return typeof text === 'string' || typeof text === 'number' ? String(text) : undefined;
+}
+
 function mayHaveOurs(header: string): boolean {
   return header.includes(STEM) || header.includes('%');
 }

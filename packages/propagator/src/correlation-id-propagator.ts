@@ -3,7 +3,7 @@ import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@
 import { show } from './accept';
 import { baggageId, contextWithId, hopOf, idOf, isSuppressed, privateId } from './context';
 import { aliasId } from './aliases';
-import { baggageMember, withBaggageMember } from './baggage-header';
+import { baggageMember, textOf, withBaggageMember } from './baggage-header';
 import { HOP_ENTRY, callIn } from './hops';
 import { kept, overlaid } from './layers';
 import { settingsFrom } from './settings';
@@ -129,11 +129,6 @@ export class CorrelationIdPropagator implements TextMapPropagator {
 /** Says once per process that bad IDs arrive, and not which: they are whatever a stranger sent. */
 export function warnUnacceptable(): void {
   warnOnce('unacceptable', 'Requests arrive with an unacceptable Correlation-Id; it is treated as absent.');
-}
-
-function textOf(value: unknown): string | undefined {
-  const text: unknown = Array.isArray(value) ? value.join(',') : value;
-  return typeof text === 'string' ? text : undefined;
 }
 
 function valueOf(carrier: unknown, getter: TextMapGetter, key: string): unknown {

@@ -1,11 +1,12 @@
 // Shared with the sibling packages as `@corr/propagator/internal`. Not for applications; it can change in any release.
 export { show } from './accept';
 export { aliasId } from './aliases';
-export { MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, baggageMember, withBaggageMember, withoutBaggageMember } from './baggage-header';
+export { MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, baggageMember, textOf, withBaggageMember, withoutBaggageMember } from './baggage-header';
 export { BAGGAGE_ENTRY, contextWithId, hopOf, idOf, isSuppressed, markIgnored, relayOf, withIdOf, withoutBaggageEntry } from './context';
 export { warnUnacceptable } from './correlation-id-propagator';
 export { HOP_ENTRY, callIn, hopValue } from './hops';
 export { OTEL_API, onOtelApi, otelApi, setPlain } from './otel-api';
+export { patch, patchExports } from './patch';
 export { activeContext, activeHop, contextOfThrown, newHop, noting, runExactlyIn, runIn } from './scope';
 export { settingsFrom } from './settings';
 export { HOP_VARIABLE, addLayer, shared } from './shared';

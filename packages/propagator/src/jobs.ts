@@ -1,6 +1,6 @@
 import type { TextMapGetter } from '@opentelemetry/api';
 import { aliasId } from './aliases';
-import { baggageMember, withBaggageMember } from './baggage-header';
+import { baggageMember, textOf, withBaggageMember } from './baggage-header';
 import { hopOf, idOf } from './context';
 import { HOP_ENTRY, callIn, hopValue } from './hops';
 import type { Hop } from './hops';
@@ -63,11 +63,6 @@ function active(): { id: string | undefined; hop: Hop | undefined } {
   const context = activeContext();
   if (context === undefined) return { id: undefined, hop: undefined };
   return { id: idOf(context), hop: hopOf(context) };
-}
-
-function textOf(value: unknown): string | undefined {
-  const text: unknown = Array.isArray(value) ? value.join(',') : Buffer.isBuffer(value) ? value.toString('latin1') : value;
-  return typeof text === 'string' ? text : undefined;
 }
 
 /** A copy of headers of whatever shape: an object, or pairs, as an array of them, a Map or a Headers object gives them. */

@@ -1,11 +1,10 @@
 import http from 'node:http';
-import { idOf, shared } from '@corr/propagator/internal';
+import { idOf, patch, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { isAnsweredId } from '../node/answered-ids';
 import { fieldOf, hasField, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { SET_HEADERS } from '../node/internals';
-import { patch } from '../node/patch';
 
 const EXPOSE = 'access-control-expose-headers';
 /** Responses (http2: their streams) from which the application removed the header. */

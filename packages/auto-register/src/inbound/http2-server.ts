@@ -1,10 +1,9 @@
-import { idOf } from '@corr/propagator/internal';
+import { idOf, patch } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { answerIsOut, beginRequest, endRequest } from '../hops/requests';
 import { forgetAnsweredIds } from '../node/answered-ids';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import type { HeaderBlock } from '../node/header-block';
-import { patch } from '../node/patch';
 import { admit } from './admission';
 import type { Received } from './admission';
 import { echoedOnStream, noticeRemoval } from './echo';

@@ -1,7 +1,7 @@
 import path from 'node:path';
+import { patchExports } from '@corr/propagator/internal';
 import { onModuleLoad } from '@corr/log-bridge/internal';
 import type { LoadedModule } from '@corr/log-bridge/internal';
-import { patchExports } from '../node/patch';
 import { correlated } from './handler';
 
 type Function = (this: unknown, ...args: unknown[]) => unknown;

@@ -1,5 +1,4 @@
-import { contextOfThrown, noting, runIn } from '@corr/propagator/internal';
-import { patch } from '../node/patch';
+import { contextOfThrown, noting, patch, runIn } from '@corr/propagator/internal';
 
 type Emit = (this: unknown, event: unknown, error?: unknown, ...rest: unknown[]) => boolean;
 

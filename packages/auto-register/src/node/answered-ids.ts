@@ -1,5 +1,6 @@
 import { idOf, shared } from '@corr/propagator/internal';
 import { contextOf } from './emitters';
+import { listOf } from './header-block';
 
 /** Requests whose calls were answered with another ID, and the IDs of one: those that a gateway can copy, bounded. */
 const [MOST_REQUESTS, MOST_IDS, LONGEST] = [1000, 16, 4096];
@@ -34,8 +35,4 @@ export function isAnsweredId(id: string, value: unknown): boolean {
 /** The request is answered itself. */
 export function forgetAnsweredIds(id: string | undefined): void {
   if (answered.size > 0 && id !== undefined) answered.delete(id);
-}
-
-function listOf(value: unknown): string[] {
-  return [value].flat().flatMap((one) => String(one).split(',')).map((one) => one.trim());
 }

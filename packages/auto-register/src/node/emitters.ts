@@ -1,6 +1,5 @@
-import { runExactlyIn, runIn, shared } from '@corr/propagator/internal';
+import { patch, runExactlyIn, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { patch } from './patch';
 
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean;
 

@@ -1,3 +1,5 @@
+import { textOf } from '@corr/propagator/internal';
+
 /**
  * Headers as an application hands them to Node: nothing, an object, or an array that is flat (`[name, value, …]`)
  * or of pairs. Names are compared without regard to case; `name` is always lower case.
@@ -14,6 +16,11 @@ export function receivedField(rawHeaders: readonly string[], name: string): stri
     joined = joined === undefined ? value : `${joined}, ${value}`;
   }
   return joined;
+}
+
+/** The values of a field that has a list of them, as it came or as the application gave it. */
+export function listOf(value: unknown): string[] {
+  return (textOf(value) ?? '').split(',').map((one) => one.trim());
 }
 
 export function hasField(block: HeaderBlock, name: string): boolean {

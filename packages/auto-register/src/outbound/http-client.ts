@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
-import { shared } from '@corr/propagator/internal';
+import { patch, shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { beginCall, closeCall, endCall, followAnswer, headOf } from '../hops/calls';
@@ -9,7 +9,6 @@ import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, receivedField, withField } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { clientRenders } from '../node/internals';
-import { patch } from '../node/patch';
 import { outbound, outboundContext } from './policy';
 import type { Outbound } from './policy';
 import { routeOfRequest } from './route';

@@ -1,6 +1,6 @@
 import http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
-import { shared } from '@corr/propagator/internal';
+import { patch, shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { beginCall, closeCall, endCall, headOf } from '../hops/calls';
@@ -9,7 +9,6 @@ import { bindEmitter, honourContexts } from '../node/emitters';
 import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
-import { patch } from '../node/patch';
 import { outbound, outboundContext } from './policy';
 import { routeOfSession, routeOfStream, targetOfUrl } from './route';
 

@@ -10,11 +10,13 @@ import {
   otelApi,
   relayOf,
   shared,
+  textOf,
   withBaggageMember,
   withoutBaggageMember,
 } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { listOf } from '../node/header-block';
 import { watch } from '../node/watch';
 
 /** What one outgoing request gets: fields to add, and fields to set anew or (`undefined`) to take out of those that it has. */
@@ -111,12 +113,3 @@ function propagates(field: string): boolean {
   return otelApi()?.propagation?.fields().some((name) => name.toLowerCase() === field) === true;
 }
 
-/** A field's value in one text, however often it was given. */
-function textOf(value: unknown): string | undefined {
-  if (Array.isArray(value)) return value.join(',');
-  return typeof value === 'string' ? value : undefined;
-}
-
-function listOf(value: unknown): string[] {
-  return (textOf(value) ?? '').split(',').map((one) => one.trim());
-}

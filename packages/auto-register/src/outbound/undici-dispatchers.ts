@@ -2,9 +2,8 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 import { onModuleLoad } from '@corr/log-bridge/internal';
 import { bindCorrelationId } from '@corr/propagator';
-import { parseAuthority } from '@corr/propagator/internal';
+import { parseAuthority, patch, patchExports } from '@corr/propagator/internal';
 import type { Route, Target } from '@corr/propagator/internal';
-import { patch, patchExports } from '../node/patch';
 import { targetOfUrl } from './route';
 
 type Dispatch = (this: object, options: unknown, handler: unknown) => unknown;

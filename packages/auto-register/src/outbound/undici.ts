@@ -1,10 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { HOP_ENTRY, baggageMember, otelApi, shared, withBaggageMember } from '@corr/propagator/internal';
+import { HOP_ENTRY, baggageMember, otelApi, patch, shared, withBaggageMember } from '@corr/propagator/internal';
 import { beginCall, endCall, headOf } from '../hops/calls';
 import { bindEmitter, runAsListener } from '../node/emitters';
 import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, withField } from '../node/header-block';
-import { patch } from '../node/patch';
 import { outbound, outboundContext } from './policy';
 import { routeOfDispatch, watchDispatchers } from './undici-dispatchers';
 

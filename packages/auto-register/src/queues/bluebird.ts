@@ -1,4 +1,4 @@
-import { patch } from '../node/patch';
+import { patch } from '@corr/propagator/internal';
 import type { Holder, Undo, Verb } from './verbs';
 
 interface Bluebird extends Holder {

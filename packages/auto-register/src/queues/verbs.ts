@@ -1,7 +1,7 @@
+import { patch, patchExports } from '@corr/propagator/internal';
 import { belong, bound, outside, ownerOf, withoutId } from './bind';
 import type { Fn, Run } from './bind';
 import { workers } from './pushed';
-import { patch, patchExports } from '../node/patch';
 
 /** The object with the methods: a prototype, an exports object, or the module itself. */
 export type Holder = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
-import { patch } from '../node/patch';
+import { patch } from '@corr/propagator/internal';
 
 const GIVEN = Symbol('@corr headers as the application gave them');
 

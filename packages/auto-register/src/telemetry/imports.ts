@@ -1,6 +1,6 @@
 import Module from 'node:module';
 import path from 'node:path';
-import { patch } from '../node/patch';
+import { patch } from '@corr/propagator/internal';
 
 interface CommonJsModule {
   exports: unknown;
