@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core';
 const root = path.join(import.meta.dirname, '..');
 const chrome = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 if (chrome === undefined) {
-  console.error('Chromium is not there: apt-get update && apt-get install -y --no-install-recommends chromium');
+  console.error('Chromium is missing. Install it with: apt-get update && apt-get install -y --no-install-recommends chromium');
   process.exit(1);
 }
 const folder = mkdtempSync(path.join(tmpdir(), 'corr-pictures-'));

@@ -5,10 +5,10 @@ const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVEN
 
 /** The message of a command at its start, by its name in package.json. */
 const STARTS = {
-  test: `One of each, in some minutes on two cores: frameworks, modules, kinds of calls, OpenTelemetry setups, and the pairs that ever differed.
-Skipped, and counted as that: the full product of these, thousands of requests at a time, and most real servers. \`npm run test:all\` runs all.
+  test: `Runs one of each in a few minutes on two cores: frameworks, modules, kinds of calls, OpenTelemetry setups, and all pairs that have ever differed.
+Skipped, and counted as skipped: the other combinations, thousands of concurrent requests, and most real servers. \`npm run test:all\` runs all.
 `,
-  'test:all': 'Everything: some eight minutes.\n',
+  'test:all': 'Runs everything in about eight minutes.\n',
 };
 
 /**

@@ -81,13 +81,13 @@ for (tried = Number(values.only ?? 0); values.only === undefined ? Date.now() < 
     answered[0].add(theirs(a));
     answered[1].add(theirs(b));
   }
-  if (!meet(answered)) fail('The answers differ.', pieces, answered.map((set, i) => `${i ? 'with:   ' : 'without:'} ${[...set].join(' or ')}`));
+  if (!meet(answered)) fail('The responses differ.', pieces, answered.map((set, i) => `${i ? 'with:   ' : 'without:'} ${[...set].join(' or ')}`));
   for (const { active, read, echoed } of idsOf(withUs)) {
     answers++;
-    if (echoed.length > 1) fail('The ID is there twice.', pieces, [withUs.text]);
+    if (echoed.length > 1) fail('The response has two IDs.', pieces, [withUs.text]);
     if (active === undefined) continue; // Node's own answer
     const known = ids.includes(active) || /^[0-9a-f-]{36}$/.test(active);
-    if (!known || active !== read || (echoed.length === 1 && echoed[0] !== active)) fail('An ID that is not its own.', pieces, [JSON.stringify({ active, read, echoed, ids })]);
+    if (!known || active !== read || (echoed.length === 1 && echoed[0] !== active)) fail('A response has the ID of another request.', pieces, [JSON.stringify({ active, read, echoed, ids })]);
   }
 }
 console.log(`fuzz: ${tried} connections, ${answers} answers, no difference`);
