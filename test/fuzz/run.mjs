@@ -87,7 +87,7 @@ for (tried = Number(values.only ?? 0); values.only === undefined ? Date.now() < 
     if (echoed.length > 1) fail('The response has two IDs.', pieces, [withUs.text]);
     if (active === undefined) continue; // Node's own answer
     const known = ids.includes(active) || /^[0-9a-f-]{36}$/.test(active);
-    if (!known || active !== read || (echoed.length === 1 && echoed[0] !== active)) fail('A response has the ID of another request.', pieces, [JSON.stringify({ active, read, echoed, ids })]);
+    if (!known || active !== read || (echoed.length === 1 && echoed[0] !== active)) fail('A response has a wrong ID.', pieces, [JSON.stringify({ active, read, echoed, ids })]);
   }
 }
 console.log(`fuzz: ${tried} connections, ${answers} answers, no difference`);
