@@ -1,4 +1,4 @@
-// npm run pictures: takes the pictures of README anew, of the logs in test/fixtures/story. It needs Chromium.
+// npm run pictures: regenerates the pictures of README from the logs in test/fixtures/story. It needs Chromium.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core';
 const root = path.join(import.meta.dirname, '..');
 const chrome = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 if (chrome === undefined) {
-  console.error('Chromium is not there: apt-get update && apt-get install -y --no-install-recommends chromium');
+  console.error('Chromium is missing. Install it with: apt-get update && apt-get install -y --no-install-recommends chromium');
   process.exit(1);
 }
 const folder = mkdtempSync(path.join(tmpdir(), 'corr-pictures-'));
@@ -17,7 +17,7 @@ const story = (...args) => execFileSync(process.execPath, [path.join(root, 'pack
 
 const COLOURS = { 1: 'font-weight:bold', 2: 'opacity:.6', 31: 'color:#ff7b72', 32: 'color:#7ee787', 33: 'color:#e3b341', 34: 'color:#79c0ff', 35: 'color:#d2a8ff', 36: 'color:#56d4dd', 90: 'color:#8b949e', 91: 'color:#ffa198', 92: 'color:#7ee787', 93: 'color:#e3b341', 94: 'color:#a5d6ff', 95: 'color:#d2a8ff', 96: 'color:#b3f0ff' };
 
-/** What a terminal shows of text with colours, as a page. */
+/** Renders coloured terminal output as a page. */
 function terminal(text) {
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   let open = 0;

@@ -1,7 +1,7 @@
-// Writes into the packages what they share with the checkout: their metadata from the root's package.json, and each part of
+// Copies shared parts into the packages: their metadata from the root's package.json, and each part of
 // their READMEs between `<!-- from … -->` and `<!-- end -->` from the documents and from the docstrings of options.
 //   npm run sync              writes
-//   npm run sync -- --check   says what differs, writes nothing, and exits with 1 if something does
+//   npm run sync -- --check   reports differences, writes nothing, and exits with 1 if there are any
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 const { values: options } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const read = (file) => readFileSync(file, 'utf8');
 const root = JSON.parse(read('package.json'));
-/** The repository's address as a browser opens it. It stands in the root's package.json and nowhere else. */
+/** The repository's address for a browser, derived from the root's package.json, its only source. */
 const web = root.repository.url.replace(/^git\+|\.git$/g, '');
 
 const differing = [];
@@ -50,7 +50,7 @@ function readmeOf(readme) {
 }
 
 /**
- * `README.md#heading` is that section, `README.md#heading json` its first block of that language, `README.md#heading table` its first
+ * `README.md#heading` is a section, `README.md#heading json` its first block in that language, `README.md#heading table` its first
  * table, and `file.ts#Interface` a table of options.
  */
 function partFrom([first, ...more]) {
@@ -67,7 +67,7 @@ function partFrom([first, ...more]) {
   });
 }
 
-/** A section's text without its heading, up to the next heading of its level or above. */
+/** A section's text without its heading, up to the next heading of the same or a higher level. */
 function sectionOf(file, anchor) {
   const lines = read(file).split('\n');
   let fenced = false;
@@ -82,7 +82,7 @@ function sectionOf(file, anchor) {
   return lines.slice(heading.at + 1, next?.at).join('\n').trim();
 }
 
-/** A row for each option of these interfaces, out of its docstring. */
+/** A table with a row for each option of these interfaces, from their docstrings. */
 function optionsTable(sources) {
   const rows = sources.flatMap((source) => {
     const [file, name] = source.split('#');

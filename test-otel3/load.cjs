@@ -1,2 +1,2 @@
-// Where this file lies decides which major is loaded.
+// This file's location decides which major version is loaded.
 module.exports = (name) => require(name);

@@ -1,3 +1,3 @@
-// Where this file lies decides which major is loaded.
+// This file's location decides which major version is loaded.
 export default (name) => import(name);
 export const { url } = import.meta;

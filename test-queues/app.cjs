@@ -1,8 +1,8 @@
 'use strict';
 /*
- * A server that hands something over to a package in each request, and asks itself many times at once.
- * Arguments: file of cases, package, number of requests, and cases where not all are wanted.
- * Each line has `t`, the ID that it must have, beside the one that it has.
+ * A server that passes something to a package in each request, and sends itself many requests at once. Arguments: file of cases,
+ * package, number of requests, and cases if not all should run. Each line has `t`, the ID that it must have, and the ID that it
+ * has.
  */
 const { once } = require('node:events');
 const http = require('node:http');

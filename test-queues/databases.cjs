@@ -1,15 +1,15 @@
 'use strict';
-/* What is handed to clients of servers, whose ports are in `PORTS`. Each client is made in the first request. */
+/* Work for clients of servers, whose ports are in `PORTS`. Each client is created in the first request. */
 const ports = JSON.parse(process.env.PORTS ?? '{}');
 const POSTGRES = { host: '127.0.0.1', port: ports.postgresql, user: 'postgres', database: 'postgres' };
 const MYSQL = { host: '127.0.0.1', port: ports.mariadb, user: 'corr', database: 'corr' };
 
-/** A case whose client is made in the first request that needs it, and what each request does with it. */
+/** A case whose client is created in the first request that needs it, and its use in each request. */
 const lazily = (make, use) => () => {
   let made;
   return (note, i) => use((made ??= make()), note, i);
 };
-/** Waits for what is called back: `use` is given a function that notes where, and ends the request. */
+/** Waits for a callback: `use` gets a function that notes the place and ends the request. */
 const until = (use) => (client, note, i) =>
   new Promise((resolve, reject) => use(client, (where) => (error) => (error ? reject(error) : (note(where), resolve())), note, i));
 

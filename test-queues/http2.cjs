@@ -1,11 +1,11 @@
 'use strict';
-/* Clients that queue until their one http2 session is connected, against servers that end a session now and then. */
+/* Clients that queue until their one http2 session is connected, with servers that close a session from time to time. */
 const fs = require('node:fs');
 const http2 = require('node:http2');
 const path = require('node:path');
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Once more where a server that closes its session refused the call. */
+/** Retries a call that a server refused while closing its session. */
 async function insist(call) {
   for (let tries = 1; ; tries++) {
     try {

@@ -1,8 +1,8 @@
 'use strict';
-/* What is handed to queues, limits and pools inside of the process. A case gives what one request does. */
+/* Work for queues, limits and pools within the process. A case returns what one request does. */
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A queue with one worker: `push` is told a task and a callback. */
+/** A queue with one worker: `push` gets a task and a callback. */
 const queued = (push) => (note) => new Promise((resolve) => push({ note }, () => { note('callback'); resolve(); }));
 const worker = (task, done) => { task.note('worker'); setTimeout(done, 1); };
 const task = (note) => async () => { note('start'); await wait(1); note('task'); };
@@ -23,7 +23,7 @@ const asyncQueues = (async) => ({
     return queued((...given) => cargo.push(...given));
   },
   'equal tasks'() {
-    // The worker cannot tell them apart, so only the callbacks can say who is who.
+    // The worker cannot tell equal tasks apart, so only the callbacks show which request they belong to.
     const queue = async.queue((value, done) => setTimeout(done, 1), 1);
     return queued((given, done) => queue.push('same', done));
   },
@@ -139,7 +139,7 @@ module.exports = {
   },
   'better-queue': {
     push(noteAs) {
-      // Its store gives copies of tasks: who pushed one is not known to the worker.
+      // Its store copies tasks, so the worker does not know who pushed one.
       const queue = new (require('better-queue'))((given, done) => { noteAs('Internal', 'worker'); setTimeout(done, 1); }, { concurrent: 1 });
       return (note) => new Promise((resolve) => queue.push({}, () => { note('callback'); resolve(); }).on('started', () => note('started')));
     },

@@ -1,11 +1,11 @@
 'use strict';
-/* Clients that many requests use, made in the first request: what they tell their listeners belongs to none. */
+/* Clients that many requests share, created in the first request; their events belong to no request. */
 const { once } = require('node:events');
 const ports = JSON.parse(process.env.PORTS ?? '{}');
 const POSTGRES = { host: '127.0.0.1', port: ports.postgresql, user: 'postgres', database: 'postgres' };
 const MYSQL = { host: '127.0.0.1', port: ports.mariadb, user: 'corr', database: 'corr' };
 
-/** A case: a client, the events of it that are noted, what a request does with it, and what comes when the requests are through. */
+/** A case: a client, its events to note, what a request does with it, and what happens after the requests. */
 const client = ({ make, events, use, after }) => (noteAs) => {
   let made;
   const told = new Map();
@@ -17,7 +17,7 @@ const client = ({ make, events, use, after }) => (noteAs) => {
     await use(made);
     note('used');
   };
-  /** Does something, and waits for events that it leads to. */
+  /** Does something, and waits for the events that result. */
   run.after = () => after(made, (...names) => Promise.all(names.map((name) => new Promise((resolve) => told.set(name, resolve)))));
   return run;
 };
@@ -156,7 +156,7 @@ module.exports = {
   ioredis5: ioredis('ioredis5'),
   ioredis: ioredis('ioredis'),
   mongodb: {
-    // There is no server: what its client tells of that is enough.
+    // There is no server; the client's events about that are enough.
     client: client({
       make: () => { const made = new (require('mongodb').MongoClient)('mongodb://127.0.0.1:1', { serverSelectionTimeoutMS: 20 }); made.failed = made.connect().catch(() => {}); return made; },
       events: ['serverHeartbeatFailed', 'serverDescriptionChanged', 'topologyDescriptionChanged'],

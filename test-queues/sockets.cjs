@@ -1,5 +1,8 @@
 'use strict';
-/* Compressed websockets: each request opens one to a server in this process, and each side is called back by a queue of compressions. */
+/*
+ * Compressed websockets: each request opens one to a server in this process, and each side is called back by a queue of
+ * compressions.
+ */
 const { once } = require('node:events');
 const TEXT = 'a text that is worth a compression, '.repeat(30);
 

@@ -1,5 +1,5 @@
 'use strict';
-/* Turns the carriers on and off again, and says what is left of them in the packages that were loaded in between. */
+/* Turns the carriers on and off again, and reports what is left of them in the packages loaded in between. */
 const { CorrelationInstrumentation } = require('@corr/auto-register/instrumentation');
 
 const held = () => {

@@ -1,5 +1,5 @@
 'use strict';
-/* Asks an upstream by http and by fetch inside of a request. Argument: the upstream's address. */
+/* Calls an upstream with http and with fetch inside a request. Argument: the upstream's address. */
 const http = require('node:http');
 const { once } = require('node:events');
 const log = require('pino')({ base: null, timestamp: false }, require('pino').destination({ sync: true }));

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { NODE } from './app';
 
-/** All that the packages show; a name that is not here has leaked out. */
+/** All public names of the packages; a name that is not listed has leaked out. */
 const PUBLIC: Record<string, string[]> = {
   '@corr/propagator': [
     'CorrelationIdPropagator',
@@ -21,7 +21,7 @@ const PUBLIC: Record<string, string[]> = {
   '@corr/auto-register/instrumentation': ['CorrelationInstrumentation', 'correlated'],
 };
 
-/** Runs a program beside these tests, so that it finds the packages by their names, and reads what it prints. */
+/** Runs a program beside these tests, so that it can import the packages by name, and parses its output. */
 function printedBy(kind: 'module' | 'commonjs', program: string): unknown {
   return JSON.parse(execFileSync(NODE, [`--input-type=${kind}`, '--eval', program], { cwd: __dirname, encoding: 'utf8', env: {} }));
 }

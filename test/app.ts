@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import path from 'node:path';
 import { endpointOfRun } from './telemetry/endpoint-of-run';
 
-/** A record that an app wrote to its standard output. */
+/** A record that an app wrote to standard output. */
 export interface Line {
   msg?: string;
   correlation_id?: string;
@@ -12,14 +12,14 @@ export interface Line {
 }
 
 export interface StartOptions {
-  /** How the preload gets in. Default `require`; `options` is by NODE_OPTIONS. */
+  /** How the preload is loaded. Default `require`; `options` uses NODE_OPTIONS. */
   preload?: 'require' | 'import' | 'options' | 'none';
   env?: Record<string, string | undefined>;
-  /** Further arguments for Node, ahead of the entry. */
+  /** Further arguments for Node, before the entry. */
   nodeArgs?: string[];
   /** Arguments for the app. */
   args?: string[];
-  /** Another program than Node, without a preload. */
+  /** Another program instead of Node, without a preload. */
   program?: string;
 }
 
@@ -28,26 +28,26 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-/** The preload under test: that of this checkout, unless another installation is named. */
+/** The preload under test: this checkout's, unless another installation is named. */
 export const PRELOAD = process.env['TEST_CORR_PRELOAD'] ?? path.join(__dirname, '../packages/auto-register/dist/register.js');
-/** The Node under test; the version matrix names another one than that which runs the tests. */
+/** The Node under test; the version matrix uses another one than the Node that runs the tests. */
 export const NODE = process.env['TEST_CORR_NODE'] ?? process.execPath;
 
-/** `#pino` of the fixtures: the newest, unless another of test/package.json is under test (`pino8`, `pino9`). */
+/** `#pino` of the fixtures: the newest, unless another version from test/package.json is under test (`pino8`, `pino9`). */
 const CONDITIONS = process.env['TEST_CORR_PINO'] === undefined ? [] : [`--conditions=${process.env['TEST_CORR_PINO']}`];
-/** `TEST_CORR_MODE=trace` runs the same suites in trace mode, with an endpoint of the tests' own for the spans. */
+/** `TEST_CORR_MODE=trace` runs the same suites in trace mode, with a test endpoint for the spans. */
 const endpoint = process.env['TEST_CORR_MODE'] === 'trace' ? endpointOfRun() : undefined;
-/** What an app must not inherit from whoever runs the tests; `TEST_CORR_*` is for the fixtures too. */
+/** Variables that an app must not inherit from the test run; fixtures may read `TEST_CORR_*`. */
 const OURS = /^(NODE_OPTIONS|CORRELATION_ID|OTEL_.*|CORR_(?!TEST_).*)$/;
 
-/** A real application in a process of its own, and what it wrote. */
+/** A real application in a separate process, and its output. */
 export class App {
   readonly lines: Line[] = [];
   readonly exited: Promise<Exit>;
   stderr = '';
-  /** Standard output that was no JSON. */
+  /** Standard output that was not JSON. */
   other = '';
-  /** All of the standard output, as it came. */
+  /** All of standard output. */
   stdout = '';
   private waiting: (() => void)[] = [];
   private rest = '';
@@ -74,7 +74,7 @@ export class App {
     return new App(child);
   }
 
-  /** The first line, past or to come, that fits; fails when the process ends without it. */
+  /** The first line, past or future, that matches; fails if the process ends without it. */
   async line(fits: (line: Line) => boolean): Promise<Line> {
     for (;;) {
       const found = this.lines.find(fits);
@@ -89,7 +89,7 @@ export class App {
     }
   }
 
-  /** The next piece of output, or the end of the app. */
+  /** Waits for the next piece of output, or the end of the app. */
   async next(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) throw new Error(`the app ended; stderr: ${this.stderr}`);
     await new Promise<void>((wake) => this.waiting.push(wake));

@@ -4,16 +4,16 @@ import path from 'node:path';
 import { NODE, PRELOAD } from './app';
 import { filesIn, read } from './checkout';
 
-/** What each package may know of its siblings. */
+/** The sibling packages that each package may import. */
 const ARROWS: Record<string, readonly string[]> = {
   propagator: [],
   'log-bridge': ['@corr/propagator'],
   'auto-register': ['@corr/log-bridge', '@corr/propagator'],
   story: [],
 };
-/** Wings of auto-register, each with those below it that it may know; the entry floor may know all. */
+/** The folders of auto-register, each with the folders below it that it may import; the entry floor may import all. */
 const WINGS: Record<string, readonly string[]> = {
-  // A command beside the preload: it looks at the configuration as the entry floor reads it.
+  // A command beside the preload: it reads the configuration like the entry floor.
   check: ['.', 'telemetry'],
   inbound: ['hops', 'node'],
   outbound: ['hops', 'node'],
@@ -92,7 +92,7 @@ function importsOf(file: string): string[] {
   return [...read(file).matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*'([^']+)'/g)].map(([, module]) => module as string);
 }
 
-/** Files that Node's CommonJS loader has loaded when a process with the preload begins. */
+/** The files that Node's CommonJS loader has loaded when a process with the preload starts. */
 function loadedWith(env: NodeJS.ProcessEnv): string[] {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(CORR_|OTEL_|NODE_OPTIONS)/.test(name)));
   const script = 'process.stdout.write(JSON.stringify(Object.keys(require.cache)))';

@@ -13,7 +13,7 @@ export interface Question {
   body?: string;
 }
 
-/** A response as it was on the wire. */
+/** A response as received on the wire. */
 export interface Answer {
   status: number;
   /** Header fields in order, names in lower case. */
@@ -21,12 +21,12 @@ export interface Answer {
   text: string;
 }
 
-/** All values of a header field of an answer. */
+/** All values of a header field of a response. */
 export function values({ fields }: Answer, name: string): string[] {
   return fields.filter(([field]) => field === name).map(([, value]) => value);
 }
 
-/** A client that keeps its connections, to servers of any kind on this machine; trusts whatever certificate they have. */
+/** A client that keeps its connections, for servers of any kind on this machine; accepts any certificate. */
 export class Client {
   private readonly agents = {
     http: new http.Agent({ keepAlive: true }),

@@ -14,7 +14,7 @@ const { version } = JSON.parse(read('packages/auto-register/package.json')) as {
 describe('npx @corr/auto-register', function () {
   this.timeout(30_000);
   let folder: string;
-  /** An application's folder in which these packages are installed. */
+  /** Makes an application's folder with these packages installed. */
   const installed = (...names: string[]): void => {
     for (const name of names) {
       const link = path.join(folder, 'node_modules', name);

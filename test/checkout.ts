@@ -6,7 +6,7 @@ export const ROOT = path.join(__dirname, '..');
 
 export const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
-/** All files of a folder that are the project's own: nothing installed, nothing built. */
+/** All files of a folder that belong to the project: nothing installed, nothing built. */
 export function filesIn(folder: string): string[] {
   return readdirSync(path.join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const at = `${folder}/${entry.name}`;

@@ -7,10 +7,10 @@ import type { Line, StartOptions } from './app';
 import { CERTIFICATE } from './recorder';
 import type { Addresses, Recorded, Recorder } from './recorder';
 
-/** A set of calls under `fixtures/clients`, by what makes them. */
+/** A set of calls in `fixtures/clients`, by client. */
 export type Table = 'http' | 'library' | 'fetch' | 'leak';
 
-/** What an edge or another service sends along with a request. */
+/** Headers that an edge or another service sends with a request. */
 export const INBOUND = {
   'correlation-id': 'client-1',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -18,10 +18,10 @@ export const INBOUND = {
   baggage: 'user=7;p=1,region=eu',
 };
 
-/** In trace mode the SDK sends a trace context of its own. */
+/** In trace mode the SDK sends its own trace context. */
 export const TRACED = process.env['TEST_CORR_MODE'] === 'trace';
 
-/** Names of the calls of a table by group, as the Node under test has them. */
+/** Names of the calls in a table by group, for the Node under test. */
 export function namesOf<T extends Table>(table: T): Record<T extends 'leak' ? 'reached' | 'unreached' | 'redirected' : 'bare' | 'calls', string[]> {
   const file = path.join(__dirname, `fixtures/clients/${table}-calls.cjs`);
   const program = 'for (const [group, calls] of Object.entries(require(process.argv[1]))) console.log(`${group}\t${Object.keys(calls).join("\t")}`)';
@@ -29,19 +29,19 @@ export function namesOf<T extends Table>(table: T): Record<T extends 'leak' ? 'r
   return Object.fromEntries(groups.map(([group, ...names]) => [group, names])) as ReturnType<typeof namesOf<T>>;
 }
 
-/** What the calls of one run sent, and which of them failed. */
+/** The requests that the calls of one run sent, and the calls that failed. */
 export class Run {
   constructor(
     private readonly recorded: Recorded[],
     private readonly failed: Record<string, string>,
   ) {}
 
-  /** The same run, with what further recorders took down. */
+  /** The same run, with the requests of further recorders. */
   and(...recorded: Recorded[][]): Run {
     return new Run([...this.recorded, ...recorded.flat()], this.failed);
   }
 
-  /** The requests of one call, at least one; fails with the call's own error. */
+  /** The requests of one call, at least one; fails with the error of the call itself. */
   of(call: string): Recorded[] {
     if (this.failed[call] !== undefined) throw new Error(`${call}: ${this.failed[call]}`);
     const requests = this.recorded.filter((request) => request.call === call);
@@ -50,7 +50,7 @@ export class Run {
   }
 }
 
-/** A real application that makes the calls, outside a request at its start and inside one when asked. */
+/** A real application that makes the calls: outside a request at its start, and inside one on demand. */
 export class ClientApp {
   private constructor(
     private readonly app: App,
@@ -66,7 +66,7 @@ export class ClientApp {
     return new ClientApp(app, recorder);
   }
 
-  /** The run that the app made of a table at its start. */
+  /** The run of a table that the app made at its start. */
   async outside(table: Table): Promise<Run> {
     const { failed } = await this.app.line((line) => line.msg === 'outside' && line['table'] === table);
     return new Run(this.recorder.take(), failed as Record<string, string>);
@@ -93,7 +93,7 @@ export class ClientApp {
     return this.app.stderr;
   }
 
-  /** The first line, past or to come, that fits. */
+  /** The first line, past or future, that matches. */
   line(fits: (line: Line) => boolean): Promise<Line> {
     return this.app.line(fits);
   }
@@ -112,10 +112,10 @@ export function baggageOf(request: Recorded): string[] {
   return request.all('baggage').flatMap((value) => value.split(',').map((member) => member.trim()));
 }
 
-/** What every request of a call carries, besides what the application gave; `relayed` where the inbound request's own is passed on. */
+/** What every request of a call carries besides the application's fields; `relayed`: the inbound request's fields are passed on. */
 export function carries(request: Recorded, id: string, { relayed = false } = {}): void {
   if (request.method === 'CONNECT') {
-    // It is for a proxy, which need not be one that may have the ID.
+    // CONNECT is for a proxy, which may not be allowed to have the ID.
     expect(request.all('correlation-id')).to.deep.equal([]);
     expect(baggageOf(request).filter((member) => /^correlation/.test(member))).to.deep.equal([]);
     return;
@@ -128,7 +128,7 @@ export function carries(request: Recorded, id: string, { relayed = false } = {})
   expect(request.all('tracestate')).to.deep.equal(relayed ? [INBOUND.tracestate] : []);
 }
 
-/** In trace mode the spans are the SDK's, the trace is that which came in; what no instrumentation sees has none. */
+/** In trace mode, the spans are the SDK's and the trace is the inbound one; calls that no instrumentation sees have none. */
 export function tracedOnce(request: Recorded): void {
   const traces = request.all('traceparent');
   expect(traces).to.have.length.at.most(1);
@@ -137,7 +137,7 @@ export function tracedOnce(request: Recorded): void {
   expect(new Set(members), 'members of baggage, each once').to.have.property('size', members.length);
 }
 
-/** The application's own fields arrive as it gave them. */
+/** The application's own fields arrive unchanged. */
 export function kept(request: Recorded): void {
   expect(request.all('x-app').join(', ')).to.equal('1, 2');
   expect(request.all('host')).to.have.length.at.most(1);

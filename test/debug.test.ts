@@ -8,7 +8,7 @@ import { Recorder } from './recorder';
 const AT = /^\[@corr\/auto-register\] debug: /;
 
 describe('CORR_DEBUG', () => {
-  /** What an application says on stderr once it has served these requests. */
+  /** The stderr of an application after it has served these requests. */
   async function said(env: Record<string, string>, ...requests: Record<string, string>[]): Promise<string[]> {
     const recorder = await Recorder.start();
     const app = App.start('environment/server.cjs', { env, args: [recorder.addresses.http] });
@@ -70,7 +70,7 @@ describe('CORR_DEBUG', () => {
 
   it('says why a call has no ID', async () => {
     const lines = await debugged({ CORR_PROPAGATE_TO: 'api.example.com' }, { 'Correlation-Id': 'client-1' });
-    expect(lines.at(-1)).to.match(/ID client-1 active; not sent: CORR_PROPAGATE_TO does not let it go there$/);
+    expect(lines.at(-1)).to.match(/ID client-1 active; not sent: CORR_PROPAGATE_TO does not allow this host$/);
   });
 
   it('says ten seconds after the first request that no logger was met, and what to do', () => {
@@ -82,7 +82,7 @@ describe('CORR_DEBUG', () => {
       mock.timers.tick(9_999);
       expect(lines.at(-1)).to.include('first request');
       mock.timers.tick(1);
-      expect(lines.at(-1)).to.match(/no logger was met that is stamped .* set CORR_CONSOLE=true/);
+      expect(lines.at(-1)).to.match(/no logger was found that can be stamped .* set CORR_CONSOLE=true/);
       met('pino', undefined, 'stamped');
       expect(lines.at(-1)).to.include('met pino inlined in a bundle: stamped');
     } finally {

@@ -14,7 +14,7 @@ describe('demo', () => {
     for (const [service, msg] of [['gateway', 'purchase asked for'], ['orders', 'order opened'], ['stock', 'item reserved'], ['gateway', 'purchase answered']] as const) {
       expect(output).to.match(new RegExp(`^ +\\+[\\d,.]+ m?s {2}${service} +INFO +${msg}`, 'm'));
     }
-    // The hops say who called whom: each under the one that called it.
+    // The hops say who called whom: each is below its caller.
     expect(output).to.match(/^ +gateway {3}GET \/buy\/1 .*\n +└ orders {2}GET \/orders\/1 .*\n +└ stock /m);
     expect(output.split('\n').length, 'lines of output').to.be.at.most(55);
     expect(code).to.equal(0);

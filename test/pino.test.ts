@@ -8,7 +8,7 @@ import { App, PRELOAD } from './app';
 import type { Line, StartOptions } from './app';
 import { strictJson } from './strict-json';
 
-/** All lines of an app that ends by itself, and what it wrote to stderr. */
+/** All lines of an app that ends by itself, and its stderr. */
 async function run(entry: string, options?: StartOptions): Promise<{ lines: Line[]; stderr: string }> {
   const app = App.start(entry, options);
   try {
@@ -53,7 +53,7 @@ describe('pino inlined in a bundle', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'corr-bundle-'));
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Bundles a fixture with one version of pino inlined, and gives the bundle's path. */
+  /** Bundles a fixture with one version of pino inlined. Returns the bundle's path. */
   function bundle(entry: string, pino: string, { minify = false, esm = false } = {}): string {
     const outfile = path.join(folder, `${entry}-${pino}-${String(minify)}.${esm ? 'mjs' : 'cjs'}`);
     buildSync({
@@ -95,7 +95,7 @@ describe('pino inlined in a bundle', () => {
       const { lines, stderr } = await run('pino/late.mjs', { args: [bundle('late', pino, options), bundle('early', pino, options)] });
       expect(lines).to.have.deep.members([
         ...['early, first', 'early, second', 'late, first', 'late, second'].map((msg) => ({ level: 30, correlation_id: 'Internal', msg })),
-        { hasSubscribers: false }, // each would double the cost of each line
+        { hasSubscribers: false }, // each of these would double the cost of a line
       ]);
       expect(stderr).to.equal('');
     });

@@ -13,7 +13,7 @@ import { NODE } from './app';
 import { ROOT, filesIn, read } from './checkout';
 import { Receiver } from './telemetry/receiver';
 
-// What a reader has of his own: the application that the commands start, and a job.
+// The reader's own files: the application that the commands start, and a job.
 const BODY = `
 const log = pino();
 const server = http.createServer((request, response) => {
@@ -36,7 +36,7 @@ interface Block {
   line: number;
 }
 
-/** Blocks that are written here; what `npm run sync` copies from another document is run there. */
+/** Blocks written in this document; those that `npm run sync` copies are tested in their source. */
 function blocksOf(document: string): Block[] {
   const markdown = document.replace(/^<!-- from [^]*?^<!-- end -->$/gm, (copied) => copied.replace(/[^\n]/g, ''));
   return [...markdown.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(({ 1: language = '', 2: text = '', index }) => ({
@@ -46,22 +46,22 @@ function blocksOf(document: string): Block[] {
   }));
 }
 
-/** What GitHub makes of headings. */
+/** Anchors that GitHub generates from headings. */
 function anchorsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase().replace(/[^\w -]/g, '').replaceAll(' ', '-'));
 }
 
-/** Does what a README says, in its order, in a folder where everything is installed. */
+/** Follows a README in order, in a folder where everything is installed. */
 class Reader {
   private folder = '';
-  /** The lines that were shown last. */
+  /** The lines shown last. */
   private shown = '';
-  /** Log lines of all that was run so far. */
+  /** Log lines of everything run so far. */
   private readonly written: string[] = [];
-  /** The last request that the next service got, as it came over the wire. */
+  /** The last request that the next service received, as on the wire. */
   private received = '';
   private child: ChildProcess | undefined;
-  /** A collector, where a command sends telemetry. */
+  /** A collector, for commands that send telemetry. */
   private collector: Receiver | undefined;
   private readonly stock = net.createServer((socket) => {
     socket.on('error', () => {});
@@ -80,7 +80,7 @@ class Reader {
   }
 
   async end(): Promise<void> {
-    this.child?.kill('SIGKILL'); // nothing to do, unless a test ran out of time
+    this.child?.kill('SIGKILL'); // no effect, unless a test timed out
     await this.collector?.stop();
     await once(this.stock.close(), 'close');
     rmSync(this.folder, { recursive: true });
@@ -107,7 +107,7 @@ class Reader {
     }
   }
 
-  /** A command of the reading side, and all that it says of the logs in fixtures/story. */
+  /** A command of @corr/story, and its full output for the logs in fixtures/story. */
   private session(text: string): void {
     const [, command = '', said] = /^\$ npx @corr\/story (.*)\n([^]*)$/.exec(text) ?? [];
     const cli = path.join(ROOT, 'packages/story/dist/cli.js');
@@ -122,7 +122,7 @@ class Reader {
       const { name, private: hidden } = JSON.parse(read(`packages/${installed[2]}/package.json`)) as { name: string; private?: boolean };
       expect([name, hidden]).to.deep.equal([installed[1], undefined]);
     } else if (command === 'npm ci && npm test') {
-      // Run here it would not come to an end; continuous integration runs the same files, and leaves nothing out.
+      // Running it here would recurse; continuous integration runs the same files, and all of them.
       expect(read('.ci/run')).to.match(/^step 'npm ci && .*npm run test:all'$/m);
       expect(scripts['test:all']).to.equal('TEST_CORR_BREADTH=all TEST_CORR_JOBS=1 npm test');
       expect(scripts['test']).to.match(/ mocha .*test\/\*\*\/\*\.test\.ts/);
@@ -157,7 +157,7 @@ class Reader {
     expect(this.written.slice(before).map((line) => (JSON.parse(line) as { correlation_id: string }).correlation_id)).to.deep.equal(['Internal', 'checkout-1']);
   }
 
-  /** A first line that is just a file's name makes it that file; what a script prints is what its last comments say. */
+  /** If the first line is a file name, the code becomes that file; the last comments of a script are its expected output. */
   private async script(text: string): Promise<void> {
     const named = /^\/\/ (\w+\.js)\n/.exec(text)?.[1];
     writeFileSync(path.join(this.folder, named ?? 'example.js'), text);
@@ -198,7 +198,7 @@ class Reader {
   }
 }
 
-/** A line or header block with what differs from run to run made equal. */
+/** A line or header block with variable values replaced. */
 function anyTime(text: string): string {
   return text
     .replace(/"time":\d+/, '"time":0')
@@ -240,7 +240,7 @@ describe('the tables of README.md', () => {
 
   it('names every variable of the preload, in its order, with its default', () => {
     const documented = rows.filter(([name]) => /^CORR/.test(name)).map(([name, fallback]) => [name, fallback.replaceAll('`', '')]);
-    const label = documented.findIndex(([name]) => name === 'CORR_INTERNAL_LABEL'); // the one whose blank value has a meaning
+    const label = documented.findIndex(([name]) => name === 'CORR_INTERNAL_LABEL'); // the only variable whose blank value has a meaning
     expect(documented.splice(label, 1)).to.deep.equal([['CORR_INTERNAL_LABEL', 'Internal']]);
     expect(documented).to.deep.equal(VARIABLES.map(({ name, fallback }) => [name, fallback]));
   });

@@ -11,7 +11,7 @@ const recipe = (heading: string, language: string): string => {
   const section = sections.find((each) => each.startsWith(`${heading}\n`)) ?? '';
   return new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'm').exec(section)?.[1] ?? expect.fail(`docs/loggers.md has no ${language} recipe for ${heading}`);
 };
-/** A request that comes in under checkout-1 logs by `say`, which is also called outside of requests. */
+/** A request with the ID checkout-1 logs through `say`, which is also called outside requests. */
 const service = (say: string): string => `
 const server = require('node:http').createServer((request, response) => { ${say}; response.end(); }).listen(0, '127.0.0.1', () => {
   ${say};

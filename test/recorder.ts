@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 
-/** Where a recorder listens: addresses that are handed to an app as they are. */
+/** Addresses of a recorder, which are passed to an app unchanged. */
 export interface Addresses {
   http: string;
   https: string;
@@ -17,7 +17,7 @@ export interface Addresses {
   socket: string;
 }
 
-/** A request as it came over the wire: nothing joined, nothing in lower case, duplicates kept. */
+/** A request as received on the wire: nothing joined, original case, duplicates kept. */
 export class Recorded {
   readonly fields: [name: string, value: string][] = [];
 
@@ -34,7 +34,7 @@ export class Recorded {
     return this.fields.filter(([field]) => field.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
   }
 
-  /** What the last piece of the path says: the name of the call under test. Only one call gives no path. */
+  /** The name of the call under test, from the last part of the path. Only one call has no path. */
   get call(): string {
     if (this.url === '/') return 'http2 request without headers';
     const path = (this.url.split('?', 1)[0] as string).replace(/:\d+$/, '');
@@ -44,13 +44,13 @@ export class Recorded {
 
 const TLS = path.join(__dirname, 'fixtures/tls');
 
-/** Certificate of the recorder, for NODE_EXTRA_CA_CERTS of an app. */
+/** Certificate of the recorder, for an app's NODE_EXTRA_CA_CERTS. */
 export const CERTIFICATE = path.join(TLS, 'cert.pem');
 
 /**
- * Servers of every kind that take down what they are sent. They run in the test's own process, which has no preload.
+ * Servers of every kind that record what they receive. They run in the test's own process, which has no preload.
  *
- * `/redirect?to=…` redirects; everything else is answered with 200, also an upgrade and a CONNECT.
+ * `/redirect?to=…` redirects; everything else, including an upgrade and a CONNECT, is answered with 200.
  */
 export class Recorder {
   addresses = { http: '', https: '', http2: '', socket: '' } as Addresses;
@@ -74,7 +74,7 @@ export class Recorder {
     return recorder;
   }
 
-  /** What has been recorded since the last time, of one call or of all. */
+  /** The requests recorded since the last time, of one call or of all. */
   take(): Recorded[] {
     return this.recorded.splice(0);
   }

@@ -1,7 +1,7 @@
 /**
- * Reads one line as JSON in which no object has a key twice: JSON.parse keeps the last, other readers the first.
+ * Parses one line as JSON in which no object has a duplicate key: JSON.parse keeps the last one, other parsers the first.
  *
- * Errors: throws a `SyntaxError` on anything else, the line in its message.
+ * Errors: throws a `SyntaxError` on anything else, with the line in its message.
  */
 export function strictJson(line: string): Record<string, unknown> {
   const value = JSON.parse(line) as Record<string, unknown>;

@@ -3,15 +3,18 @@ const { appendFileSync } = require('node:fs');
 const { reporters, Runner } = require('mocha');
 const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Runner.constants;
 
-/** What a command says at its start, by its name in package.json. */
+/** The message of a command at its start, by its name in package.json. */
 const STARTS = {
-  test: `One of each, in some minutes on two cores: frameworks, modules, kinds of calls, OpenTelemetry setups, and the pairs that ever differed.
-Skipped, and counted as that: the full product of these, thousands of requests at a time, and most real servers. \`npm run test:all\` runs all.
+  test: `Runs one of each in a few minutes on two cores: frameworks, modules, kinds of calls, OpenTelemetry setups, and all pairs that have ever differed.
+Skipped, and counted as skipped: the other combinations, thousands of concurrent requests, and most real servers. \`npm run test:all\` runs all.
 `,
-  'test:all': 'Everything: some eight minutes.\n',
+  'test:all': 'Runs everything in about eight minutes.\n',
 };
 
-/** A line for each suite, failures in full at the end; and, where TEST_CORR_COUNTS names a file, a line in it: passed, failed, skipped. */
+/**
+ * Prints a line for each suite, and failures in full at the end. If TEST_CORR_COUNTS names a file, it appends a line to it: passed,
+ * failed, skipped.
+ */
 module.exports = class SuiteReporter extends reporters.Base {
   constructor(runner, options) {
     super(runner, options);

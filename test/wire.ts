@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-/** A connection on which requests are written as they are to be on the wire. */
+/** A connection on which requests are written byte for byte. */
 export class Wire {
   private received = '';
   private constructor(readonly socket: net.Socket) {
@@ -19,7 +19,7 @@ export class Wire {
     return this;
   }
 
-  /** All that was received, once it has that in it. */
+  /** Everything received, as soon as it contains the text. */
   async until(text: string): Promise<string> {
     while (!this.received.includes(text)) await once(this.socket, 'data');
     return this.received;

@@ -1,7 +1,7 @@
 const LINES_PER_REQUEST = { gateway: 2, orders: 2, stock: 3 };
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** Everything that is wrong with the answers and the lines of all services, and how many hops were looked at. */
+/** Checks the responses and the lines of all services. Returns every fault, and the number of hops checked. */
 export function check(requests, lines) {
   const faults = [];
   let hops = 0;
@@ -12,7 +12,7 @@ export function check(requests, lines) {
   const ids = new Set(requests.map(({ returned }) => returned));
   expect(ids.size === requests.length, `${requests.length} requests have ${ids.size} different IDs`);
 
-  // Whose line it is says the order's number, which comes by the URL; fastify's own lines have that of the request instead.
+  // A line belongs to the order in its `order` field, which comes from the URL; fastify's own lines have only the request's number.
   const orders = new Map(lines.filter(({ reqId, order }) => reqId && order).map(({ reqId, order }) => [reqId, order]));
   const orderOf = (line) => line.order ?? orders.get(line.reqId);
 
@@ -30,7 +30,7 @@ export function check(requests, lines) {
       hops += 1;
     }
   }
-  // What the preload itself writes of a request or a call that is through.
+  // True for a record that the preload writes when a request or call is complete.
   const isRecord = ({ start }) => start !== undefined;
   for (const { service, msg, correlation_id: id } of lines.filter(isRecord)) expect(ids.has(id), `${service}: "${msg}" has ${id ?? 'no ID'}, which is no request's`);
   for (const { service, msg, correlation_id: id } of lines.filter((line) => orderOf(line) === undefined && !isRecord(line))) {

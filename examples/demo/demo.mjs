@@ -6,7 +6,7 @@ import { start } from './service.mjs';
 import { show } from './show.mjs';
 
 const { without } = parseArgs({ options: { without: { type: 'string' } } }).values;
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); // takes the services along
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); // ends the services too
 
 const lines = [];
 const service = (entry, env) => start(entry, { env, log: (line) => lines.push(line), preload: !entry.startsWith(`${without}.`) });

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** Starts a service as a user would, and hands over each line that it logs. Resolves, once it listens, to its address and its end. */
+/**
+ * Starts a service as a user would, and passes each line that it logs to `log`. Resolves to its address and a way to stop it, when
+ * it listens.
+ */
 export async function start(entry, { preload, env, log }) {
   const flags = [...(preload ? ['-r', '@corr/auto-register'] : []), ...(entry.endsWith('ts') ? ['--import', 'tsx'] : [])];
   const child = spawn(process.execPath, [...flags, entry], {
-    cwd: import.meta.dirname, // where both preloads are looked for
+    cwd: import.meta.dirname, // Node resolves both preloads from here
     env: { ...process.env, CORR_HOPS: 'true', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -25,7 +28,7 @@ export async function start(entry, { preload, env, log }) {
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
-      child.kill(); // a service ends in good order, as pino's last lines may still be on their way
+      child.kill(); // wait for the orderly end, because pino may still be writing its last lines
       await ended;
       return complaint;
     },

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const EXCERPT = 9;
-/** What `npx @corr/story` runs. */
+/** The command behind `npx @corr/story`. */
 const story = fileURLToPath(new URL('cli.js', import.meta.resolve('@corr/story')));
 
 const coloured = process.stdout.isTTY && process.env.NO_COLOR === undefined;
@@ -10,7 +10,7 @@ const paint = (code) => (text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : te
 const [bold, dim, mark] = [paint(1), paint(2), paint(36)];
 const print = (text = '') => console.log(text);
 
-/** Tells a newcomer what happened. */
+/** Prints the results for someone new to the project. */
 export function show({ requests, logged, faults, hops }) {
   const lines = logged.toSorted((a, b) => a.time - b.time);
   const id = requests[0].returned;
@@ -42,7 +42,7 @@ export function show({ requests, logged, faults, hops }) {
   if (faults.length > 10) print(`   … and ${faults.length - 10} more`);
 }
 
-/** What the command says of one request, which is given the lines of all. */
+/** The command's output for one request, from the lines of all. */
 function storyOf(id, logged) {
   const input = logged.map((line) => `${JSON.stringify(line)}\n`).join('');
   try {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { freePort, start } from '../polyglot/service.mjs';
 
-/** Redis with nothing kept on disk. */
+/** Starts Redis without persistence. */
 export async function redis({ home }) {
   const port = await freePort();
   const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', home];
@@ -10,16 +10,16 @@ export async function redis({ home }) {
   return { port, stop: () => server.stop('SIGKILL') };
 }
 
-/** RabbitMQ, and the port mapper that Erlang would else leave running behind it, with all they keep in a directory of their own. */
+/** Starts RabbitMQ, and the port mapper that Erlang would otherwise leave running; both keep their files in one directory. */
 export async function rabbitmq({ home }) {
   const [port, mapperPort, distributionPort] = [await freePort(), await freePort(), await freePort()];
   mkdirSync(path.join(home, 'rabbitmq'));
   const file = (name) => path.join(home, 'rabbitmq', name);
   const env = {
-    HOME: home, // Erlang's cookie
+    HOME: home, // for Erlang's cookie
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_EPMD_PORT: mapperPort,
-    RABBITMQ_ALLOW_INPUT: '1', // the server in place of the script that starts it, so that signals reach it
+    RABBITMQ_ALLOW_INPUT: '1', // runs the server instead of the script that starts it, so that signals reach it
     RABBITMQ_CONF_ENV_FILE: file('none'),
     RABBITMQ_CONFIG_FILE: file('none'),
     RABBITMQ_DIST_PORT: distributionPort,
@@ -39,7 +39,7 @@ export async function rabbitmq({ home }) {
     port,
     url: `amqp://guest:guest@127.0.0.1:${port}`,
     async stop() {
-      await server.stop('SIGKILL'); // nothing in it is to be kept
+      await server.stop('SIGKILL'); // nothing in it needs to be kept
       await mapper.stop();
     },
   };

@@ -1,4 +1,4 @@
-// A child process for one request: it goes on under the ID in its environment, and knows nothing of it.
+// A child process for one request. It uses the ID in its environment, without any code for it.
 'use strict';
 const log = require('pino')({ base: { part: 'invoice' } });
 

@@ -1,6 +1,6 @@
-// Orders come in, and their work goes through RabbitMQ, BullMQ on Redis, a worker thread, a forked child and a cron
-// job; every line of it has its order's ID: `npm run jobs`, once the workspace is built.
-// --logs <directory>  keep the log files there
+// Orders arrive, and their work goes through RabbitMQ, BullMQ on Redis, a worker thread, a forked child and a cron job. Every line
+// has the ID of its order. Run `npm run jobs` after the build.
+// --logs <directory> keep the log files there
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -13,14 +13,14 @@ import { node } from '../polyglot/service.mjs';
 import { rabbitmq, redis } from './brokers.mjs';
 
 needs('rabbitmq-server', 'redis-server');
-/** What `npx @corr/story` runs. */
+/** The command behind `npx @corr/story`. */
 const story = fileURLToPath(new URL('cli.js', import.meta.resolve('@corr/story')));
 const { values } = parseArgs({ options: { logs: { type: 'string' } } });
 const home = mkdtempSync(path.join(os.tmpdir(), 'corr-jobs-'));
 const logs = path.resolve(values.logs ?? path.join(home, 'logs'));
 mkdirSync(logs, { recursive: true });
 process.once('exit', () => rmSync(home, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); // takes the services along
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); // ends the services too
 
 const service = (name, entry, env, options) => node(entry, { cwd: import.meta.dirname, env, log: path.join(logs, `${name}.log`), ...options });
 const [cache, broker] = await Promise.all([redis({ home }), rabbitmq({ home })]);
@@ -40,7 +40,7 @@ const cron = { CORRELATION_ID: 'nightly-1', ORDER: 101, SHOP_URL: shop.url };
 const nightly = await service('nightly', 'nightly.cjs', cron, { ready: /"status":(\d+)/ });
 requests.push({ order: 101, id: 'nightly-1' });
 
-/** What each order leaves behind, once all its work is done. */
+/** The lines of each order when all its work is done. */
 const partsOf = (order) =>
   ['mails', 'parcels', 'parcels', 'shop', 'shop', 'thread', ...(order % 5 === 0 ? ['invoice'] : []), ...(order > 100 ? ['nightly', 'nightly'] : [])].sort().join(' ');
 const lines = () =>

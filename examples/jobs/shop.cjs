@@ -1,5 +1,5 @@
-// Takes an order and hands the work on in every way there is. What leaves by HTTP takes its ID along by itself;
-// for what leaves by another road, @corr/propagator gives the headers or the environment.
+// Takes an order and passes the work on in every supported way. HTTP calls carry the ID automatically; for other transports,
+// @corr/propagator provides the headers or the environment.
 'use strict';
 const { fork } = require('node:child_process');
 const http = require('node:http');
@@ -15,7 +15,7 @@ async function main() {
   const channel = await connection.createChannel();
   await channel.assertQueue('parcels');
   const mails = new Queue('mails', { connection: { host: '127.0.0.1', port: Number(process.env.REDIS_PORT) } });
-  const thread = new Worker(path.join(__dirname, 'thread.cjs')); // one for all requests, so the ID is in each message
+  const thread = new Worker(path.join(__dirname, 'thread.cjs')); // shared by all requests, so each message contains the ID
 
   const server = http.createServer(async (request, response) => {
     const order = Number(request.url.split('/').at(-1));
@@ -23,7 +23,7 @@ async function main() {
     else {
       log.info({ order }, 'order taken');
       channel.sendToQueue('parcels', Buffer.from(JSON.stringify({ order })), { headers: correlationHeaders() });
-      await mails.add('thanks', { order, headers: correlationHeaders() }); // a BullMQ job has no headers of its own
+      await mails.add('thanks', { order, headers: correlationHeaders() }); // BullMQ jobs have no headers, so the data contains them
       thread.postMessage({ order, headers: correlationHeaders() });
       if (order % 5 === 0) fork(path.join(__dirname, 'invoice.cjs'), [String(order)], { env: correlationEnv() });
     }

@@ -1,4 +1,4 @@
-// A worker thread that lives longer than a request: each message brings its ID in its headers.
+// A worker thread that outlives requests: each message has its ID in its headers.
 'use strict';
 const { parentPort } = require('node:worker_threads');
 const { withCarrier } = require('@corr/propagator');

@@ -1,4 +1,4 @@
-// Another process, which consumes both queues: withCarrier enters the ID that a message brought.
+// Another process, which consumes both queues. withCarrier enters the ID of a message.
 import { withCarrier } from '@corr/propagator';
 import amqp from 'amqplib';
 import { Worker } from 'bullmq';

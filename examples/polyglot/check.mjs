@@ -1,12 +1,12 @@
-/** Files that a request leaves lines in, as far as it gets. */
+/** The files in which a request leaves lines, in order. */
 const ROAD = ['0-client', '1-edge', '2-shop', '3-stock', '3-stock.uwsgi', '4-price', '5-ledger', '5-ledger.uwsgi'];
 
 function roadOf({ inside, order }) {
   if (inside) return ROAD.filter((name) => /^[045]/.test(name));
-  return order % 10 === 9 ? ROAD.slice(0, 5) : ROAD; // sold out: stock asks nobody
+  return order % 10 === 9 ? ROAD.slice(0, 5) : ROAD; // sold out: stock makes no call
 }
 
-/** What is wrong with the answers and the log files' texts: nothing, when each line has its own request's ID. */
+/** Compares the responses and the log files. Returns every fault; there is none if each line has the ID of its own request. */
 export function check(requests, files) {
   const faults = [];
   const touched = new Map(requests.map(({ order }) => [order, new Set()]));

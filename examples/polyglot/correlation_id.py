@@ -1,4 +1,4 @@
-"""The Correlation-Id in a Python service: extract it, stamp the log lines, send it on, return it; with CORR_HOPS=true its hops too."""
+"""The Correlation-Id in a Python service: extract it, stamp log lines, send it on, return it; with CORR_HOPS=true also hops."""
 import contextvars
 import datetime
 import json
@@ -14,7 +14,7 @@ import uuid
 import requests
 
 HEADER = 'Correlation-Id'
-# The rule of @corr: 1 to 128 of these characters; of a list the first member; anything else counts as absent.
+# The rule of @corr: 1 to 128 of these characters; of a list, the first member; anything else counts as absent.
 ACCEPTABLE = re.compile(r'[A-Za-z0-9._~:/+=@#-]{1,128}')
 
 current = contextvars.ContextVar('correlation_id', default=None)
@@ -23,7 +23,7 @@ log = logging.getLogger('correlation_id')
 
 HOPS = os.environ.get('CORR_HOPS', '').lower() in ('true', '1')
 MEMBER = 'correlation.hop'
-# docs/hops.md has the form of a number and its bounds.
+# docs/hops.md defines the format of a number and its limits.
 CALL = re.compile(r'[0-9a-z]{1,16}(?:\.(?:[0-9]{1,9}(?:-[0-9a-z]{1,8})?|-))*\.[0-9]{1,9}')
 LONGEST = 96
 DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -35,7 +35,7 @@ def admit(value):
 
 
 class Hop:
-    """One request, handled by this service: its number, and those of the calls that it makes."""
+    """One request handled by this service: its number, and the numbers of its calls."""
 
     def __init__(self, call=None):
         entry = ''.join(random.choice(DIGITS) for _ in range(3 if call else 4))
@@ -45,7 +45,7 @@ class Hop:
     def next_call(self):
         self.calls += 1
         number = f'{self.number}.{self.calls}'
-        if len(number) > LONGEST - 6:  # whole parts of the middle give way to a mark
+        if len(number) > LONGEST - 6:  # a mark replaces whole parts in the middle
             parts = number.split('.')
             head, tail = parts[:3], parts[3:]
             while len(tail) > 1 and len('.'.join([*head, '-', *tail])) > LONGEST - 6:
@@ -55,7 +55,7 @@ class Hop:
 
 
 def hash_of(correlation_id):
-    """FNV-1a of 32 bits, modulo 36^4, in base 36: it binds a number to its ID."""
+    """FNV-1a with 32 bits, modulo 36^4, in base 36: it binds a number to its ID."""
     value = 0x811C9DC5
     for byte in correlation_id.encode('latin-1'):
         value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
@@ -68,7 +68,7 @@ def members_of(baggage):
 
 
 def call_in(baggage, correlation_id):
-    """The number of the call in a baggage header; None where there is none, or it came with another ID."""
+    """The number of the call in a baggage header; None if there is none, or if it belongs to another ID."""
     values = [member.split('=', 1)[-1].split(';')[0].strip() for name, member in members_of(baggage) if name == MEMBER]
     value = urllib.parse.unquote(values[0]) if values else ''
     call, dots, bond = value.rpartition('..')
@@ -77,21 +77,21 @@ def call_in(baggage, correlation_id):
 
 
 def with_call(baggage, call, correlation_id):
-    """A baggage header with our two members in it, once; others stay."""
+    """A baggage header with our two members once; other members stay."""
     others = [member for name, member in members_of(baggage) if name not in (MEMBER, 'correlation.id')]
     ours = [f'correlation.id={urllib.parse.quote(correlation_id, safe="")}', f'{MEMBER}={call}..{hash_of(correlation_id)}']
     return ','.join(others + ours)
 
 
 def record(message, start, failed, **fields):
-    """Writes that a request or a call is through: the start in milliseconds since 1970, durations in milliseconds."""
+    """Logs that a request or call is complete: the start in epoch milliseconds, durations in milliseconds."""
     duration = (time.perf_counter() - start) * 1000
     fields.update(start=round(time.time() * 1000 - duration, 3), responseTime=round(duration, 3))
     log.log(logging.WARNING if failed else logging.INFO, message, extra=fields)
 
 
 class Middleware:
-    """Wraps any WSGI application: Flask, Django, what you have."""
+    """Wraps any WSGI application, such as Flask or Django."""
 
     def __init__(self, app):
         self.app = app
@@ -113,7 +113,7 @@ class Middleware:
         through = False
         try:
             body = self.app(environ, start)
-            yield from body  # within the ID, for what a streamed body logs
+            yield from body  # inside the context, because a streamed body may log
             through = True
         finally:
             if hasattr(body, 'close'):
@@ -133,7 +133,7 @@ class Adapter(requests.adapters.HTTPAdapter):
             request.headers.setdefault(HEADER, current.get())
 
     def send(self, request, stream=False, **kwargs):
-        """Each redirect comes by here too, with the headers of the first request."""
+        """Also called for each redirect, with the headers of the first request."""
         hop, correlation_id = current_hop.get(), current.get()
         if hop is None or request.headers.get(HEADER, correlation_id) != correlation_id:
             return super().send(request, stream=stream, **kwargs)
@@ -146,7 +146,7 @@ class Adapter(requests.adapters.HTTPAdapter):
             about['res'] = {'statusCode': response.status_code}
             about['firstByte'] = round((time.perf_counter() - began) * 1000, 3)
             if not stream:
-                response.content  # read here, so that the call ends with its body
+                response.content  # read here, so that the call ends after its body
         except Exception as error:
             record('call failed', began, True, err={'type': type(error).__name__, 'message': str(error)}, **about)
             raise
@@ -155,7 +155,7 @@ class Adapter(requests.adapters.HTTPAdapter):
 
 
 def session():
-    """A requests session that sends the ID on."""
+    """A requests session that sends the ID."""
     made = requests.Session()
     made.mount('http://', Adapter())
     made.mount('https://', Adapter())
@@ -178,7 +178,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def log_json():
-    """Every line of every logger is JSON with the ID; in LOG_FILE, since uWSGI has its own say on standard output."""
+    """Makes every line of every logger JSON with the ID, in LOG_FILE, because uWSGI writes to standard output itself."""
     handler = logging.FileHandler(os.environ['LOG_FILE']) if 'LOG_FILE' in os.environ else logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.INFO)
@@ -186,7 +186,7 @@ def log_json():
 
 
 def to_request_log(correlation_id):
-    """%(correlation_id) in uWSGI's log-format; under another server there is no such module."""
+    """Sets %(correlation_id) for uWSGI's log-format; other servers do not have this module."""
     try:
         import uwsgi
     except ImportError:

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Debian's packages that the examples run, each with a program or a file that proves it is there. */
+/** Debian packages that the examples need, each with a program or file that proves its presence. */
 const PROOFS = JSON.parse(readFileSync(new URL('debian.json', import.meta.url), 'utf8'));
 
-/** Ends the process with 1, and with the one command that installs what is missing, before anything is started. */
+/** Exits with 1 before anything is started if a package is missing, and prints the one command that installs it. */
 export function needs(...packages) {
   const missing = packages.filter((name) => !isThere(PROOFS[name]));
   if (missing.length === 0) return;
@@ -12,7 +12,7 @@ export function needs(...packages) {
   process.exit(1);
 }
 
-/** Debian keeps servers where only root's PATH looks. TEST_CORR_DEBIAN stands for `/` in a test of this. */
+/** Debian installs servers in directories that only root's PATH contains. In a test, TEST_CORR_DEBIAN replaces `/`. */
 function isThere(proof) {
   const root = process.env.TEST_CORR_DEBIAN ?? '/';
   if (proof.startsWith('/')) return existsSync(path.join(root, proof));

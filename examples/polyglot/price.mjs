@@ -1,4 +1,4 @@
-// The third service: an ES module, Fastify, fetch. Nothing here knows of @corr.
+// The third service: an ES module with Fastify and fetch. Its code does not use @corr.
 import Fastify from 'fastify';
 import { pino } from 'pino';
 

@@ -1,6 +1,6 @@
-// client -> nginx -> shop (Node) -> stock (Flask) -> price (Node) -> ledger (Django), and one request's story out of
-// all their log files: `npm run stack`, once the workspace is built.
-// --requests 30   how many at once        --logs <directory>   keep the log files there
+// client -> nginx -> shop (Node) -> stock (Flask) -> price (Node) -> ledger (Django), and one request's story from
+// all their log files. Run `npm run stack` after the build.
+// --requests 30   number at once          --logs <directory>   keep the log files there
 // --without shop  start a Node service without the preload, to see what breaks
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,21 +13,21 @@ import { needs } from './needs.mjs';
 import { freePort, nginx, node, uwsgi } from './service.mjs';
 
 needs('nginx', 'uwsgi-core', 'uwsgi-plugin-python3', 'python3-flask', 'python3-django', 'python3-requests');
-/** What `npx @corr/story` runs. */
+/** The command behind `npx @corr/story`. */
 const story = fileURLToPath(new URL('cli.js', import.meta.resolve('@corr/story')));
 const { values } = parseArgs({
   options: { logs: { type: 'string' }, requests: { type: 'string', default: '30' }, without: { type: 'string' } },
 });
 const home = mkdtempSync(path.join(os.tmpdir(), 'corr-polyglot-'));
-chmodSync(home, 0o755); // nginx's worker is another user's when root starts it
+chmodSync(home, 0o755); // if root starts nginx, its workers run as another user
 const logs = path.resolve(values.logs ?? path.join(home, 'logs'));
 mkdirSync(logs, { recursive: true });
 const log = (name) => path.join(logs, `${name}.log`);
 
 process.once('exit', () => rmSync(home, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); // takes the services along
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); // ends the services too
 
-// From the last to the first, as each is told where the next one listens.
+// Started from last to first, because each needs the address of the next one.
 const aliases = { CORR_ALIASES: 'X-Request-Id' };
 const preload = (name) => values.without !== name;
 const ledger = await uwsgi('ledger', { log: log('5-ledger'), requestLog: log('5-ledger.uwsgi') });
@@ -45,7 +45,7 @@ writeFileSync(
 const edge = await nginx({ cwd: home, port });
 const services = [edge, shop, stock, price, ledger];
 
-// A third brings an ID, a third none, a third one that nobody may trust; two come past the edge, from inside.
+// One third of the clients sends an ID, one third none, one third an unacceptable one. Two requests bypass the edge from inside.
 const hostile = ['two words', 'x'.repeat(129), '"},{"msg":"forged', 'a;b', '%0d%0aSet-Cookie:a'];
 const burst = Array.from({ length: Number(values.requests) }, (_, i) => {
   const order = i + 1;

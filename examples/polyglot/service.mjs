@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import net from 'node:net';
 
-/** Programs of Debian's are where only root's PATH looks. */
+/** Debian installs servers in directories that only root's PATH contains. */
 const PATH = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
 
 /**
- * Starts a program, its standard output in a log file where one is named. Resolves to its address and its end, once `ready` finds the
- * port in what it writes.
+ * Starts a program, with its standard output in a log file if `log` is given. Resolves to its address and a way to stop it, when
+ * `ready` finds the port in its output.
  */
 export async function start(command, args, { cwd = import.meta.dirname, env = {}, log, ready }) {
   const child = spawn(command, args, { cwd, env: { ...process.env, PATH, no_proxy: '127.0.0.1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const ends = [once(child, 'close')];
   if (log !== undefined) ends.push(once(child.stdout.pipe(createWriteStream(log)), 'finish'));
   const ended = Promise.all(ends);
-  process.once('exit', () => child.kill()); // by SIGTERM, which nginx and uWSGI hand on to their workers
+  process.once('exit', () => child.kill()); // SIGTERM, which nginx and uWSGI pass on to their workers
 
   let written = '';
   const port = await new Promise((resolve, reject) => {
@@ -40,13 +40,13 @@ export async function start(command, args, { cwd = import.meta.dirname, env = {}
   };
 }
 
-/** A Node service, preloaded as a user would. */
+/** Starts a Node service, preloaded as a user would do it. */
 export function node(entry, { preload = true, ...options }) {
   const flags = preload ? ['-r', '@corr/auto-register'] : [];
   return start(process.execPath, [...flags, entry], { ready: /"port":(\d+)/, ...options });
 }
 
-/** A Python service under uWSGI, whose own request log gets the ID too. */
+/** Starts a Python service under uWSGI, whose own request log has the ID too. */
 export function uwsgi(module, { env, log, requestLog }) {
   const format = '{"time":"%(ltime)","correlation_id":"%(correlation_id)","method":"%(method)","path":"%(uri)","status":%(status),"milliseconds":%(msecs)}';
   const args = ['--plugin', 'python3,logfile', '--http-socket', '127.0.0.1:0', '--master', '--die-on-term', '--no-orphans', '--threads', '8'];
@@ -58,7 +58,7 @@ export function uwsgi(module, { env, log, requestLog }) {
   });
 }
 
-/** nginx, which cannot choose a port itself; it listens before it starts a worker. */
+/** Starts nginx, which cannot choose a port itself; it listens before it starts a worker. */
 export async function nginx({ cwd, port }) {
   const args = ['-p', cwd, '-e', 'stderr', '-c', 'nginx.conf', '-g', 'error_log stderr notice;'];
   const { stop } = await start('nginx', args, { ready: /start worker process (\d+)/ });

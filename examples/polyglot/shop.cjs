@@ -1,4 +1,4 @@
-// The first service behind nginx: CommonJS, Express, node:http. Nothing here knows of @corr.
+// The first service behind nginx: CommonJS with Express and node:http. Its code does not use @corr.
 'use strict';
 const http = require('node:http');
 const express = require('express');

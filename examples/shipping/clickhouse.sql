@@ -1,4 +1,4 @@
--- Lines as they were written, one a row, found by their ID and read in order of time.
+-- Lines as they were written, one per row, found by ID and read in order of time.
 CREATE TABLE lines (
   line String,
   correlation_id String MATERIALIZED visitParamExtractString(line, 'correlation_id'),

@@ -1,4 +1,4 @@
-// Elastic Common Schema in an application that is not preloaded.
+// Elastic Common Schema in an application without the preload.
 'use strict';
 const { correlationMixin } = require('@corr/log-bridge');
 const { ecsFormat } = require('@elastic/ecs-pino-format');

@@ -1,4 +1,4 @@
-// Elastic Common Schema. Under the preload there is nothing to add: correlation_id is on every line.
+// Elastic Common Schema. With the preload, nothing else is needed: correlation_id is on every line.
 'use strict';
 const { ecsFormat } = require('@elastic/ecs-pino-format');
 const pino = require('pino');

@@ -1,4 +1,4 @@
-// Newline-delimited JSON with a time and a level that every shipper can read.
+// Newline-delimited JSON with a time and a level that all shippers can read.
 'use strict';
 const pino = require('pino');
 

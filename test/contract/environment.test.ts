@@ -9,7 +9,7 @@ import type { Recorded } from '../recorder';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const CARRY_ONLY = process.env['TEST_CORR_MODE'] !== 'trace';
 
-/** A server whose every request makes one hop to a recorder. */
+/** A server that makes one call to a recorder for each request. */
 class Served {
   private constructor(
     readonly app: App,
@@ -162,7 +162,7 @@ describe('environment', () => {
     const served = await Served.start(Object.fromEntries(Object.entries(BAD).map(([name, [value]]) => [name, value])));
     try {
       const { response, hop, line } = await served.request({ 'correlation-id': 'client-1' });
-      // Whom to trust cannot be read, so nobody is.
+      // CORR_TRUST_INCOMING is invalid, so no received ID is trusted.
       const id = response.headers['correlation-id'] as string;
       expect(id).to.match(/^[0-9a-f-]{36}$/);
       expect(response.headers).not.to.have.property('access-control-expose-headers');
@@ -219,9 +219,9 @@ describe('security controls in the environment', () => {
   for (const [value, propagateTo, says] of [
     ['10.0.0.0/8, *.internal', ['10.0.0.0/8', '*.internal'], undefined],
     ['*,!api.partner.example', ['*', '!api.partner.example'], undefined],
-    ['http://orders/', [], '"http://orders/" matches nobody'],
-    ['localhost,[::1', ['localhost'], '"[::1" matches nobody'],
-    ['*,!http://partner/', [], 'nobody is given the ID, since it is not known who must not have it'],
+    ['http://orders/', [], '"http://orders/" matches no host'],
+    ['localhost,[::1', ['localhost'], '"[::1" matches no host'],
+    ['*,!http://partner/', [], 'no host gets the ID, because an excluded host cannot be read'],
   ] as const) {
     it(`give the ID to nobody that CORR_PROPAGATE_TO=${value} does not name`, () => {
       const { configuration, warnings } = configurationFrom({ CORR_PROPAGATE_TO: value });
@@ -266,7 +266,7 @@ describe('process end', () => {
     'SIGTERM with a handler': { code: 6 },
   };
 
-  /** Runs an ending to its end. */
+  /** Runs an ending until the process ends. */
   async function ended(ending: string, preload: 'require' | 'none', nodeArgs: string[] = []): Promise<{ app: App; exit: Exit }> {
     const app = App.start('environment/ending.cjs', { preload, nodeArgs, args: [ending] });
     const signal = /^SIG\w+/.exec(ending)?.[0] as NodeJS.Signals | undefined;

@@ -8,14 +8,14 @@ import type { Run } from '../client-app';
 import { Recorder } from '../recorder';
 
 const HTTP = namesOf('http');
-/** What Node has rendered before any documented way could add to it. */
+/** Requests whose headers Node has rendered before any documented API could add to them. */
 const OUT_OF_REACH = [
   'http.request with a flat array',
   'http.request with pairs',
   'http.request with a frozen array',
   'https.request with a flat array',
   'http.request that expects 100-continue',
-  // Node 20 tells of no new request but by setting its headers, and here it sets none.
+  // Node 20 reveals a new request only when it sets its headers, and here it sets none.
   ...(execFileSync(NODE, ['-p', 'process.versions.node'], { encoding: 'utf8' }).startsWith('20.') ? ['http.request without a Host header'] : []),
 ];
 const WRITES = [

@@ -7,7 +7,7 @@ import { App, PRELOAD } from '../app';
 import { Client, values } from '../ask';
 import type { Kind } from '../ask';
 
-/** An upstream that has an ID of its own for whatever comes. */
+/** An upstream that answers everything with its own ID. */
 async function upstream(name: string): Promise<{ server: http.Server; url: string }> {
   let count = 0;
   const server = http.createServer((_request, response) => {

@@ -9,7 +9,7 @@ import type { Recorded } from '../recorder';
 
 const LOGGER = path.join(__dirname, '../fixtures/hops/logger.cjs');
 
-/** The number of a call as it is on the wire; fails where there are two, or one that is not bound to the ID of its request. */
+/** The number of a call on the wire; fails if there are two, or if it is not bound to the ID of its request. */
 function callOf(request: Recorded): string | undefined {
   const members = baggageOf(request).filter((member) => /^correlation(\.|%2e)hop/i.test(member));
   expect(members, 'members of the hop').to.have.length.at.most(1);
@@ -45,7 +45,7 @@ describe('hops of calls', () => {
         app = ClientApp.start(entry, recorder, { atStart: [table], preload, nodeArgs: preload === 'import' ? ['--import', pathToFileURL(LOGGER).href] : ['-r', LOGGER], env: { CORR_HOPS: 'true' } });
         outside = await app.outside(table);
         inside = await app.inside(table, { style });
-        // As a proxy copies them: with the number of whoever called us, and the ID.
+        // As a proxy copies them: with the ID, and the number of the service that called us.
         copied = await app.inside(table, { style, own: { 'correlation-id': 'client-1', baggage: 'user=7;p=1,correlation.id=client-1,correlation.hop=zzzz.7..abcd' } });
         own = await app.inside(table, { style, own: { 'correlation-id': 'own-1' } });
       });

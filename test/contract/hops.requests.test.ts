@@ -11,7 +11,7 @@ const KINDS: Record<string, Kind[]> = { none: ['http', 'https', 'http2', 'http2s
 const PACKAGES: Record<string, string> = { hapi: '@hapi/hapi', nest: '@nestjs/core', none: '-', stream: '-' };
 const OPTIONS = { env: { CORR_HOPS: 'true', NODE_NO_WARNINGS: '1' } };
 
-/** Lines that say that a request is through, ours or the application's own. */
+/** Lines that say that a request is complete, ours or the application's. */
 function isEnding({ msg, res, err }: Line): boolean {
   return /^request (completed|aborted|errored)$/.test(String(msg)) && (res !== undefined || msg === 'request aborted' || err !== undefined);
 }
@@ -21,7 +21,7 @@ async function ended(app: App, id: string): Promise<Line> {
 }
 
 describe('hops of requests', () => {
-  // In a cell of the version matrix: what does not hang on a framework.
+  // In a cell of the version matrix: only what does not depend on a framework.
   for (const [routes, kinds] of Object.entries(KINDS).filter(([name]) => !CORE || name === 'none' || name === 'fastify')) {
     describe(routes, () => {
       const client = new Client();
@@ -45,7 +45,7 @@ describe('hops of requests', () => {
             const line = await ended(app, id);
             expect(line['res'], id).to.deep.equal({ statusCode: status });
             expect(line['hop'], id).to.match(/^[0-9a-z]{4}$/);
-            if (routes === 'fastify') continue; // its own line
+            if (routes === 'fastify') continue; // fastify writes its own line
             expect(line, id).to.include({ level: status >= 500 ? 40 : 30, msg: 'request completed' });
             expect(line['req'], id).to.deep.equal({ method: 'GET', url: path });
             expect(line['responseTime'], id).to.be.a('number').above(0);
@@ -54,7 +54,7 @@ describe('hops of requests', () => {
         }
         const all = app.lines.filter(isEnding);
         for (const { correlation_id: id } of all) expect(all.filter((line) => line.correlation_id === id), id).to.have.length(1);
-        // Each line of a request has the number of its hop, and no other request has it.
+        // Each line of a request has the number of its hop, and no other request has that number.
         const hops = new Map<string, string>();
         for (const { correlation_id: id = '', hop } of app.lines.filter((line) => line['t'] !== undefined)) {
           expect(hop, id).to.be.a('string');
@@ -103,7 +103,7 @@ describe('hops of requests', () => {
         const lines = [await ask('ok', 200), await ask('bad', 503)];
         if (!isOwn) expect(lines.map(({ level }) => level), name).to.deep.equal([30, 40]);
         if (name.startsWith('fastify')) expect(lines[0]?.['reqId'], name).to.be.a('string');
-        // Of an aborted one fastify writes none.
+        // fastify writes no line for an aborted request.
         const id = `${name.replaceAll(/\W+/g, '-')}-slow`;
         const request = http.get({ host: '127.0.0.1', port, path: '/slow', headers: { 'correlation-id': id }, agent: false });
         request.on('error', () => undefined);

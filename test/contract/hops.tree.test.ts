@@ -7,7 +7,7 @@ import type { Line } from '../app';
 import { Random } from '../random';
 import { CORE } from '../breadth';
 
-/** What a service is told to do with a request. */
+/** What a service has to do with a request. */
 interface Plan {
   calls?: (Step | Step[])[];
   answer?: 'ok' | 'hang' | 'cut' | 'redirect' | 'flaky';
@@ -23,7 +23,7 @@ interface Step {
 
 const ROLES = ['express', 'fastify', 'https', 'http2', 'grpc', 'queue', 'flask'] as const;
 type Role = (typeof ROLES)[number];
-/** Ways to call each; a Flask service calls by its own alone. */
+/** Ways to call each service; a Flask service has only its own. */
 const WAYS: Record<Role, string[]> = {
   express: ['http', 'fetch', 'undici', 'retry', 'got', 'axios'],
   fastify: ['http', 'fetch', 'undici', 'retry', 'got', 'axios'],
@@ -37,13 +37,13 @@ const RETRYING = ['retry', 'got'];
 const FOLLOWING = ['fetch', 'got', 'axios', 'requests'];
 
 const REQUESTS = CORE ? 40 : Number(process.env['TEST_CORR_TREE'] ?? 150); // fewer in each cell of the version matrix
-/** Milliseconds that a loop may be busy with the others. */
+/** Milliseconds that an event loop may be busy with other requests. */
 const BUSY = 1000 + 10 * REQUESTS;
 const HASH = /\.[^.]*$/;
 const callOf = (hop: string): string => hop.slice(0, hop.lastIndexOf('-'));
 const callerOf = (call: string): string => call.replace(HASH, '');
 
-/** A random tree of calls, with what can go wrong with them. */
+/** Makes a random tree of calls, including failures. */
 class Planner {
   private tokens = 0;
 
@@ -78,7 +78,7 @@ function attemptsOf({ way, plan: { answer, failures = 0 } }: Step): { made: numb
 
 const isEnding = (line: Line): boolean => /^request (completed|aborted)$/.test(String(line.msg));
 
-/** Compares the lines of one request with what the driver knows was called; whatever is in no place is an error. */
+/** Compares the lines of one request with the calls that the driver knows; anything out of place is an error. */
 function check(id: string, root: { token: string; plan: Plan }, lines: readonly Line[]): void {
   const hops = (token: string): string[] => lines.filter((line) => line.msg === 'visited' && line['token'] === token).sort((a, b) => Number(a['times']) - Number(b['times'])).map((line) => String(line['hop']));
   const calls = lines.filter((line) => line['call'] !== undefined);
@@ -122,15 +122,15 @@ function checkCall(record: Line, { plan: { answer } }: Step, hop: string | undef
   if (failed) expect(record, where).to.include({ msg: 'call failed' }).and.have.property('err').that.includes.keys('type', 'message');
   else if (answer === undefined) expect(record, where).to.deep.include({ msg: 'call completed', res: { statusCode: 200 } });
   const request = lines.find((line) => isEnding(line) && callOf(String(line['hop'])) === record['call'] && line['start'] !== undefined);
-  // Two processes' clocks agree to the millisecond: each takes its own from the machine's.
+  // Clocks of two processes agree to the millisecond, because both read the machine's clock.
   if (request !== undefined) expect(Number(request['start']), where).to.be.at.least(Number(record['start']) - 2);
 }
 
-/** The application saw all attempts of a call begin and end; the rest is for a loop that is busy with the others. */
+/** The application saw all attempts of a call begin and end; the difference is time that its loop was busy with others. */
 function checkDurations(records: readonly Line[], seen: Line | undefined, where: string): void {
   for (const { firstByte, msg, responseTime } of records) {
     expect(Number(responseTime), where).to.be.at.least(Number(firstByte ?? 0));
-    // One that it gave up itself ends when the client gets to that.
+    // A call that the application gave up ends when the client processes that.
     if (seen?.['took'] !== undefined && msg === 'call completed') expect(Number(responseTime), where).to.be.at.most(Number(seen['took']) + BUSY);
   }
 }
@@ -179,7 +179,7 @@ function ask(url: string, id: string, plan: Plan): Promise<void> {
   });
 }
 
-/** Waits for the last line of all: a queue works on when its request was answered, and an abort is noticed late. */
+/** Waits for the last line of all requests: a queue works after its request was answered, and an abort is noticed late. */
 async function settled(apps: ReadonlyMap<Role, App>, roots: readonly { plan: Plan }[]): Promise<void> {
   const steps = (plan: Plan): Step[] => (plan.calls ?? []).flat().flatMap((step) => [step, ...steps(step.plan)]);
   const attempts = roots.flatMap(({ plan }) => steps(plan)).map(attemptsOf);
@@ -196,7 +196,7 @@ async function settled(apps: ReadonlyMap<Role, App>, roots: readonly { plan: Pla
   }
 }
 
-/** What was written until now has been read: its answer comes behind that. */
+/** Waits until everything written so far has been read: the answer to this request follows it. */
 async function saysAllItHas(app: App): Promise<void> {
   const answers = (): number => app.lines.filter((line) => line.msg === 'connected').length;
   const before = answers();

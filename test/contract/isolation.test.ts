@@ -11,21 +11,21 @@ import { Random } from '../random';
 const REQUESTS = CORE ? 500 : 2000; // fewer in each cell of the version matrix
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
-/** What a client sends for an ID: one of its own, none, or one that is not acceptable. */
+/** The ID that a client sends: its own, none, or an unacceptable one. */
 const sent = (t: string, choice: number): string | undefined => [`id-${t}`, undefined, `bad id ${t}`][choice];
 
-/** Faults in what services wrote, whatever the request: each line must have the ID that `idOf` says is its request's. */
+/** Lines of services with a wrong ID: each line must have the ID that `idOf` gives for its request. */
 function crossTalk(lines: Line[], idOf: Map<string, string>): Line[] {
   return lines.filter(({ t, correlation_id: id, seen }) => id !== idOf.get(t as string) || (seen !== undefined && seen !== id));
 }
 
-/** The IDs of requests by their tokens: as echoed, or (a client that saw no echo) as on the request's first line. */
+/** The IDs of requests by token: the echoed one, or, for a client that saw no echo, the one on the request's first line. */
 function completed(idOf: Map<string, string>, lines: Line[]): Map<string, string> {
   for (const { t, correlation_id: id } of lines) if (!idOf.has(t as string)) idOf.set(t as string, id as string);
   return idOf;
 }
 
-/** Lines written for a request; the others are about the server or, an error of its socket, about a connection. */
+/** Lines written for a request; other lines concern the server or, for a socket error, a connection. */
 const requestLines = ({ lines }: App): Line[] => lines.filter((line) => 't' in line);
 
 describe('isolation', function () {
@@ -82,7 +82,7 @@ describe('isolation', function () {
     try {
       await Promise.all(Array.from({ length: REQUESTS }, (_, i) => request(`r${i}`)));
       agent.destroy();
-      // Each ends by itself once its requests are done, and with that all its lines are there.
+      // Each service ends by itself when its requests are done; all its lines have been written then.
       for (const service of services) expect(await service.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
     } finally {
       agent.destroy();
@@ -93,7 +93,7 @@ describe('isolation', function () {
     expect(new Set(idOf.values())).to.have.property('size', REQUESTS);
     for (const service of services) expect(crossTalk(requestLines(service), idOf)).to.deep.equal([]);
 
-    // What the lines are about did happen: nobody is isolated on an empty road.
+    // The events behind the lines must have happened: without traffic, isolation proves nothing.
     const written = (service: App, msg: string): Set<unknown> => new Set(service.lines.filter((line) => line.msg === msg).map((line) => line['t']));
     expect(written(gateway, 'close')).to.have.property('size', REQUESTS);
     for (const service of services) expect(written(service, 'close')).to.include.all.keys(answered);

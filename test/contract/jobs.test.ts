@@ -10,7 +10,7 @@ import { Recorder } from '../recorder';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** What an app wrote from start to end; it ended by itself and well. */
+/** All lines of an app; it must end by itself with code 0. */
 async function linesOf(entry: string, options?: StartOptions): Promise<{ lines: Line[]; app: App }> {
   const app = App.start(entry, options);
   const exit = await app.exited;
@@ -111,7 +111,7 @@ describe('jobs', () => {
 
 describe('workers and children', () => {
   const IN_JOB = ['worker in a job', 'fork in a job', 'cluster worker in a job'];
-  // Node hands on its arguments, but not to whoever is given others; and NODE_OPTIONS, but not to a worker with an empty environment.
+  // Node passes its arguments on, unless others are given; and NODE_OPTIONS, unless a worker has an empty environment.
   const KINDS = {
     require: ['worker of CommonJS', 'worker of an ES module', 'worker of a worker', 'worker with an empty env', 'fork of CommonJS', 'fork of an ES module', 'cluster worker', ...IN_JOB],
     import: ['worker of CommonJS', 'worker of an ES module', 'fork of an ES module', 'cluster worker'],
@@ -132,7 +132,7 @@ describe('workers and children', () => {
         it(`${kind} stamps its lines, serves requests under their IDs, and ends`, () => {
           const own = lines.filter((line) => line['kind'] === kind);
           const outside = IN_JOB.includes(kind) ? 'job-1' : 'Internal';
-          // In any order: at its exit, pino writes what is left beside a write that is still under way.
+          // In any order: at exit, pino writes what is left while another write may be in progress.
           expect(own.map(({ msg, correlation_id }) => [msg, correlation_id])).to.have.deep.members([
             ['started', outside],
             ['request', kind.replaceAll(' ', '-')],

@@ -5,12 +5,15 @@ import { Recorder } from '../recorder';
 import type { Recorded } from '../recorder';
 
 // The same recorder under two names: localhost may be given the ID, 127.0.0.1 may not.
-/** Where a connection goes that the application makes itself is not known (ws makes its own). */
+/** Calls whose connection target is unknown, because the application makes the connection itself (ws makes its own). */
 const UNKNOWN = ['http.request to a Unix socket', 'http.request through Agent.createConnection', 'http.request through options.createConnection', 'ws with headers'];
 const CONNECT = 'http.request by CONNECT';
 const COPIED = { ...INBOUND, baggage: 'user=7;p=1,correlation.id=client-1,region=eu' };
 
-/** Neither the header nor the member of the baggage, nor anything else of the inbound request but what the application copied. */
+/**
+ * Checks that a request has neither the header nor the baggage member, nor any other inbound field that the application did not
+ * copy.
+ */
 function withholds(request: Recorded, copied = false): void {
   expect(request.all('correlation-id')).to.deep.equal([]);
   expect(baggageOf(request).filter((member) => /^correlation(\.|%2e)id/i.test(member))).to.deep.equal([]);

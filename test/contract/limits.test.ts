@@ -6,7 +6,7 @@ import type { StartOptions } from '../app';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 
-/** All that a server answers to these bytes until it closes the connection, with the Date left out. */
+/** Everything that a server answers to these bytes until it closes the connection, without the Date. */
 async function exchange(port: number, bytes: string): Promise<string> {
   const socket = net.connect(port, '127.0.0.1');
   let text = '';
@@ -42,7 +42,7 @@ describe('what Node answers by itself', () => {
         it(`is what it answers without the preload, but for the ID of that request: ${name}`, async () => {
           const [plain, ours] = await Promise.all(ports.map((port) => exchange(port, bytes)));
           if (args.length === 0) expect(plain).to.match(answers);
-          // Each answer has the ID of its own request, or where Node knew of none, none.
+          // Each response has the ID of its own request; none if Node did not recognise a request.
           const sent = [...bytes.matchAll(/^Correlation-Id: (.*)\r$/gm)].map(([, id]) => id);
           const returned = [...(ours as string).matchAll(/^Correlation-Id: (.*)\r$/gm)].map(([, id]) => id);
           for (const id of returned) expect(sent).to.include(id);

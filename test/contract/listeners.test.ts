@@ -12,7 +12,7 @@ describe('listeners of a request', () => {
   let port: number;
   const logged = (t: string): Line[] => app.lines.filter((line) => line['t'] === t);
 
-  /** The lines of a request, once the last of these is there: all of them stamped with its ID. */
+  /** The lines of a request, as soon as the last of these messages is there; all must have its ID. */
   async function stamped(t: string, id: string, messages: string[]): Promise<void> {
     for (const msg of messages) await app.line((line) => line['t'] === t && line.msg === msg);
     for (const line of logged(t)) expect(line.correlation_id, JSON.stringify(line)).to.equal(id);
@@ -45,7 +45,7 @@ describe('listeners of a request', () => {
 
       it('keep its ID when the client goes away', async () => {
         const outgoing = http.get({ port, host: '127.0.0.1', path: '/never?t=aborted', headers: { 'Correlation-Id': 'id-aborted' } });
-        outgoing.on('error', () => undefined); // our own hanging up
+        outgoing.on('error', () => undefined); // our own disconnect
         await app.line((line) => line['t'] === 'aborted' && line.msg === 'handler');
         outgoing.destroy();
         await stamped('aborted', 'id-aborted', ['request close', 'response close']);
@@ -83,7 +83,7 @@ describe('listeners of a request', () => {
 
       it('keep each its own ID under pipelining, and so do the echoes', async () => {
         const wire = await Wire.open(port);
-        // The first answers last: its successors are under way, or done, when its response finishes.
+        // The first request is answered last: its successors are in progress or done when its response finishes.
         const delays = [20, 0, 5, 1, 0];
         wire.write(delays.map((delay, i) => head('GET', `/?t=piped${i}&delay=${delay}`, `id-${i}`)).join(''));
         const received = await wire.until('piped4;');
@@ -158,7 +158,7 @@ describe('listeners of a request', () => {
         const { correlation_id: id } = await app.line((line) => line.msg === 'clientError' && app.lines.indexOf(line) >= before);
         expect(id).to.equal('Internal');
         const missing = await Wire.open(port);
-        await missing.write('GET / HTTP/1.1\r\n\r\n').until('400'); // a Host is wanted
+        await missing.write('GET / HTTP/1.1\r\n\r\n').until('400'); // Node requires a Host header
         const response = await fetch(`http://127.0.0.1:${port}/?t=after`, { headers: { 'Correlation-Id': 'id-after' } });
         expect(response.headers.get('correlation-id')).to.equal('id-after');
         await stamped('after', 'id-after', ['handler', 'response finish']);

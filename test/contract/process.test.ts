@@ -7,7 +7,7 @@ import { NODE, PRELOAD } from '../app';
 const MODE = process.env['TEST_CORR_MODE'] === 'trace' ? { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none' } : { CORR_MODE: 'carry' };
 
 describe('a process whose standard error nobody reads', () => {
-  /** Its reader is gone from the start, as a log shipper that died. */
+  /** Runs code whose reader is gone from the start, like a log shipper that has died. */
   async function unread(env: Record<string, string>, code: string): Promise<{ status: number | null; stdout: string }> {
     const child = spawn(NODE, ['-r', PRELOAD, '-e', code], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stderr.destroy();
@@ -23,7 +23,7 @@ describe('a process whose standard error nobody reads', () => {
   });
 
   it('runs when an export fails later', async () => {
-    // Port 9 refuses; the failed export is warned of while the application still runs.
+    // Port 9 refuses connections; the failed export is reported while the application still runs.
     const env = { CORR_MODE: 'trace', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_BSP_SCHEDULE_DELAY: '5', OTEL_NODE_RESOURCE_DETECTORS: 'none' };
     const code = `const http = require('node:http');
       const server = http.createServer((_, response) => response.end()).listen(0, '127.0.0.1', () => {

@@ -10,7 +10,7 @@ import { CORE } from '../breadth';
 const HTTP: Kind[] = ['http', 'https'];
 const HTTP2: Kind[] = ['http2', 'http2s'];
 
-/** Every framework: its routes in fixtures/servers/routes, the package, and the kinds of servers that it runs on. */
+/** Every framework: its routes in fixtures/servers/routes, its package, and the kinds of servers that it supports. */
 const FRAMEWORKS: Record<string, { routes: string; name: string; kinds: Kind[]; env?: StartOptions['env'] }> = {
   'no framework': { routes: 'none', name: '-', kinds: [...HTTP, ...HTTP2] },
   'http2 streams': { routes: 'stream', name: '-', kinds: HTTP2 },
@@ -19,7 +19,7 @@ const FRAMEWORKS: Record<string, { routes: string; name: string; kinds: Kind[]; 
   'fastify 4': { routes: 'fastify', name: 'fastify4', kinds: [...HTTP, ...HTTP2] },
   'fastify 5': { routes: 'fastify', name: 'fastify', kinds: [...HTTP, ...HTTP2] },
   koa: { routes: 'koa', name: 'koa', kinds: [...HTTP, ...HTTP2] },
-  // hapi sets a connection header over http2 too, of which Node warns.
+  // hapi sets a connection header over http2 too, and Node warns about that.
   hapi: { routes: 'hapi', name: '@hapi/hapi', kinds: [...HTTP, ...HTTP2], env: { NODE_NO_WARNINGS: '1' } },
   NestJS: { routes: 'nest', name: '@nestjs/core', kinds: HTTP },
 };
@@ -47,16 +47,16 @@ class Subject {
       return [kind, port as number];
     });
     const all = await Promise.all(ports);
-    // A secure http2 server answers clients of http/1.1 too.
+    // A secure http2 server also answers http/1.1 clients.
     const secure = routes === 'stream' ? undefined : all.find(([kind]) => kind === 'http2s');
     return new Subject(app, new Client(), secure === undefined ? all : [...all, ['https', secure[1]]]);
   }
 
-  /** Asks every server the same; what each answered, and the lines that it wrote for that request, up to its access log. */
+  /** Sends the same request to every server. Returns each response, and the lines for that request up to its access log. */
   ask(question: Question): Promise<{ kind: Kind; answer: Answer; lines: Line[] }[]> {
     return Promise.all(
       this.ports.map(async ([kind, port]) => {
-        const t = `t${++tokens}`; // of one length, since a framework's 404 may repeat the path
+        const t = `t${++tokens}`; // constant length, because a framework's 404 may repeat the path
         const answer = await this.client.ask(kind, port, { ...question, path: `${question.path}?t=${t}` });
         await this.app.line((line) => line['t'] === t && line.msg === 'finish');
         return { kind, answer, lines: this.app.lines.filter((line) => line['t'] === t) };
@@ -64,7 +64,7 @@ class Subject {
     );
   }
 
-  /** The same, with the ID checked in the echo and on each line; gives back the IDs. */
+  /** The same, and checks the ID in the echo and on each line; returns the IDs. */
   async carried(question: Question, { id, status = 200 }: { id?: string; status?: number } = {}): Promise<{ id: string; answer: Answer; lines: Line[] }[]> {
     const all = await this.ask(question);
     return all.map(({ kind, answer, lines }) => {
@@ -85,13 +85,13 @@ class Subject {
   }
 }
 
-/** Starts the next application while one is asked, so that neither waits for the other. */
+/** Starts the next application while the current one is tested, to save time. */
 class Starts {
   private readonly started = new Map<number, Promise<Subject>>();
   constructor(private readonly all: (() => Promise<Subject>)[]) {}
 
   async take(i: number): Promise<Subject> {
-    this.start(i + 1)?.catch(() => undefined); // whoever takes it gets to know
+    this.start(i + 1)?.catch(() => undefined); // reported where it is awaited
     return this.start(i) as Promise<Subject>;
   }
 
@@ -102,7 +102,7 @@ class Starts {
   }
 }
 
-/** What an application may be told by its environment, each by a process of its own. */
+/** Tests a setting in the environment, each in a separate process. */
 async function told(env: Record<string, string>, framework: string, check: (subject: Subject) => Promise<void>): Promise<void> {
   const subject = await Subject.start(framework, { entry: 'servers/app.cjs', env });
   try {
@@ -114,7 +114,7 @@ async function told(env: Record<string, string>, framework: string, check: (subj
 
 const id = 'client.id_1~:/+=@#-';
 const get = (path: string, headers: Record<string, string | string[]> = {}): Question => ({ path, headers });
-// The version matrix asks the same of fewer applications.
+// The version matrix tests fewer applications.
 const modules = CORE ? ['CommonJS', 'ES module'] : Object.keys(MODULES);
 const frameworks = CORE ? ['no framework', 'http2 streams', 'express 5', 'fastify 5'] : Object.keys(FRAMEWORKS);
 const combinations = modules.flatMap((module) => frameworks.map((framework) => ({ module, framework })));

@@ -8,7 +8,7 @@ type Outcome = string[] | { error: string };
 type Tried = [index: number, what: string, outcome: Outcome];
 
 const APP = path.join(__dirname, '../fixtures/shapes/app.cjs');
-/** TEST_SEED and TEST_SHAPES try others, or more. */
+/** TEST_SEED and TEST_SHAPES select other shapes, or more of them. */
 const SEED = Number(process.env['TEST_SEED'] ?? 1);
 const SHAPES = Number(process.env['TEST_SHAPES'] ?? 400);
 
@@ -17,7 +17,7 @@ async function tried(nodeArgs: string[], env: Record<string, string> = {}): Prom
   return JSON.parse(stdout) as Tried[];
 }
 
-/** Without what is ours and, in trace mode, OpenTelemetry's. */
+/** Removes our headers and, in trace mode, those of OpenTelemetry. */
 function without(lines: string[]): string[] {
   return lines.filter((line) => !/^(?:correlation-id: shape-1|baggage: correlation\.id=shape-1|traceparent: .*)$/i.test(line));
 }

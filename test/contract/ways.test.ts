@@ -28,7 +28,7 @@ const LISTS: [list: string, listed: ReadonlySet<string> | undefined][] = [
 // `npm run test:trace` runs the suites of this folder in trace mode.
 const MODE = process.env['TEST_CORR_MODE'] ?? 'carry';
 
-/** A forward proxy that writes down what it is sent and passes it on: by absolute URL, and by CONNECT. */
+/** A forward proxy that records what it receives and passes it on: by absolute URL, and by CONNECT. */
 async function startProxy(recorded: Recorded[]): Promise<http.Server> {
   const proxy = http.createServer((request, response) => {
     const url = new URL(request.url as string, 'http://recorder');

@@ -1,15 +1,15 @@
-/** `name` is a host name that stands for the address of the origin. */
+/** `name` is a host name that resolves to the address of the origin. */
 type Part = 'origin' | 'other' | 'name';
 
-/** Who gets to read a request that goes some way. */
+/** Everyone who can read a request on one route. */
 export interface Way {
-  /** Whom the connection goes to; `unknown` where only the application knows. */
+  /** The host that the connection goes to; `unknown` if only the application knows it. */
   connection: Part | 'unknown';
-  /** Whom the request names, and the proxy that it goes through. */
+  /** The host that the request names, and the proxy that it goes through. */
   others: Part[];
-  /** First in Node 24.5. */
+  /** Since Node 24.5. */
   newer?: true;
-  /** What goes to a proxy in clear and is never given anything. */
+  /** Goes to a proxy in the clear and never gets an ID. */
   never?: true;
 }
 
@@ -19,7 +19,7 @@ const misnamed: Way = { connection: 'origin', others: ['other'] };
 const elsewhere: Way = { connection: 'other', others: ['origin'] };
 const unknown: Way = { connection: 'unknown', others: ['origin'] };
 
-/** Every way that is tried on real sockets, and the table in docs/leak-control.md. */
+/** Every route that is tried on real sockets; also the table in docs/leak-control.md. */
 export const WAYS: Readonly<Record<string, Way>> = {
   'http': direct,
   'https': direct,
@@ -50,7 +50,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'CONNECT by hand': { connection: 'other', others: ['origin'], never: true },
 };
 
-/** Whether a request has the ID where `listed` says who may have it; `undefined` is a list that lets everything through. */
+/** Whether a request has the ID if `listed` may have it; `undefined` is a list that allows everything. */
 export function isSent({ connection, others, never }: Way, listed: ReadonlySet<string> | undefined): boolean {
   if (never === true) return false;
   return listed === undefined || (connection !== 'unknown' && [connection, ...others].every((part) => listed.has(part)));

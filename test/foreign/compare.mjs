@@ -1,4 +1,4 @@
-/* One project's test files without the preload and in each environment with it: what ends otherwise, each time it is tried. */
+/* Runs one project's test files without the preload and in each environment with it, and finds the stable differences. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,10 +6,10 @@ import { execute } from './execute.mjs';
 
 const PRELOAD = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../packages/auto-register/dist/register.js');
 const BARE = { CORR_ECHO: 'false', CORRELATION_ID: '', NODE_OPTIONS: '' }; // the suites compare exact response headers
-const ROUNDS = 3; // a difference counts when it is there each time
+const ROUNDS = 3; // a difference counts only if it occurs in every round
 const AT_ONCE = 2;
 
-/** For each environment: how many tests ended how, and the steady differences by `file` or `file › test`. */
+/** For each environment: the number of tests by outcome, and the stable differences by `file` or `file › test`. */
 export async function compare(project, folder, { node, environments, pick }) {
   const files = readdirSync(folder, { recursive: true })
     .map((file) => file.split(path.sep).join('/'))
@@ -47,19 +47,19 @@ export async function compare(project, folder, { node, environments, pick }) {
 }
 
 function count(result, outcomes) {
-  // The process's own end is a test where the file reports no others, or reports them all as passed and yet fails.
+  // The end of the process is a test if the file reports no others, or if it fails although the file reports all others as passed.
   const named = [...outcomes].filter(([name]) => name !== '');
   for (const [, outcome] of named.length > 0 ? named : outcomes) result[outcome]++;
 }
 
-/** Tests that ended otherwise, `before → after` by name; '' is the process's own end. */
+/** Tests with a different outcome, `before → after` by name; '' is the end of the process. */
 function differences(before, after) {
   const found = new Map();
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const change = [before.get(name) ?? 'missing', after.get(name) ?? 'missing'];
     if (change[0] !== change[1]) found.set(name, change.join(' → '));
   }
-  // A process ends with an error since a test in it failed: that is one difference, not two.
+  // A failed test also makes its process fail: that is one difference, not two.
   if (found.size > 1) found.delete('');
   return found;
 }

@@ -1,4 +1,4 @@
-/* Runs one test file of a project in a process of its own and gives what became of each test in it. */
+/* Runs one test file of a project in a separate process, and returns the outcome of each test in it. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,14 +17,14 @@ const RUNNERS = {
   vitest: (file, folder) => [program(folder, 'vitest', 'vitest'), 'run', '--reporter=tap-flat', file],
 };
 
-/** Outcome by test name; the process's own end is one of them. And its output. */
+/** Returns the outcome of each test, the end of the process included, and the output. */
 export function execute(project, folder, file, { node, env, slot }) {
   const [first, ...rest] = RUNNERS[project.runner](file, folder);
   const args = project.runner === 'node' || project.runner === 'node:test' ? [first, ...rest] : [first, ...(project.args ?? []), ...rest];
   const child = spawn(node, args, {
     cwd: folder,
     env: { ...process.env, ...project.env, TEST_THREAD_ID: String(slot), FORCE_COLOR: '0', ...env, NODE_OPTIONS: [env.NODE_OPTIONS, project.env?.NODE_OPTIONS].filter(Boolean).join(' ') },
-    detached: true, // a group of its own, which is ended as a whole
+    detached: true, // a separate process group, which is ended as a whole
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };
@@ -35,7 +35,7 @@ export function execute(project, folder, file, { node, env, slot }) {
     endGroup(child.pid);
   }, TIMEOUT);
   return new Promise((resolve) => {
-    child.on('exit', () => endGroup(child.pid)); // what it left running holds its output open
+    child.on('exit', () => endGroup(child.pid)); // processes that it left running keep its output open
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       const skipped = project.runner === 'node' && /^1\.\.0 # Skipped/m.test(said.stdout);
@@ -50,7 +50,7 @@ function endGroup(pid) {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nothing of it is left.
+    // All of its processes have ended.
   }
 }
 
@@ -60,7 +60,7 @@ function program(folder, name, bin) {
   return path.join(home, typeof bins === 'string' ? bins : bins[bin]);
 }
 
-/** Node's own tests say in a comment which flags they need. */
+/** Node's own tests name the flags that they need in a comment. */
 function flagsOf(file) {
   return /^\/\/ Flags:(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1].trim().split(/\s+/) ?? [];
 }

@@ -1,11 +1,11 @@
 /*
- * The projects whose own tests are run without and with the preload.
+ * The projects whose tests are run without and with the preload.
  *
- *   from     where the source is had: `npm` (a tarball that ships its tests), `debian` (source package and suite), `git`
+ *   from     source: `npm` (a tarball that contains its tests), `debian` (source package and suite), `git`
  *            and `tag`; or one of these for each major version of Node
  *   runner   what runs a file: see execute.mjs
- *   files    which files of the project are tests, as patterns of path.matchesGlob's kind
- *   skip     files among them that say nothing here: types, benchmarks, the network
+ *   files    a regular expression for the paths of its test files
+ *   skip     files among them that are irrelevant here: types, benchmarks, the network
  *   needs    development dependencies that the tests load; `name@range` where the manifest has none
  *   args     the runner's further arguments, as in the project's own script
  */

@@ -1,14 +1,14 @@
 /*
- * Other projects' own tests, run without and with the preload. What then ends otherwise is compared with known.json.
+ * Runs the tests of other projects without and with the preload, and compares the differences with known.json.
  *
- *   npm run foreign                                  all projects, with the preload and with CORRELATION_ID besides
+ *   npm run foreign                                  all projects, with the preload alone and with CORRELATION_ID
  *   npm run foreign -- express ws                    some
- *   npm run foreign -- node --files http2            files whose path has that in it
+ *   npm run foreign -- node --files http2            files whose path contains this
  *   npm run foreign -- --env CORRELATION_ID=job-1    in that environment only
  *
- * Exit code 1: a difference that is not in the list, one in the list that no longer occurs, or a project that could not
- * be had or of which no test passed. TEST_CORR_NODE names another Node. An environment that the list does not know of
- * (`--env CORR_ECHO=true`) is reported, and fails nothing.
+ * Exit code 1: a difference that is not in the list, a listed one that no longer occurs, or a project that is not available
+ * or in which no test passed. TEST_CORR_NODE selects another Node. Differences in an environment that the list does not name
+ * (`--env CORR_ECHO=true`) are reported but do not fail the run.
  */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ const environments = environmentsFrom(options.env);
 const rows = [];
 for (const project of PROJECTS.filter(({ name }) => names.length === 0 || names.includes(name))) rows.push(await row(project));
 const failures = rows.flatMap(({ name, failed }) => failed.map((failure) => `${name}: ${failure}`));
-console.log(failures.length === 0 ? '\nNo difference that is not known.' : `\n${failures.join('\n')}`);
+console.log(failures.length === 0 ? '\nNo unknown differences.' : `\n${failures.join('\n')}`);
 if (process.env.TEST_CORR_COUNTS) appendFileSync(process.env.TEST_CORR_COUNTS, `${rows.filter(({ failed }) => failed.length === 0).length} ${failures.length} 0\n`);
 process.exitCode = failures.length === 0 ? 0 : 1;
 
@@ -46,20 +46,20 @@ async function row(project) {
     source = prepare(project, major);
   } catch (error) {
     if (!(error instanceof OutOfReach)) throw error;
-    console.log(`${name}: could not be had: ${error.message}`);
-    return { name, failed: [`could not be had: ${error.message}`] };
+    console.log(`${name}: not available: ${error.message}`);
+    return { name, failed: [`not available: ${error.message}`] };
   }
   const { files, results } = await compare(project, source.folder, { node, environments, pick: options.files });
   const failed = results.without.passed > 0 ? [] : ['no test passed without the preload'];
   for (const environment of Object.keys(environments)) failed.push(...check(project.name, environment, results[environment].differences, files));
   const outcomes = Object.entries(results).map(([environment, { passed, failed: other, skipped, differences, unsteady }]) =>
-    [`  ${environment.padEnd(16)} ${passed} passed, ${other} failed, ${skipped} skipped`, ...(environment === 'without' ? [] : [`${differences.size} differ`]), ...(unsteady > 0 ? [`${unsteady} not each time`] : [])].join(', '),
+    [`  ${environment.padEnd(16)} ${passed} passed, ${other} failed, ${skipped} skipped`, ...(environment === 'without' ? [] : [`${differences.size} differ`]), ...(unsteady > 0 ? [`${unsteady} not in every round`] : [])].join(', '),
   );
   console.log([`${name} ${source.version}: ${files.length} files, ${Math.round((performance.now() - started) / 1000)} s`, ...outcomes].join('\n'));
   return { name, version: source.version, results, failed };
 }
 
-/** What is not as the list says. Only those of the list's that were run are looked for. */
+/** Compares with the list. Entries of the list count only if their files were run. */
 function check(project, environment, differences, files) {
   const expected = new Map(
     known
@@ -75,7 +75,7 @@ function check(project, environment, differences, files) {
     if (why === 'NOT KNOWN') failed.push(`with ${environment}, ${test}: ${change}`);
   }
   for (const [test, flaky] of expected) {
-    if (!flaky && !informative && !differences.has(test) && files.includes(test.split(' › ')[0])) failed.push(`with ${environment}, known and no longer so: ${test}`);
+    if (!flaky && !informative && !differences.has(test) && files.includes(test.split(' › ')[0])) failed.push(`with ${environment}, known, but no longer different: ${test}`);
   }
   return failed;
 }

@@ -1,7 +1,7 @@
 /*
- * Brings a project's source, its tests included, into a folder outside of this checkout: a tarball of npm's that ships
+ * Puts a project's source, including its tests, into a folder outside this checkout: an npm tarball that contains
  * them, the upstream tarball of a Debian source package, or a tag of a public repository. A folder of unpacked
- * checkouts (TEST_FOREIGN_SOURCES) goes first.
+ * checkouts (TEST_FOREIGN_SOURCES) takes precedence.
  */
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
@@ -11,10 +11,10 @@ import path from 'node:path';
 
 export const CACHE = process.env.TEST_FOREIGN_CACHE || path.join(tmpdir(), 'corr-foreign');
 
-/** What a project needs cannot be had on this machine. */
+/** A project's requirement is not available on this machine. */
 export class OutOfReach extends Error {}
 
-/** The project's folder with what its tests need installed; made once, then found again. */
+/** The project's folder with everything that its tests need; made once, then reused. */
 export function prepare(project, major) {
   const from = project.from[major] ?? project.from;
   if (from.npm === undefined && from.debian === undefined && from.git === undefined) throw new OutOfReach(`no source for Node ${major}`);
@@ -55,7 +55,10 @@ function fromNpm(spec, folder) {
   return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).version;
 }
 
-/** The upstream tarball alone: Debian's patches are about Debian. Lists of apt's own, so that no other suite gets into the machine's. */
+/**
+ * The upstream tarball alone, because Debian's patches concern Debian. It uses separate apt lists, so that the machine's do not get
+ * another suite.
+ */
 function fromDebian(source, folder) {
   const [, suite] = source.split('/');
   const home = path.join(CACHE, `apt-${suite}`);
@@ -73,7 +76,7 @@ function fromDebian(source, folder) {
       throw error;
     }
   }
-  const empty = mkdtempSync(path.join(tmpdir(), 'corr-apt-')); // apt leaves out files that are there already
+  const empty = mkdtempSync(path.join(tmpdir(), 'corr-apt-')); // apt skips files that exist already
   try {
     const files = apt(['-qq', 'source', '--only-source', '--print-uris', source], { cwd: empty }).matchAll(/^'(\S+)' (\S+_(\S+?)\.orig\.tar\.\w+) \d+ (\S+)$/gm);
     for (const [, uri, file, version, hash] of files) {
@@ -88,7 +91,7 @@ function fromDebian(source, folder) {
   }
 }
 
-/** The mirror that this machine has its own packages from. */
+/** The mirror of this machine's own packages. */
 function mirror() {
   const uris = run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']).split('\n');
   const found = uris.find((uri) => /\/debian\/?$/.test(uri));
@@ -96,7 +99,7 @@ function mirror() {
   return found;
 }
 
-/** The project's own dependencies, and of its development ones those that its tests load. No scripts: nothing is built. */
+/** Installs the project's dependencies, and the development dependencies that its tests load. No scripts run: nothing is built. */
 function install(folder, needs) {
   const file = path.join(folder, 'package.json');
   const { devDependencies = {}, ...manifest } = JSON.parse(readFileSync(file, 'utf8'));

@@ -1,4 +1,4 @@
-/** The outcome of each test in TAP text, nested or flat: its titles joined by ' › ', a number where a title comes again. */
+/** The outcome of each test in TAP text, nested or flat. Titles are joined by ' › '; a repeated title gets a number. */
 export function outcomesIn(text) {
   const outcomes = new Map();
   const titles = [];

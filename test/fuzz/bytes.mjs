@@ -1,4 +1,4 @@
-/** mulberry32: one seed, one sequence. */
+/** mulberry32: the same seed gives the same sequence. */
 export function randomOf(seed) {
   let state = seed | 0;
   const random = () => {
@@ -16,7 +16,7 @@ const TARGETS = ['/', '/a?b=c', '/?end=head', '/?end=destroy', '*', 'http://othe
 const VERSIONS = ['HTTP/1.1', 'HTTP/1.1', 'HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0', 'HTTP/2.0', 'HTTP/0.9', 'http/1.1', 'HTTP/1.1 ', ''];
 const NAMES = ['Correlation-Id', 'correlation-id', 'CORRELATION-ID', 'Correlation-Id ', ' Correlation-Id', 'Correlation_Id'];
 
-/** One connection's bytes, in the pieces that they are sent in, and every ID that may be found acceptable in them. */
+/** The bytes of one connection, in pieces, and every ID in them that may be acceptable. */
 export function rawRequest(dice, i) {
   const ids = [];
   const requests = Array.from({ length: dice.chance(0.6) ? 1 : 1 + dice.below(5) }, (_, j) => request(dice, `fuzz-${i}-${j}`, ids));
@@ -24,7 +24,7 @@ export function rawRequest(dice, i) {
   if (dice.chance(0.05)) bytes = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), bytes]);
   for (let damage = dice.chance(0.2) ? 1 + dice.below(3) : 0; damage > 0; damage--) bytes[dice.below(bytes.length)] = dice.below(256);
   if (dice.chance(0.1)) bytes = bytes.subarray(0, dice.below(bytes.length));
-  // What damage makes of an ID may be one too.
+  // A damaged ID may still be one.
   for (const [, id] of bytes.toString('latin1').matchAll(/correlation-id[ \t]*:[ \t]*([^\r\n]*)/gi)) ids.push(...id.split(',').map((one) => one.trim()));
   for (const [, id] of bytes.toString('latin1').matchAll(/correlation(?:\.|%2e)id\s*=\s*([^,;\s]*)/gi)) ids.push(id, decoded(id));
   const pieces = [];
@@ -69,7 +69,7 @@ function request(dice, id, ids) {
 const value = ({ pick, chance, below }, id) =>
   chance(0.7) ? id : pick([`${id}, other`, `"${id}"`, '', ' ', `${id}\t`, 'x'.repeat(below(300)), '\u00e9', `${id}\0`, '<script>', `bad,${id}`, '\u001b[31m', '%0d%0aX: 1', '..', 'Internal']);
 
-/** Ends the head, and says what follows it, or something else. */
+/** Ends the head, and declares the body that follows, or a wrong one. */
 function body({ pick, chance, below }, lines, end, id) {
   const text = 'b'.repeat(below(50));
   const chunks = `${text.length.toString(16)}${end}${text}${end}0${end}${chance(0.2) ? `Correlation-Id: ${id}${end}` : ''}${end}`;

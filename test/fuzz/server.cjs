@@ -1,5 +1,5 @@
 'use strict';
-/* A server that says what it was asked, and in the process of the preload under which ID. */
+/* A server that reports the requests that it received and, with the preload, their IDs. */
 const http = require('node:http');
 const { getCorrelationId } = process.env.FUZZ_IDS ? require('@corr/propagator') : { getCorrelationId: () => undefined };
 
@@ -8,7 +8,7 @@ const asked = (request) => {
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
     const [name, value] = request.rawHeaders.slice(i, i + 2);
     if (/^correlation-id$/i.test(name)) continue;
-    // The member of the baggage is made to agree with the header.
+    // The preload makes the baggage member agree with the header.
     fields.push([name, /^baggage$/i.test(name) ? value.replace(/correlation(?:\.|%2e)id\s*=[^,]*/gi, 'ours') : value]);
   }
   return [request.method, request.url, request.httpVersion, fields];

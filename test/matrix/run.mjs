@@ -1,5 +1,5 @@
 /*
- * Runs the contract suite on every Node, OpenTelemetry and pino that the packages say they work with, floor and ceiling,
+ * Runs the contract suite on every supported major version of Node, OpenTelemetry and pino, the lowest and the highest of each,
  * in carry and in trace mode, and writes what was run to docs/compatibility.md.
  *
  *   npm run matrix                                          all of it
@@ -39,10 +39,10 @@ const CELLS = [
 ];
 const AT_ONCE = 2;
 
-// Copies of the API in test/package.json, the floor of the packages' range first; the checkout's own is in every other cell.
+// Copies of the API in test/package.json, the lowest supported one first; the other cells use the checkout's copy.
 const APIS = ['1.0', '1.4', '1.8', '1.10'];
 
-// What depends on pino is run with every pino; the rest with one, and what is about the preload itself without an SDK.
+// Suites that depend on pino run with every pino; the others with one; suites about the preload itself run without an SDK.
 const WITH_PINO = ['server', 'listeners', 'isolation', 'hops.requests'];
 const WITH_SDK = ['client', 'undici', 'leak-control', 'hops.tree'];
 const ALONE = ['environment', 'fallback', 'instrumentation', 'jobs'];
@@ -72,7 +72,7 @@ try {
       for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
         let result = { ...cell, ...(await contract(cell, preloads[cell.otel ?? '2.12'])) };
         if (result.failed > 0) {
-          // Two cells at a time on a small machine: what fails for want of it passes a second time, and is told of.
+          // On a small machine two cells compete: a cell that fails is run once more, and this is reported.
           console.log(`${label(result).padEnd(60)} ${outcome(result)}: once more\n${result.failures.join('\n')}`);
           result = { ...cell, ...(await contract(cell, preloads[cell.otel ?? '2.12'])), again: true };
         }
@@ -92,7 +92,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The three packages from their tarballs, once for each OpenTelemetry; gives the preload of each. */
+/** Installs the three packages from their tarballs, once for each OpenTelemetry version. Returns the preload of each. */
 function install(versions) {
   const packages = ['propagator', 'log-bridge', 'auto-register'];
   execFileSync('npm', ['pack', '--silent', '--pack-destination', folder, ...packages.flatMap((name) => ['--workspace', `@corr/${name}`])], { cwd: root });
@@ -110,7 +110,7 @@ function install(versions) {
   );
 }
 
-/** One cell: the contract suite with its apps on that Node, that pino and that preload. */
+/** One cell: the contract suite with its apps on that Node, pino and preload. */
 function contract(cell, preload) {
   const { node, pino, mode, otel: sdk } = cell;
   const args = suites(cell).map((suite) => `test/contract/${suite}.test.ts`);

@@ -14,7 +14,7 @@ describe("correlationMixin under OpenTelemetry's instrumentation of pino", () =>
       const { stdout } = await run(NODE, [...preloads, fixture('pino-lines.cjs'), '{"http":"http://127.0.0.1:9"}'], { env });
       const lines = stdout.trim().split('\n').map(strictJson).filter(({ level }) => level !== undefined);
       const stamped = preloads === TRACING ? ['mixin', 'composed'] : ['plain', 'mixin', 'composed'];
-      expect(lines.filter(({ correlation_id }) => correlation_id === 'client-1').map(({ msg }) => msg)).to.have.members(stamped); // each logger has a destination of its own
+      expect(lines.filter(({ correlation_id }) => correlation_id === 'client-1').map(({ msg }) => msg)).to.have.members(stamped); // each logger has its own destination
       for (const line of lines) expect(line).to.include.keys('trace_id', 'span_id', 'trace_flags');
       expect(lines.find(({ msg }) => msg === 'composed')).to.include({ own: 1 });
     });

@@ -14,7 +14,7 @@ const SETUPS: Record<string, Setup> = {
   'an SDK with no instrumentations': { setup: 'bare sdk', nodeArgs: [...OURS, ...TRACING] },
 };
 
-/** Calls that give a Correlation-Id of the application's own. */
+/** Calls for which the application sets its own Correlation-Id. */
 const isOwn = (call: string): boolean => call.endsWith(' own');
 
 describe('leak control in a process with an OpenTelemetry SDK', () => {
@@ -38,7 +38,7 @@ describe('leak control in a process with an OpenTelemetry SDK', () => {
       it('gives a listed host the ID once, as header and in the baggage', () => {
         expect(listed).to.have.length(12);
         for (const [call, [request]] of listed) {
-          // Of array headers, instrumentation-http sends the indexes for names.
+          // For array headers, instrumentation-http sends the indexes as names.
           const own = isOwn(call) && (call !== 'http array own' || !traced || name === 'trace mode');
           expect(request?.all('correlation-id'), call).to.deep.equal([own ? 'own-1' : 'client-1']);
           expect(request?.all('baggage'), call).to.have.length(1);

@@ -18,7 +18,7 @@ describe('the SDK of the preload', () => {
       writeFileSync(at(file), JSON.stringify(content));
     }
   };
-  /** Whether it starts, for an application with that entry. */
+  /** Whether our SDK starts, for an application with that entry. */
   const starts = ({ env = ASKED, entry = 'app.js', execArgv = [], cwd = '.' }: { env?: Record<string, string>; entry?: string; execArgv?: string[]; cwd?: string } = {}): boolean =>
     decideMode(configurationFrom(env).configuration, { env, argv: ['node', at(entry)], execArgv, cwd: () => at(cwd) }, (message) => {
       throw new Error(message);

@@ -11,7 +11,7 @@ import type { Recorded } from '../recorder';
 const FIXTURES = path.join(__dirname, '../fixtures/otel');
 export const fixture = (name: string): string => path.join(FIXTURES, name);
 
-/** Node's arguments for our preload, and for the application's own. */
+/** Node's arguments for our preload, and for the application's own setup. */
 export const OURS = ['-r', PRELOAD];
 export const OURS_IMPORTED = ['--import', PRELOAD];
 export const TRACING = ['-r', fixture('tracing.cjs')];
@@ -24,7 +24,7 @@ export interface Setup {
   major?: 2 | 3;
   entry?: string;
   nodeArgs: string[];
-  /** `<recorder>` in a value is the address of the peer. */
+  /** `<recorder>` in a value is replaced by the address of the peer. */
   env?: Record<string, string | undefined>;
 }
 
@@ -35,18 +35,18 @@ interface View {
   tracing: boolean;
 }
 
-/** What an application with an OpenTelemetry setup of its own was seen to do. */
+/** The observed behaviour of an application with its own OpenTelemetry setup. */
 export interface Observed {
   answer: Answer;
   failed: Record<string, string>;
-  /** What each copy of the API sees from inside the request. */
+  /** What each copy of the API sees inside the request. */
   copies: Record<string, View>;
-  /** Requests that the application made, by call: of an ordinary request, and of one that its HTTP instrumentation ignores. */
+  /** Requests that the application made, by call: for an ordinary request, and for one that its HTTP instrumentation ignores. */
   wire: Map<string, Recorded[]>;
   ignored: Map<string, Recorded[]>;
-  /** Path, which is the ID of whoever asked, and IDs that were sent, of twelve requests by a pool of two connections. */
+  /** Paths (each the ID of the request that made the call) and the IDs sent, of twelve requests through a pool of two connections. */
   pooled: string[][];
-  /** What exporters sent. */
+  /** Requests of exporters. */
   exported: Recorded[];
   spans: Line[];
   lines: Line[];
@@ -61,18 +61,18 @@ export const INBOUND = {
   baggage: 'user=7',
 };
 
-/** What the run of the whole suite may be told is not for an application whose own setup is under test. */
+/** Variables for the whole test run must not reach an application whose own setup is under test. */
 const NEUTRAL = { CORR_MODE: undefined, OTEL_TRACES_EXPORTER: undefined, OTEL_METRICS_EXPORTER: undefined, OTEL_LOGS_EXPORTER: undefined };
 
-/** An application that is running, and where its requests arrive. */
+/** A running application, and the recorder of its requests. */
 export interface Running {
   app: App;
-  /** Requests of the application since the last time, by call; those of its exporters under `simple` and `batch`. */
+  /** Requests of the application since the last call, by call; those of its exporters are under `simple` and `batch`. */
   calls(): Map<string, Recorded[]>;
   ask(where: string, headers?: Record<string, string>): Promise<Answer>;
 }
 
-/** Starts the application, and ends it when all is done with it. */
+/** Starts the application, and ends it after use. */
 export async function withApp<T>({ setup = 'none', major = 2, entry = 'app.cjs', nodeArgs, env }: Setup, use: (running: Running) => Promise<T>): Promise<T> {
   const recorder = await Recorder.start();
   const folder = major === 3 ? path.join(__dirname, '../../test-otel3') : FIXTURES;
@@ -95,7 +95,7 @@ export async function withApp<T>({ setup = 'none', major = 2, entry = 'app.cjs',
   }
 }
 
-/** Has the application do everything that it can do. */
+/** Makes the application do everything that it can. */
 export function observe(setup: Setup): Promise<Observed> {
   return withApp(setup, async ({ app, ask, ...running }) => {
     const exported: Recorded[] = [];
@@ -133,7 +133,7 @@ async function pipeline(port: number): Promise<void> {
   await once(socket, 'close');
 }
 
-/** Takes the requests of exporters out: those of the fixtures, and those to the address of OTEL_EXPORTER_OTLP_ENDPOINT. */
+/** Removes the requests of exporters: those of the fixtures, and those to OTEL_EXPORTER_OTLP_ENDPOINT. */
 export function takeExports(calls: Map<string, Recorded[]>): Recorded[] {
   return ['simple', 'batch', 'traces'].flatMap((to) => {
     const requests = calls.get(to) ?? [];

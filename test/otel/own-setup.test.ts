@@ -5,7 +5,7 @@ import { INBOUND, OURS, OURS_IMPORTED, TRACING, TRACING_IMPORTED, observe } from
 import type { Observed, Setup } from './other-setup';
 import { describeInFull } from '../breadth';
 
-/** A request's fields without what is ours and with what differs from run to run made equal. */
+/** The fields of a request without ours, and with variable values made equal. */
 function theirs(request: Recorded, passedOn: readonly string[]): string[] {
   return request.fields
     .map(([name, value]) => [name.toLowerCase(), value] as const)
@@ -33,10 +33,10 @@ function spansOf({ spans }: Observed): string[] {
 const ofCalls = ({ lines }: Observed): Observed['lines'] => lines.filter(({ msg }) => msg === 'first' || msg === 'last' || msg === 'ignored');
 
 /**
- * Whatever the setup, ours changes nothing of it and is there besides.
+ * Whatever the setup, ours is added and changes nothing else.
  *
- * `traced` names calls that OpenTelemetry traces with us alone: it has patched an exported function, and an ES module that
- * imports it by name gets the patched one since we had Node synchronize those names for our own patch of `http2.connect`.
+ * `traced` names calls that OpenTelemetry traces only when we are loaded. It has patched an exported function, and an ES module
+ * that imports it by name gets the patched one, because we make Node synchronize those names for our own patch of `http2.connect`.
  */
 function livesWith(name: string, without: () => Promise<Observed>, setup: Setup, traced: readonly string[] = []): void {
   describe(name, () => {
@@ -63,7 +63,7 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
 
     it('leaves each header of each call once on the wire, and what it is without us', () => {
       expect(ours.failed).to.deep.equal(alone.failed);
-      // Where nobody registered a propagator, we pass on what came.
+      // If no propagator is registered, we pass on the received fields.
       const passedOn = alone.copies['@opentelemetry/api']?.fields.length === 0 && setup.setup === 'context manager' ? ['traceparent', 'baggage'] : [];
       const untraced = ({ wire }: Observed): Observed['wire'] => new Map([...wire].filter(([call]) => !traced.includes(call)));
       expect(wireOf(untraced(ours), passedOn)).to.deep.equal(wireOf(untraced(alone), passedOn));
@@ -119,7 +119,7 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
     });
 
     it('reports nothing', () => {
-      // Node 26 deprecates the loader hook, with us and without.
+      // Node 26 deprecates the loader hook, with and without us.
       const told = ({ stderr }: Observed): string => stderr.replace(/^.*\[DEP0205\].*\n.*--trace-deprecation.*\n/m, '');
       expect([told(ours), ours.other]).to.deep.equal(['', '']);
       expect(told(alone)).to.equal('');
@@ -127,7 +127,7 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
   });
 }
 
-/** Runs once, when the first of the suites that compare with it begins. */
+/** Runs once, when the first of the suites that use the result begins. */
 function once<T>(run: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
   return () => (result ??= run());

@@ -5,7 +5,7 @@ import type { Observed, Setup } from './other-setup';
 import { itInFull } from '../breadth';
 
 const REGISTER = ['-r', '@opentelemetry/auto-instrumentations-node/register'];
-/** What both can be told by the same variables. */
+/** Variables that configure both SDKs. */
 const ASKED = {
   OTEL_TRACES_EXPORTER: 'console,otlp',
   OTEL_METRICS_EXPORTER: 'none',
@@ -18,7 +18,7 @@ const ASKED = {
 
 describe('two SDKs', () => {
   describe("the automatic instrumentations' preload beside ours, asked for by the same variables", () => {
-    /** Of its console exporter; that of the last request may come too late to be seen. */
+    /** Spans of its console exporter; the last request's may come too late to be seen. */
     const spans = ({ other }: Observed): string[] =>
       other
         .split(/^}$/m)
@@ -73,7 +73,7 @@ describe('two SDKs', () => {
     }
 
     it('is none when the application only sets a diag logger', async () => {
-      // Through another version of the API than ours, which refuses it without having told us what it was for.
+      // Through another version of the API, which refuses the registration without telling us what it was for.
       const { ours, carried } = await said({ setup: 'diag logger', major: 3, nodeArgs: [...OURS, ...TRACING] });
       expect(ours).to.deep.equal([]);
       expect(carried).to.equal(true);

@@ -8,12 +8,12 @@ import type { Line } from '../app';
 import { strictJson } from '../strict-json';
 import { pack } from './pack';
 
-/** One package manager, or runtime: how it installs an application of ours, and how it runs a file of it. */
+/** A package manager or runtime: how it installs one of our applications, and how it runs a file in it. */
 interface Manager {
   name: string;
   files?: (overrides: Record<string, string>) => Record<string, string>;
   install: readonly string[];
-  /** In front of a file's name; `FLAG` stands for `-r` or `--import`. */
+  /** Arguments before the file's name; `FLAG` is replaced by `-r` or `--import`. */
   run?: readonly string[];
 }
 
@@ -24,7 +24,8 @@ describe('the packages, packed, installed by', () => {
   const work = mkdtempSync(path.join(tmpdir(), 'corr-managers-'));
   const tool = (file: string): string => path.join(work, 'tools/node_modules', file);
   const yaml = (overrides: Record<string, string>): string => Object.entries(overrides).map(([name, to]) => `  '${name}': '${to}'\n`).join('');
-  // pnpm leaves out an optional package whose engines it does not fulfil, and takes the newest: on Node 20 it is told of the older ones.
+  // pnpm skips an optional package whose engines do not match, and it selects the newest version. On Node 20, older ones are
+  // therefore named.
   const older = process.versions.node.startsWith('20.') ? { '@opentelemetry/api': '~1.9.0', '@opentelemetry/sdk-node': '~0.223.0', '@opentelemetry/instrumentation-http': '~0.223.0', '@opentelemetry/instrumentation-undici': '~0.33.0', '@opentelemetry/instrumentation-pino': '~0.69.0' } : {};
   const MANAGERS: readonly Manager[] = [
     { name: 'npm', install: ['npm', 'install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'] },
@@ -54,12 +55,15 @@ describe('the packages, packed, installed by', () => {
     tarballs = Object.fromEntries(Object.entries(packed).map(([name, file]) => [`@corr/${name}`, `file:${file}`]));
     mkdirSync(path.join(work, 'tools'));
     execFileSync('npm', ['install', '--silent', '--prefer-offline', '--no-audit', '--no-fund', '--prefix', path.join(work, 'tools'), ...TOOLS], { cwd: work });
-    // npm need not run their install scripts: these put the binaries in place.
+    // npm may not run their install scripts, which put the binaries in place.
     execFileSync(process.execPath, ['install.js'], { cwd: tool('bun'), stdio: 'ignore' });
   });
   after(() => rmSync(work, { recursive: true, force: true }));
 
-  /** Installs an application; skips the test where this manager reaches no registry, as behind a proxy that only npm is told of. */
+  /**
+   * Installs an application; skips the test if this manager cannot reach a registry, for example behind a proxy that only npm is
+   * configured for.
+   */
   function install({ name, files, install: [command = '', ...args] }: Manager, test: Mocha.Context): string {
     const folder = path.join(work, name.replace(/\W.*/, ''));
     cpSync(path.join(__dirname, '../fixtures/packages'), folder, { recursive: true });

@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.join(__dirname, '../..');
-/** The packages that an application gets, by the names of their folders. */
+/** The packages, by folder name. */
 export const PACKAGES = ['propagator', 'log-bridge', 'auto-register', 'story'] as const;
 
-/** Packs the packages into a folder. Returns the path of each one's tarball. */
+/** Packs the packages into a folder. Returns the path of each tarball. */
 export function pack(folder: string): Record<(typeof PACKAGES)[number], string> {
   execFileSync('npm', ['pack', '--silent', '--pack-destination', folder, ...PACKAGES.flatMap((name) => ['--workspace', `@corr/${name}`])], { cwd: ROOT });
   const tarball = (name: string): string => path.join(folder, readdirSync(folder).find((file) => file.startsWith(`corr-${name}-`)) as string);

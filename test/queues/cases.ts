@@ -3,13 +3,13 @@ import path from 'node:path';
 import { App } from '../app';
 import type { StartOptions } from '../app';
 
-/** Cases of a package, each with the places that something is called back at, by the line that they write. */
+/** Cases of a package, each with the places where it calls back, identified by the line that they write. */
 export type Cases = Record<string, readonly string[]>;
 
 export interface Run extends Pick<StartOptions, 'env' | 'preload' | 'nodeArgs'> {
-  /** How many requests at a time. */
+  /** Number of concurrent requests. */
   requests: number;
-  /** Cases that run; default all. */
+  /** Cases to run; default all. */
   only?: string[];
 }
 
@@ -19,9 +19,9 @@ export function startCases(file: string, name: string, { requests, only = [], ..
 }
 
 /**
- * Runs cases, many requests at a time, and holds each line against the request that it must belong to.
+ * Runs cases with many concurrent requests, and checks each line against the request that it must belong to.
  *
- * Each place must have been reached by each request, but for those that say what belongs to none: these by any.
+ * Each request must reach each place. Places that belong to no request must be reached by any of them.
  */
 export async function expectOwnIds(file: string, name: string, cases: Cases, run: Run): Promise<App> {
   const app = startCases(file, name, { ...run, only: Object.keys(cases) });

@@ -18,7 +18,7 @@ const MAJOR = Number.parseInt(process.versions.node, 10);
 // undici 8 needs Node 22.
 if (MAJOR >= 22) CLIENTS['undici8'] = UNDICI;
 const MANY: Record<string, Cases> = { grpc: { unary: GRPC.unary, 'both ways': GRPC['both ways'] } };
-// Node 20's http2 server corrupts its memory where so many sessions end, without the preload too.
+// Node 20's http2 server corrupts its memory when this many sessions end, even without the preload.
 if (MAJOR >= 22) MANY['got'] = GOT;
 
 describe('a client that queues for its one http2 session, which is renewed', function () {

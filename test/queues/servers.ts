@@ -8,13 +8,13 @@ import { needs, programPath } from '../stack/debian';
 import type { Package } from '../stack/debian';
 import { freePort, until } from '../stack/program';
 
-/** How a server of Debian's is set up in an empty directory of its own, and started there on a port. */
+/** How a Debian server is set up in an empty directory and started on a port. */
 interface Kind {
   package: Package;
   start(directory: string, port: number): [program: string, args: string[]];
-  /** What it writes when it takes clients. */
+  /** Its output when it accepts clients. */
   ready: RegExp;
-  /** Whose it must be where root starts it. */
+  /** The user that it must run as if root starts it. */
   user?: string;
 }
 
@@ -63,12 +63,12 @@ function identity(user: string | undefined): { uid?: number; gid?: number } {
   return { uid: number('-u'), gid: number('-g') };
 }
 
-/** Servers of a suite, each on a free port; they end with it. */
+/** The servers of a suite, each on a free port; they end with the suite. */
 export class Servers {
   readonly ports: Partial<Record<Server, number>> = {};
   private readonly running: { child: ChildProcess; directory: string }[] = [];
 
-  /** Starts them, or skips the suite where one is not installed. */
+  /** Starts them; skips the suite if one is not installed. */
   async start(suite: Mocha.Context, ...names: Server[]): Promise<void> {
     needs(suite, ...names.map((name) => KINDS[name].package));
     await Promise.all(names.map((name) => this.startOne(name, KINDS[name])));
@@ -77,7 +77,7 @@ export class Servers {
   async stop(): Promise<void> {
     for (const { child, directory } of this.running) {
       if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGINT'); // of PostgreSQL the way to end with clients connected
+        child.kill('SIGINT'); // ends PostgreSQL even if clients are connected
         child.kill('SIGTERM');
         await once(child, 'close');
       }
@@ -104,7 +104,7 @@ export class Servers {
   }
 }
 
-/** Where `.ci/stack` puts Debian's build of sqlite3: npm's package compiles for minutes. */
+/** Where `.ci/stack` installs Debian's build of sqlite3, because npm's package compiles for minutes. */
 export const SQLITE3 = '/usr/local/lib/corr-test/sqlite3';
 
 export function needsSqlite(suite: Mocha.Context): void {

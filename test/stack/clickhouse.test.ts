@@ -12,7 +12,7 @@ import { Program, freePort } from './program';
 import { describeInFull } from '../breadth';
 
 const EXAMPLE = path.join(ROOT, 'examples/shipping');
-/** IDs and texts that are syntax somewhere. */
+/** IDs and texts that contain syntax of some language. */
 const HOSTILE = [
   "' OR 1=1 --", "o'ne", "\\' OR 1=1 --", "');DROP TABLE lines;--", '`lines`', '%', '_', '\\', '\\\\', '$1', '{id:String}', "unhex('41')", '"', '\u0000', '\n', '\t', '\u202e', 'caf\u00e9 \ud83d\ude80', 'x'.repeat(4000),
 ];
@@ -84,7 +84,7 @@ describeInFull('lines in ClickHouse', () => {
       expect(entries.map(({ id }) => id), JSON.stringify(text)).to.include(text);
       expect(entries.every(({ id, raw }) => id === text || raw.includes(text))).to.equal(true);
       const found = await open('lines').requests({ with: `says ${text} so` });
-      // One backslash is two in a line of JSON, so that a search for two finds both.
+      // One backslash is two in a JSON line, so a search for two finds both.
       expect(found.requests.map(({ id }) => id).filter((id) => text !== '\\\\' || id !== 'hostile-7'), JSON.stringify(text)).to.deep.equal([`hostile-${index}`]);
     }
     expect((await open('lines').entriesOf("' OR 1=1 --")).entries.filter(({ id }) => id !== 'hostile-0')).to.deep.equal([]);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import EXAMPLES from '../../examples/polyglot/debian.json';
 
-/** Packages that the stack needs, and what proves that each is there: a program or a file. */
+/** Packages that the stack needs, each with a program or file that proves its presence. */
 const PACKAGES = {
   ...EXAMPLES,
   'libnginx-mod-http-lua': '/usr/lib/nginx/modules/ngx_http_lua_module.so',
@@ -19,10 +19,7 @@ const PACKAGES = {
 
 export type Package = keyof typeof PACKAGES;
 
-/**
- * Skips a suite, saying what to install, where a Debian package is not there.
- * With `TEST_CORR_REQUIRE_STACK=1` that is a failure.
- */
+/** Skips a suite and says what to install if a Debian package is missing. With `TEST_CORR_REQUIRE_STACK=1` it fails instead. */
 export function needs(suite: Mocha.Context, ...packages: Package[]): void {
   const missing = packages.filter((name) => !isThere(PACKAGES[name]));
   if (missing.length === 0) return;
@@ -32,7 +29,7 @@ export function needs(suite: Mocha.Context, ...packages: Package[]): void {
   suite.skip();
 }
 
-/** A program's path; Debian keeps servers where only root's PATH looks. */
+/** The path of a program; Debian installs servers in directories that only root's PATH contains. */
 export function programPath(name: string): string | undefined {
   const directories = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
   return directories.map((directory) => path.join(directory, name)).find((file) => existsSync(file));

@@ -13,7 +13,7 @@ interface Edge {
   packages: Package[];
   program: string;
   args: string[];
-  /** File that the access log is in; standard output where there is none. */
+  /** File of the access log; default standard output. */
   log?: string;
 }
 
@@ -57,7 +57,7 @@ const HOSTILE = [
 
 interface Answer {
   status: number | undefined;
-  /** Every Correlation-Id line of the request, as it reached the service. */
+  /** Every Correlation-Id line of the request, as the service received it. */
   received: string[];
   /** Every Correlation-Id line of the response. */
   ids: string[];
@@ -66,15 +66,15 @@ interface Answer {
 
 for (const { name, packages, program, args, log } of EDGES) {
   (name === 'nginx' ? describe : describeInFull)(`edge: ${name}`, () => {
-    /** Every Correlation-Id line of each request that reached the service, by path. */
+    /** Every Correlation-Id line of each request that the service received, by path. */
     const received = new Map<string, string[]>();
-    /** The baggage that each request reached the service with. */
+    /** The baggage of each request that the service received. */
     const passed: unknown[] = [];
     const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
     const service = http.createServer((request, response) => {
       received.set(request.url as string, idsOf(request.rawHeaders));
       passed.push(request.headers['baggage']);
-      // As a service under the preload does.
+      // As a service with the preload does.
       if (request.url?.startsWith('/silent') !== true) response.setHeader('Correlation-Id', request.headers['correlation-id'] as string);
       response.setHeader('X-Own', 'kept');
       response.statusCode = request.url?.startsWith('/missing') === true ? 404 : 200;
@@ -197,7 +197,7 @@ for (const { name, packages, program, args, log } of EDGES) {
     it('returns and logs the ID with an answer of its own, when no service is there', async () => {
       service.close();
       service.closeAllConnections();
-      agent.destroy(); // haproxy answers a lost service on a client's kept connection by closing that one
+      agent.destroy(); // if a service is lost, haproxy closes the client's kept connection
       const answer = await ask({ 'Correlation-Id': 'gone-1' });
       expect(answer.status).to.be.within(502, 503);
       expect(answer.ids).to.deep.equal(['gone-1']);

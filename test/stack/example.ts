@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { NODE } from '../app';
 import { connects } from './program';
 
-/** A line of an example's log files. */
+/** A line from an example's log files. */
 export interface Line {
   order?: number;
   part?: string;
@@ -16,7 +16,7 @@ export interface Line {
   correlation_id?: string;
 }
 
-/** Runs an example's one command to its end, and checks that it left no port open. */
+/** Runs an example's command until it ends, and checks that it left no port open. */
 export async function run(example: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(NODE, [path.join(__dirname, '../../examples', example, 'run.mjs'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

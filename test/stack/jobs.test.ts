@@ -7,7 +7,7 @@ import { linesOf, run } from './example';
 import { describeInFull } from '../breadth';
 
 describeInFull('background work', function () {
-  this.timeout(90_000); // a bound, for a machine that is busy with something else
+  this.timeout(90_000); // a limit, in case the machine is busy
 
   const logs = mkdtempSync(path.join(os.tmpdir(), 'corr-stack-'));
   after(() => rmSync(logs, { recursive: true, force: true }));

@@ -8,7 +8,7 @@ import type { Line } from './example';
 import { describeInFull } from '../breadth';
 
 describeInFull('polyglot stack', function () {
-  this.timeout(90_000); // a bound, for a machine that is busy with something else
+  this.timeout(90_000); // a limit, in case the machine is busy
 
   let logs: string;
 
@@ -66,7 +66,7 @@ describeInFull('polyglot stack', function () {
   }
 });
 
-/** Whether a request comes past a file: two come in at price, and what is sold out goes no further than stock. */
+/** Whether a request leaves lines in a file: two enter at price, and sold-out orders go no further than stock. */
 function onRoad(order: number, file: string): boolean {
   const station = Number(file[0]);
   if (order > 1000) return station === 0 || station >= 4;

@@ -10,13 +10,13 @@ import { programPath } from './debian';
 
 const BOUND = 20_000;
 
-/** A server of somebody else's, as a child process with its own configuration in a directory of its own. */
+/** A third-party server, as a child process with its own configuration and directory. */
 export class Program {
   output = '';
   private readonly child: ChildProcess;
   private readonly closed: Promise<unknown>;
 
-  /** Copies a directory of the examples, with other ports in it, and starts the program there. */
+  /** Copies a directory of the examples with other ports, and starts the program there. */
   constructor(
     name: string,
     args: readonly string[],
@@ -24,7 +24,7 @@ export class Program {
     ports: Readonly<Record<string, number>>,
     readonly directory = mkdtempSync(path.join(os.tmpdir(), 'corr-stack-')),
   ) {
-    chmodSync(directory, 0o755); // nginx's workers are another user's when root starts it
+    chmodSync(directory, 0o755); // if root starts nginx, its workers run as another user
     cpSync(from, directory, { recursive: true });
     for (const file of readdirSync(directory)) replacePorts(path.join(directory, file), ports);
     this.child = spawn(programPath(name) ?? name, args, {
@@ -38,7 +38,7 @@ export class Program {
     this.closed = once(this.child, 'close');
   }
 
-  /** Waits until the port takes connections. */
+  /** Waits until the port accepts connections. */
   async listening(port: number): Promise<void> {
     await until(`a connection to port ${port}`, () => {
       if (this.child.exitCode !== null) throw new Error(`it ended with ${this.child.exitCode}: ${this.output}`);
@@ -46,7 +46,7 @@ export class Program {
     });
   }
 
-  /** What it wrote to a file of its directory, or without a name to its standard output and error. */
+  /** The content of a file in its directory; without a name, its standard output and error. */
   log(file?: string): string {
     return file === undefined ? this.output : readFileSync(path.join(this.directory, file), 'utf8');
   }
@@ -58,7 +58,7 @@ export class Program {
   }
 }
 
-/** Asks again and again, with a bound, where nothing tells when it is so. */
+/** Polls until a condition holds, up to a limit; for conditions without an event. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + BOUND;
   while (!(await isSo())) {
@@ -67,7 +67,7 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
   }
 }
 
-/** A port of 127.0.0.1 that was free a moment ago, for a server that cannot say which one it took. */
+/** A port of 127.0.0.1 that was just free, for a server that cannot report its port. */
 export async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -18,18 +18,18 @@ import { needs, programPath } from './debian';
 import { describeInFull } from '../breadth';
 
 const ORDERS = CHECKOUT.hops.findIndex(({ service }) => service === 'orders');
-/** Which hostile text each place has; the property tests in packages/story try them all. */
+/** Which hostile text each place gets; the property tests in packages/story try them all. */
 const SHIFTS = [0, 1, 4, 9];
-/** Lines of no hop, beside the hops' own. */
+/** The same story with lines that belong to no hop. */
 const LOOSE: Story = { ...CHECKOUT, lines: [...CHECKOUT.lines, line(1804, 'cron', 'info', undefined, 'swept checkout-7f3a')] };
 
 describeInFull('page of a story in Chromium', () => {
   let folder: string;
   let browser: Browser;
-  /** What went wrong or out in the page at hand: all tests end with nothing in it. */
+  /** Errors and outgoing requests of the current page; it is empty at the end of every test. */
   const faults: string[] = [];
 
-  /** Opens a document as who was sent it does: from a file. */
+  /** Opens a document from a file, as its recipient would. */
   const open = async (text: string, name = 'story.html', options: BrowserContextOptions = {}): Promise<Page> => {
     const file = path.join(folder, name);
     writeFileSync(file, text);
@@ -45,7 +45,7 @@ describeInFull('page of a story in Chromium', () => {
     await page.goto(url);
     return page;
   };
-  /** What an expression is worth in the page: texts, since the types of the DOM would hold in every test. */
+  /** Evaluates an expression in the page. Expressions are texts, because DOM types would otherwise apply to all tests. */
   const ask = <Value>(page: Page, expression: string): Promise<Value> => page.evaluate<Value>(expression);
   const isOpen = (page: Page, selector: string): Promise<boolean> => ask(page, `document.querySelector('${selector}').open`);
 
@@ -97,7 +97,7 @@ describeInFull('page of a story in Chromium', () => {
     const page = await open(renderHtml(CHECKOUT));
     const search = async (text: string, said: string): Promise<void> => {
       await page.getByRole('searchbox', { name: 'Search in the lines' }).fill(text);
-      // Not by a function that the page is to run again and again: its policy forbids that.
+      // Not by polling with a function in the page, which the page's policy forbids.
       await page.locator('#said').and(page.getByText(said, { exact: true })).waitFor({ state: 'attached' });
     };
     const shown = (): Promise<number> => page.locator('#merged > li:visible').count();
@@ -135,7 +135,7 @@ describeInFull('page of a story in Chromium', () => {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     it(`has nothing that axe-core objects to, in ${colorScheme} colours, open and closed`, async () => {
-      // axe puts a style of its own into the page, which the page's policy forbids.
+      // axe inserts a style into the page, which the page's policy forbids.
       const page = await open(renderHtml(LOOSE), 'story.html', { colorScheme, bypassCSP: true });
       await page.evaluate(axe);
       const objections = async (): Promise<string[]> => (await ask<AxeResults>(page, 'axe.run()')).violations
@@ -182,7 +182,7 @@ describeInFull('page of a story in Chromium', () => {
       await page.locator(`#h${ORDERS} > summary`).click();
       expect(await page.locator('.row').getByText('order 1320 given up').isVisible()).to.equal(true);
       expect(await page.getByRole('searchbox').isVisible()).to.equal(false);
-      // The browser says that it ran no script and loaded no icon, and nothing else.
+      // The browser reports that it ran no script and loaded no icon, and nothing else.
       expect(faults.splice(0).filter((fault) => !/script|Loading the image 'data:,'/i.test(fault))).to.deep.equal([]);
     } finally {
       server.closeAllConnections();

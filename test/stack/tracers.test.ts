@@ -17,7 +17,7 @@ type Fields = [name: string, value: string][];
 interface Asked { url: string; fields: Fields }
 interface Servers { upstream: string; intake: string; secure: string }
 
-/** How each agent is started, and told where its intake is. */
+/** How each agent is started, and how it is given the address of its intake. */
 const TRACERS: Record<string, { args: string[]; env: (servers: Servers) => Record<string, string> }> = {
   'dd-trace': { args: ['-r', 'dd-trace/init'], env: ({ intake }) => ({ DD_TRACE_AGENT_URL: intake, DD_SERVICE: 'shop', DD_REMOTE_CONFIGURATION_ENABLED: 'false', DD_TRACE_STARTUP_LOGS: 'false' }) },
   'newrelic': {
@@ -31,7 +31,7 @@ const TRACERS: Record<string, { args: string[]; env: (servers: Servers) => Recor
 
 interface Seen { calls: Map<string, Fields>; intake: Asked[]; lines: { correlation_id?: string; msg: string }[]; returned: string | undefined; stderr: string }
 
-/** What New Relic's collector answers to an agent that connects. */
+/** The answers of New Relic's collector to a connecting agent. */
 function collected(url: string, port: number): object {
   const method = new URL(url, 'http://intake').searchParams.get('method');
   if (method === 'preconnect') return { return_value: { redirect_host: `localhost:${port}` } };
@@ -74,7 +74,7 @@ async function observe(name: string, nodeArgs: (tracer: string[]) => string[], e
   app.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   try {
     const [port] = (await once(app, 'message')) as [number];
-    // New Relic traces once its collector has answered it.
+    // New Relic traces only after its collector has answered.
     while (name === 'newrelic' && !intake.some(({ url }) => url.includes('method=agent_settings') || url.includes('method=connect'))) await new Promise((resolve) => secure.once('request', resolve));
     let returned: string | undefined;
     for (let i = 0; i < (name === 'newrelic' ? 10 : 1); i++) {
@@ -83,7 +83,7 @@ async function observe(name: string, nodeArgs: (tracer: string[]) => string[], e
       returned = response.headers['correlation-id'] as string | undefined;
       if (calls.get('http')?.some(([field]) => field === 'traceparent') === true) break;
     }
-    // What it has to send leaves with its end.
+    // It sends the remaining data when it ends.
     app.send('end');
     await once(app, 'exit');
     for (const line of text.split('\n')) if (line.startsWith('{')) lines.push(JSON.parse(line) as Seen['lines'][number]);
@@ -126,7 +126,7 @@ describeInFull('beside the agent of another vendor', function () {
               const own = valuesOf(alone.calls.get(call), 'traceparent').length;
               expect(own, `${call}, traceparent without us`).to.be.at.most(1);
               const traceparents = valuesOf(fields, 'traceparent');
-              // Where nobody has a propagator registered (Sentry has) and sends one, we send on what came, if we are told to.
+              // If no registered propagator sends a traceparent (Sentry's does), we pass on the received one, if configured to.
               expect(traceparents, `${call}, traceparent`).to.have.length(own === 0 && relay !== '' && name !== '@sentry/node' ? 1 : own);
               for (const value of traceparents) expect(value).to.match(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
               expect(valuesOf(fields, 'tracestate').length, `${call}, tracestate`).to.be.at.most(1);

@@ -1,7 +1,7 @@
 import { App } from '../app';
 import type { StartOptions } from '../app';
 
-/** Asks for no telemetry, whatever mode the suites are run in. */
+/** Asks for no telemetry, in any mode of the suites. */
 const UNASKED = {
   CORR_MODE: undefined,
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: undefined,
@@ -9,7 +9,7 @@ const UNASKED = {
   OTEL_BSP_SCHEDULE_DELAY: undefined,
 };
 
-/** Apps of a test, each with nothing but its own variables set. */
+/** The apps of a test, each with only its own variables set. */
 export class Apps {
   private readonly apps: App[] = [];
 
@@ -29,7 +29,7 @@ export class Apps {
   }
 }
 
-/** Asks an app for something under an ID. */
+/** Sends a request with an ID to an app. */
 export async function ask(app: App, id: string, path = '/', headers: Record<string, string> = {}): Promise<Response> {
   const response = await fetch(`http://127.0.0.1:${await app.port()}${path}`, { headers: { 'Correlation-Id': id, ...headers } });
   await response.text();

@@ -7,7 +7,7 @@ interface Seen {
   echoed: string;
 }
 
-/** Where a context is entered on purpose, or the ID in it is. */
+/** Places with another context: one entered on purpose, or one whose ID was changed or deleted. */
 const OTHERWISE: Record<string, string> = {
   'another ID': 'another',
   'root context in another ID': 'another',

@@ -10,14 +10,14 @@ interface End {
   stderr: string;
 }
 
-/** Of Node, and of what stands between it and the application. */
+/** Stack frames of Node, and of code between Node and the application. */
 const INNER_FRAMES = /^ {4}at (?!.*ending\.cjs).*\n/gm;
 
 type Signal = 'SIGTERM' | 'SIGINT';
 
 const apps = new Apps();
 
-/** Runs an app to its end; it is sent the signal each time it says one of these. */
+/** Runs an app until it ends; it gets the signal each time it writes one of these. */
 async function run(way: string, signal: Signal | undefined, options: StartOptions, again: string[] = []): Promise<End> {
   const app = apps.startWith('ending.cjs', { ...options, args: [way, ...(signal === undefined ? [] : [signal])] });
   for (const [times, msg] of signal === undefined ? [] : ['ready', ...again].entries()) {
@@ -71,7 +71,7 @@ describe('telemetry at the end of a process', () => {
   }
 
   describeInFull('with a collector that accepts and never answers', () => {
-    // Whatever the exporter would wait for, the process does not.
+    // The exporter would wait this long, but the process does not.
     const patient = { OTEL_EXPORTER_OTLP_TIMEOUT: '600000', OTEL_BSP_EXPORT_TIMEOUT: '600000' };
     let mute: Receiver;
 
@@ -104,7 +104,7 @@ describe('telemetry at the end of a process', () => {
       await app.line((line) => line.msg === 'ready');
       const before = mute.requests.length;
       app.process.kill('SIGINT');
-      await mute.until(({ requests }) => requests.length > before); // it is at the flush
+      await mute.until(({ requests }) => requests.length > before); // the flush is in progress
       app.process.kill('SIGINT');
       expect(await app.exited).to.deep.equal({ code: null, signal: 'SIGINT' });
     });

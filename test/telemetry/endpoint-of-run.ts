@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Receiver } from './receiver';
 
-/** Has one receiver for all apps of a run of mocha, and checks in the end what they sent. */
+/** Provides one receiver for all apps of a mocha run, and checks at the end what they sent. */
 export function endpointOfRun(): { environment(): Record<string, string> } {
   let receiver: Receiver | undefined;
 
@@ -23,7 +23,7 @@ export function endpointOfRun(): { environment(): Record<string, string> } {
       CORR_MODE: 'trace',
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${(receiver as Receiver).url}/v1/traces`,
       OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
-      OTEL_BSP_SCHEDULE_DELAY: '10', // most apps are killed in the end
+      OTEL_BSP_SCHEDULE_DELAY: '10', // most apps are killed at the end
     }),
   };
 }

@@ -22,7 +22,7 @@ describe('telemetry with CORR_INSTRUMENTATIONS', () => {
 
   afterEach(() => Promise.all([receiver.stop(), apps.stop()]));
 
-  /** A request that goes on by gRPC, in two processes. */
+  /** A request that continues over gRPC, in two processes. */
   const overGrpc = async (env: Record<string, string>): Promise<Record<'hello' | 'said' | 'answered', object>> => {
     const server = apps.start('grpc-server.cjs', { ...env, OTEL_SERVICE_NAME: 'server' });
     const client = apps.start('grpc-client.cjs', { ...env, OTEL_SERVICE_NAME: 'client' }, `127.0.0.1:${await server.port()}`);

@@ -20,7 +20,7 @@ describe('loading packages in trace mode', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** What a package of these files is to who requires it. */
+  /** What a `require` of a package with these files returns. */
   const required = async (files: Record<string, string>): Promise<Line | undefined> => {
     const home = path.join(folder, 'node_modules', 'some');
     mkdirSync(home, { recursive: true });

@@ -25,7 +25,7 @@ export interface LogRecord {
   attributes: Attributes;
 }
 
-/** The fields of OTLP that are looked at; Source: opentelemetry-proto, v1. */
+/** The fields of OTLP that the tests read. Source: opentelemetry-proto, v1. */
 const PROTO = `
   syntax = "proto3";
   message Traces { repeated ResourceSpans resource_spans = 1; }
@@ -63,7 +63,7 @@ interface Message {
   resourceMetrics?: (Group & { scopeMetrics?: { metrics?: { name: string }[] }[] })[];
 }
 
-/** An OTLP endpoint on loopback that keeps what it is sent, as http/protobuf or http/json; one that is mute never answers. */
+/** An OTLP endpoint on loopback that keeps what it receives as http/protobuf or http/json. A mute one never answers. */
 export class Receiver {
   readonly spans: Span[] = [];
   readonly logs: LogRecord[] = [];
@@ -96,7 +96,7 @@ export class Receiver {
     return receiver;
   }
 
-  /** Waits until what has arrived is as described. */
+  /** Waits until the received data matches. */
   async until(isSo: (receiver: this) => boolean): Promise<void> {
     while (!isSo(this)) await new Promise<void>((wake) => this.waiting.push(wake));
   }

@@ -53,7 +53,7 @@ describe('telemetry', () => {
           const all: App[] = [first, middle, last];
           expect((await ask(first, 'client-1')).headers.get('correlation-id')).to.equal('client-1');
           lines = await Promise.all(all.map((app) => app.line(hello('client-1'))));
-          // What is pending arrives when they are told to end.
+          // Pending data arrives when they are told to end.
           for (const { code, signal } of await Promise.all(all.map((app) => app.stop('SIGTERM')))) expect({ code, signal }).to.deep.equal({ code: null, signal: 'SIGTERM' });
           expect(all.map(({ stderr }) => stderr)).to.deep.equal(['', '', '']);
         } finally {
@@ -110,7 +110,7 @@ describe('telemetry', () => {
     });
   }
 
-  /** Signals that arrive of a process that answers one request under these variables. */
+  /** The signals that arrive from a process that answers one request with these variables. */
   const signalsOf = async (env: StartOptions['env']): Promise<{ signals: string[]; line: Line; stderr: string }> => {
     const app = apps.start('plain.cjs', env);
     await ask(app, 'client-1');

@@ -16,11 +16,11 @@ describe('telemetry with no collector', () => {
   before(async () => {
     env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
-      OTEL_EXPORTER_OTLP_TIMEOUT: '100', // an attempt, and no time for another
+      OTEL_EXPORTER_OTLP_TIMEOUT: '100', // one attempt, without time for another
       OTEL_BSP_SCHEDULE_DELAY: '100',
       OTEL_BLRP_SCHEDULE_DELAY: '100',
       OTEL_METRIC_EXPORT_INTERVAL: '200',
-      OTEL_METRIC_EXPORT_TIMEOUT: '200', // longer than the exporter's own
+      OTEL_METRIC_EXPORT_TIMEOUT: '200', // longer than the exporter's own timeout
       OTEL_BSP_MAX_QUEUE_SIZE: '256',
       OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '256',
       OTEL_BLRP_MAX_QUEUE_SIZE: '256',
@@ -31,7 +31,7 @@ describe('telemetry with no collector', () => {
   afterEach(() => apps.stop());
 
   itInFull('answers on, in memory that does not grow with the requests, and says so in one line', async () => {
-    // Spans pile up behind a first batch that is tried again and again; log records fail at once.
+    // Spans pile up behind a first batch that is retried again and again; log records fail immediately.
     const app = apps.startWith('heap.cjs', { env: { ...env, OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '600000' }, nodeArgs: ['--expose-gc'] });
     const driver = new Driver(await app.port());
     await driver.ask(1000);
@@ -57,7 +57,7 @@ describe('telemetry with no collector', () => {
   });
 
   itInFull('holds up no end that would else be tried again and again', async () => {
-    // Without our part the exporter tries for ten minutes.
+    // Without our part, the exporter retries for ten minutes.
     const patient = { OTEL_EXPORTER_OTLP_ENDPOINT: env['OTEL_EXPORTER_OTLP_ENDPOINT'], OTEL_EXPORTER_OTLP_TIMEOUT: '600000', OTEL_BSP_EXPORT_TIMEOUT: '600000' };
     const ends = await Promise.all(
       ['by itself', 'when a handler closes the server', 'of the signal'].map(async (way) => {
@@ -71,7 +71,7 @@ describe('telemetry with no collector', () => {
   });
 });
 
-/** Many requests over few connections. */
+/** Sends many requests over few connections. */
 class Driver {
   private readonly agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
 

@@ -1,10 +1,10 @@
--- The Correlation-Id of a request: kept when acceptable, else continued from an alias or from W3C baggage, else minted.
+-- The Correlation-Id of a request: kept if acceptable, else taken from an alias or from W3C baggage, else generated.
 local M = {}
 
 local HEADER = 'Correlation-Id'
 local ALIASES = { 'X-Request-Id', 'X-Correlation-Id' }
 
--- 1 to 128 of these characters; of a list, and of a header sent twice, the first one.
+-- 1 to 128 of these characters; of a list or a header sent twice, the first value.
 local function acceptable(value)
   if type(value) == 'table' then value = value[1] end
   if type(value) ~= 'string' then return nil end
@@ -20,7 +20,7 @@ local function from_baggage(value)
   end
 end
 
--- A version 4 UUID of nginx's own 128 random bits.
+-- A version 4 UUID from nginx's 128 random bits.
 local function mint()
   local hex = ngx.var.request_id
   local variant = ('%x'):format(8 + tonumber(hex:sub(17, 17), 16) % 4)
@@ -42,7 +42,7 @@ end
 
 function M.admit() ngx.req.set_header(HEADER, current()) end
 
--- In place of the service's echo; also for an answer that nginx gave before it came to admit.
+-- Replaces the service's echo; also covers a response that nginx sent before the ID was admitted.
 function M.echo() ngx.header[HEADER] = current() end
 
 return M

@@ -12,16 +12,16 @@ import { carryOnUndici } from './outbound/undici';
 import { carryThroughQueues } from './queues/carry-through-queues';
 
 const CARRYING = Symbol.for('@corr/auto-register.carrying');
-/** How many hold the carriers, in whatever copy, and how the last one takes them back. */
+/** The number of holders of the carriers, across all copies, and the undo that the last holder calls. */
 interface Carrying { holders: number; undo(): void }
 const holder = globalThis as { [CARRYING]?: Carrying };
 
 /**
  * Carries the ID into, through and out of this process. Returns its undo, and the options that are not in force as given.
  *
- * Default: where a process does so already, be it through another copy, these options are added to those of the others: the
- * stricter one of a security control is in force, else the older one.
- * Errors: throws a `TypeError` that names option, value and expectation, and changes nothing.
+ * Default: if this process already carries, even through another copy of the package, these options are added to the others: for a
+ * security control the stricter value is in force, else the older one. Errors: throws a `TypeError` that names option, value and
+ * expectation, and changes nothing.
  */
 export function carry(options: CorrelationOptions = {}): { undo: () => void; ignored: string[] } {
   const layer = addLayer(options);
@@ -41,7 +41,7 @@ export function carry(options: CorrelationOptions = {}): { undo: () => void; ign
   };
 }
 
-/** What carries the ID, by what it carries it through. */
+/** The carriers by protocol or library. */
 export const CARRIERS: Readonly<Record<string, () => () => void>> = {
   'http, https and http2 servers': carryOnServers,
   'serverless adapters': carryInServerless,

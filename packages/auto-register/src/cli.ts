@@ -37,7 +37,7 @@ function table(findings: readonly { what: string; ok: boolean; found: string; ad
   return findings.map(({ what, ok, found, advice }) => `${ok ? '✓' : '✗'} ${what.padEnd(width)}  ${found}${advice === undefined ? '' : `\n  ${' '.repeat(width)}  → ${advice}`}`).join('\n');
 }
 
-/** Control characters of an environment or a path stay text. */
+/** Prints a text with its control characters escaped: it can contain environment values and paths. */
 function say(text: string): number {
   console.log(text.replace(/[^\P{Cc}\n]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`));
   return 0;

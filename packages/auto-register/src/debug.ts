@@ -6,26 +6,26 @@ import { receivedField } from './node/header-block';
 import type { watch as Watch } from './node/watch';
 import { packageOf } from './manifest';
 
-/** Packages that people log with and that are not stamped. */
+/** Logging packages that are not stamped. */
 const OTHERS = /[\\/]node_modules[\\/](?:debug|tslog|loglevel|roarr|signale|npmlog)[\\/]/;
-/** Milliseconds from the first request until a missing logger is told of. */
+/** Milliseconds from the first request until a missing logger is reported. */
 const PATIENCE = 10_000;
 
-/** What the preload knows as it starts. */
+/** What the preload knows at its start. */
 export interface Start {
   mode: 'carry' | 'trace';
   why: string;
-  /** Variables that are in force with another value than the default, each with where it came from. */
+  /** Variables in force with a value other than the default, and the source of each. */
   variables: readonly string[];
   patched: readonly string[];
   fallbacks: readonly string[];
 }
 
 /**
- * Says on stderr what this process does, meets and decides: one line at the start, one for each logger library, one for the
- * first request and the first calls. Returns who is to be told of loggers.
+ * Reports on stderr what this process does: one line at the start, one for each logger library, one for the first request and the
+ * first calls. Returns a function to call for each logger that is found.
  *
- * The only ID that it shows is an accepted one; it shows no other value of a header.
+ * Of all header values, it prints only an accepted ID.
  */
 export function debug({ mode, why, variables, patched, fallbacks }: Start, watch: typeof Watch, warn: (message: string) => void): Met {
   const say = (message: string): void => warn(`debug: ${message}`);
@@ -52,7 +52,7 @@ export function debug({ mode, why, variables, patched, fallbacks }: Start, watch
     watch.admitted = undefined;
     say(`first request in: ${found(rawHeaders, id)}`);
     setTimeout(() => {
-      if (stamped === 0) say(`${PATIENCE / 1000} seconds after the first request no logger was met that is stamped (pino, winston, bunyan, log4js, consola): see docs/loggers.md, or set CORR_CONSOLE=true for console`);
+      if (stamped === 0) say(`${PATIENCE / 1000} seconds after the first request, no logger was found that can be stamped (pino, winston, bunyan, log4js, consola): see docs/loggers.md, or set CORR_CONSOLE=true for console`);
     }, PATIENCE).unref();
   };
 
@@ -62,17 +62,17 @@ export function debug({ mode, why, variables, patched, fallbacks }: Start, watch
     if (kinds.has(kind)) return;
     kinds.add(kind);
     if (kinds.size === 2) watch.sent = undefined;
-    if (id === undefined) return say('first call out of no request: nothing is sent, since no ID is active');
+    if (id === undefined) return say('first call outside a request: no ID is sent, because none is active');
     const sent = [...add.map(([name]) => name), ...change.flatMap(([name, value]) => (value === undefined ? [] : [name]))];
     const removed = change.flatMap(([name, value]) => (value === undefined ? [name] : []));
     const reason = `ID ${id} active; ${sent.length > 0 ? `sent: ${sent.join(', ')}` : `not sent: ${whyNot(route)}`}`;
-    say(`first call out of a request, to ${target(route)}: ${reason}${removed.length > 0 ? `; taken out: ${removed.join(', ')}` : ''}`);
+    say(`first call out of a request, to ${target(route)}: ${reason}${removed.length > 0 ? `; removed: ${removed.join(', ')}` : ''}`);
   };
 
   onModuleLoad((filename) => {
     if (!OTHERS.test(filename)) return;
     const { name, version: theirs, folder } = packageOf(filename) ?? {};
-    if (name !== undefined) once(`met ${name} ${theirs} in ${show(folder)}: not stamped, since there is no adapter for it; docs/loggers.md has a recipe`);
+    if (name !== undefined) once(`met ${name} ${theirs} in ${show(folder)}: not stamped, because there is no adapter for it; docs/loggers.md has a recipe`);
   });
 
   return (library, filename, outcome) => {
@@ -82,7 +82,7 @@ export function debug({ mode, why, variables, patched, fallbacks }: Start, watch
     }
     const { name, version: theirs, folder } = packageOf(filename) ?? {};
     if (outcome === 'unknown') {
-      if (name === library) once(`met ${name} ${theirs} in ${show(folder)}: not stamped, since this version is not one that is known`);
+      if (name === library) once(`met ${name} ${theirs} in ${show(folder)}: not stamped, because this version is unknown`);
       return;
     }
     stamped++;
@@ -94,7 +94,7 @@ function listed(all: readonly string[]): string {
   return all.length === 0 ? 'none' : all.join(', ');
 }
 
-/** Where an ID came from, in words: never what stood in a header. */
+/** Describes where an ID came from, without any header value. */
 function found(rawHeaders: readonly string[], id: string): string {
   const { accept, aliases, field, header, trustIncoming } = shared.settings;
   const came = receivedField(rawHeaders, field);
@@ -114,6 +114,6 @@ function target(route: Route | undefined): string {
 
 function whyNot(route: Route | undefined): string {
   const { field, mayReach } = shared.settings;
-  if (mayReach !== undefined && route !== undefined && !mayReach(route)) return 'CORR_PROPAGATE_TO does not let it go there';
+  if (mayReach !== undefined && route !== undefined && !mayReach(route)) return 'CORR_PROPAGATE_TO does not allow this host';
   return `the call has ${field} already`;
 }

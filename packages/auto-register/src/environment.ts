@@ -5,10 +5,10 @@ import { HOP_VARIABLE, settingsFrom } from '@corr/propagator/internal';
 import { telemetryFrom } from './telemetry/mode';
 import type { Environment, Mode, Telemetry } from './telemetry/mode';
 
-/** What the preload does, as the environment says. */
+/** What the preload does, as set by the environment. */
 export interface Configuration {
   carriers: CorrelationOptions;
-  /** Say on stderr what was met, patched and decided. */
+  /** Report on stderr what was found, patched and decided. */
   debug: boolean;
   log: StampLoggersOptions;
   mode: Mode;
@@ -17,11 +17,11 @@ export interface Configuration {
 
 interface Variable {
   name: string;
-  /** How the default reads in a warning. */
+  /** The default as shown in a warning. */
   fallback: string;
-  /** Takes the value into the configuration. Throws where it is not usable, with what was expected behind the last ` - `. */
+  /** Stores the value in the configuration. Throws if it is invalid; the expectation follows the last ` - ` of the message. */
   take(value: string, into: Configuration): void;
-  /** Closes a security control whose value is not usable: in place of its default, this is in force. */
+  /** For a security control: an invalid value sets this closed value instead of the default. */
   close?: { to: string; in(into: Configuration): void };
 }
 
@@ -35,7 +35,7 @@ const option = (name: string, fallback: string, take: (value: string) => Correla
   },
 });
 
-/** Every variable there is, in the order of the README's table. */
+/** All variables, in the order of the README's table. */
 export const VARIABLES: readonly Variable[] = [
   option('CORR_HEADER', 'Correlation-Id', (header) => ({ header })),
   option('CORR_ALIASES', 'none', (value) => ({ aliases: list(value) })),
@@ -59,12 +59,12 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'CORR_DEBUG', fallback: 'false', take: (value, into) => void (into.debug = flag(value)) },
   { name: 'CORRELATION_ID', fallback: 'none', take: processId },
 ];
-/** The one variable whose blank value says something. */
+/** The only variable whose blank value has a meaning. */
 const LABEL = 'CORR_INTERNAL_LABEL';
 
 /**
- * Reads the configuration; a blank variable is an unset one, a bad one is warned of and falls back to its default, or, a
- * security control, to what is closed. `variables` are the names of those in force with another value than the default.
+ * Reads the configuration. A blank variable counts as unset. An invalid one causes a warning and falls back to its default; a
+ * security control falls back to its closed value. `variables`: names of those in force with a value other than the default.
  */
 export function configurationFrom(env: Environment): { configuration: Configuration; warnings: string[]; variables: string[] } {
   const configuration: Configuration = { carriers: {}, debug: false, log: {}, mode: 'auto', telemetry: telemetryFrom(env) };
@@ -77,7 +77,7 @@ export function configurationFrom(env: Environment): { configuration: Configurat
       take(value, configuration);
       if (value.toLowerCase() !== fallback.toLowerCase()) variables.push(name);
     } catch (error) {
-      const shown = name === 'CORRELATION_ID' ? name : `${name}=${JSON.stringify(value)}`; // an ID is remote data
+      const shown = name === 'CORRELATION_ID' ? name : `${name}=${JSON.stringify(value)}`; // an ID is untrusted data
       close?.in(configuration);
       const using = error instanceof Closed ? error.using : `using ${close?.to ?? fallback}`;
       warnings.push(`${shown}: ${(error as Error).message.split(' - ').at(-1)}; ${using}`);
@@ -89,14 +89,14 @@ export function configurationFrom(env: Environment): { configuration: Configurat
   return { configuration, warnings, variables };
 }
 
-/** A value part of which is in force. */
+/** A value of which only a part is in force. */
 class Closed extends TypeError {
   constructor(expected: string, readonly using: string) {
     super(expected);
   }
 }
 
-/** Hosts that can be read count; one that cannot matches nobody. One that was to be kept out and cannot be read closes the list. */
+/** Valid hosts are used; an invalid one matches nothing. An invalid excluded host closes the list. */
 function propagateTo(value: string, { carriers }: Configuration): void {
   const good: string[] = [];
   const bad: { entry: string; message: string }[] = [];
@@ -112,10 +112,10 @@ function propagateTo(value: string, { carriers }: Configuration): void {
   carriers.propagateTo = closed ? [] : good;
   const [first] = bad;
   if (first === undefined) return;
-  throw new Closed(first.message, closed ? 'nobody is given the ID, since it is not known who must not have it' : `${bad.map(({ entry }) => JSON.stringify(entry)).join(', ')} matches nobody`);
+  throw new Closed(first.message, closed ? 'no host gets the ID, because an excluded host cannot be read' : `${bad.map(({ entry }) => JSON.stringify(entry)).join(', ')} matches no host`);
 }
 
-/** Variables of ours that there are not, each with the known name that comes nearest. */
+/** Unknown variables with our prefix, each with the most similar known name. */
 function unknownIn(env: Environment): string[] {
   const known = [...VARIABLES.map(({ name }) => name), LABEL];
   const unknown = Object.keys(env).filter((name) => /^CORR(?:ELATION)?_/.test(name) && !known.includes(name) && !name.startsWith('CORRELATION_ID_') && name !== HOP_VARIABLE);
@@ -127,7 +127,7 @@ function nearest(name: string, known: readonly string[]): string {
   return byDistance[0]?.[1] as string;
 }
 
-/** How many characters have to be put in, taken out or exchanged to make one of the other (Levenshtein). */
+/** The number of characters to insert, delete or replace to turn one text into the other (Levenshtein). */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, i) => i);
   for (const [i, character] of [...one].entries()) {
@@ -138,7 +138,10 @@ function distance(one: string, other: string): number {
   return row.at(-1) as number;
 }
 
-/** pm2 hands a worker of a cluster its variables in one, as JSON, and sets them after all preloads have run. Returns the names that it took. */
+/**
+ * Reads the variables that pm2 passes to a cluster worker as one JSON variable; pm2 sets them only after all preloads have run.
+ * Returns the names that it took.
+ */
 export function takeFromPm2(env: NodeJS.ProcessEnv): string[] {
   const taken: string[] = [];
   if (env['pm2_env'] === undefined) return taken;
@@ -149,7 +152,7 @@ export function takeFromPm2(env: NodeJS.ProcessEnv): string[] {
       taken.push(name);
     }
   } catch {
-    // Whatever it is, pm2 did not write it.
+    // Not JSON, so not written by pm2.
   }
   return taken;
 }

@@ -3,7 +3,7 @@ import { shared } from '@corr/propagator/internal';
 import { carry } from './carriers';
 import { warn } from './warn';
 
-// Not an import: the file lies outside of what is compiled.
+// Not an import, because the file is outside the compiled folder.
 const { version } = require('../package.json') as { version: string };
 
 export { correlated } from './inbound/handler';
@@ -18,11 +18,10 @@ export interface CorrelationInstrumentationConfig extends CorrelationOptions {
 /**
  * Admission, echo and outgoing requests as an OpenTelemetry `Instrumentation`, for the `instrumentations` of an SDK.
  *
- * Default: enabled when made; `disable` takes everything back. Beside others that carry in this process, the preload or a
- * second one, the stricter option of each security control is in force, and of the others the older; what that leaves out is
- * said in one line on stderr.
- * Errors: throws a `TypeError` that names option, value and expectation.
- * Source: `Instrumentation` of `@opentelemetry/instrumentation`.
+ * Default: enabled on construction; `disable` undoes everything. If another instance or the preload carries in this process too,
+ * the stricter value of each security control is in force, and the older value of other options; one line on stderr says which
+ * options are not in force. Errors: throws a `TypeError` that names option, value and expectation. Source: `Instrumentation` of
+ * `@opentelemetry/instrumentation`.
  */
 export class CorrelationInstrumentation {
   readonly instrumentationName = '@corr/auto-register';
@@ -39,7 +38,7 @@ export class CorrelationInstrumentation {
     if (this.undo !== undefined) return;
     const { undo, ignored } = carry(this.config);
     this.undo = undo;
-    if (ignored.length > 0) warn(`CorrelationInstrumentation: ${ignored.join(', ')} as given not in force, since this process has stricter or older settings of the same.`);
+    if (ignored.length > 0) warn(`CorrelationInstrumentation: ${ignored.join(', ')} not in force as given, because this process has stricter or older settings.`);
   }
 
   disable(): void {
@@ -47,7 +46,10 @@ export class CorrelationInstrumentation {
     this.undo = undefined;
   }
 
-  /** The options as given, but for those that are otherwise in force. Of several lists of hosts, all of which are in force, its own. */
+  /**
+   * Returns the options as given, except those for which another value is in force. For lists of hosts, which are all in force, it
+   * returns its own.
+   */
   getConfig(): CorrelationInstrumentationConfig {
     if (this.undo === undefined) return { ...this.config };
     const { header, aliases, trustIncoming, echo, expose, relay, hops } = shared.settings;
@@ -64,9 +66,9 @@ export class CorrelationInstrumentation {
     if (on && config.enabled !== false) this.enable();
   }
 
-  /** Nothing is traced here. */
+  /** Does nothing: no tracing here. */
   setTracerProvider(): void {}
 
-  /** Nothing is measured here. */
+  /** Does nothing: no metrics here. */
   setMeterProvider(): void {}
 }

@@ -14,10 +14,10 @@ import { warn } from './warn';
 const LOADED = Symbol.for('@corr/auto-register');
 const holder = globalThis as { [LOADED]?: true };
 
-/** They are optional dependencies, since they are most of what an installation weighs. */
+/** They are optional dependencies, because they make up most of the installed size. */
 const MISSING = 'the packages for it are not installed. Run `npm install --include=optional`, or install @corr/auto-register with its optional dependencies in another way.';
 
-/** Sets this process, or worker thread, up as its environment says; once, however often it is preloaded. */
+/** Sets up this process or worker thread as configured by the environment; repeated preloads do nothing. */
 export function preload(): void {
   if (holder[LOADED] === true || isLoaderThread()) return;
   holder[LOADED] = true;
@@ -32,7 +32,7 @@ export function preload(): void {
   stampLoggersWith(configuration.log, decision.traces ? [spanFields] : [], met);
   if (!decision.traces) return;
   try {
-    // Not bundled: with the SDK behind it, it is loaded only here.
+    // Not bundled: it brings the SDK, so it is loaded only here.
     const { startTelemetry } = require('./telemetry/sdk') as typeof import('./telemetry/sdk');
     startTelemetry(configuration.telemetry, warn);
   } catch (error) {
@@ -42,20 +42,20 @@ export function preload(): void {
   }
 }
 
-/** Not bundled either: it is loaded only where it is asked for. */
+/** Not bundled either: it is loaded only on request. */
 function startDebug({ traces, why }: Decision, { log }: Configuration, variables: string[]): Met {
   const { debug } = require('./debug') as typeof import('./debug');
   const patched = [...Object.keys(CARRIERS), 'loggers', ...(log.console === true ? ['console'] : [])];
   return debug({ mode: traces ? 'trace' : 'carry', why, variables, patched, fallbacks: fallbacks() }, watch, warn);
 }
 
-/** True in the thread where Node runs loader hooks: with `-r` the preload gets there too, where nothing is to be done. */
+/** True in the thread where Node runs loader hooks. `-r` loads the preload there too, but it has nothing to do. */
 function isLoaderThread(): boolean {
   const { isInternalThread, isMainThread, parentPort } = workerThreads as typeof workerThreads & { isInternalThread?: boolean }; // Node 22.16 and later
   return !isMainThread && (isInternalThread === true || (process.argv[1] === undefined && parentPort === null));
 }
 
-/** True in the worker that a pino transport runs in: it traces nothing, and an SDK would take longer to start than it does. */
+/** True in the worker of a pino transport: it traces nothing, and an SDK would take longer to start than the worker. */
 function isLogTransport(): boolean {
   const { workerData } = workerThreads as { workerData: { $context?: { threadStreamVersion?: string } } | null };
   return workerData?.$context?.threadStreamVersion !== undefined;

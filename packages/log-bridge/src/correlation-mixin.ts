@@ -4,7 +4,7 @@ import { isClaimed } from './claim';
 import { pinoLines } from './pino-record';
 import { prototypeOf } from './pino-symbols';
 
-/** A pino mixin, as its options declare it. */
+/** A pino mixin, as declared in pino's options. */
 export type Mixin = (mergeObject: object, level: number, logger: never) => object;
 
 /** How the ID reads on a record. */
@@ -34,7 +34,7 @@ export function correlationMixin(options: CorrelationMixinOptions = {}): (mergeO
   const { mixin: own } = options;
   if (own !== undefined && typeof own !== 'function') throw new TypeError(`mixin: ${show(own)} - expected a function`);
 
-  // A fresh object each time: pino merges the logged object into it.
+  // A new object each time, because pino merges the logged object into it.
   const field = (record: unknown, logger: unknown): Record<string, unknown> => {
     const id = getCorrelationId() ?? internal;
     const hop = activeHop();
@@ -49,27 +49,27 @@ export function correlationMixin(options: CorrelationMixinOptions = {}): (mergeO
   return Object.assign(mixin, { [OURS]: true });
 }
 
-/** True for a logger whose lines nobody tells of but its mixin. */
+/** True for a logger whose lines get their fields only from this mixin. */
 function isUnstamped(logger: unknown): logger is object {
   const prototype = prototypeOf(logger);
   return prototype !== undefined && !isClaimed(prototype);
 }
 
-/** True for a mixin made here, by whichever copy of this package. */
+/** True for a mixin made here, by any copy of this package. */
 export function isCorrelationMixin(mixin: unknown): boolean {
   return typeof mixin === 'function' && OURS in mixin;
 }
 
-/** Keys that loggers, their usual bindings and the fields of a trace write: ours would be twice on a line, or never. */
+/** Keys that loggers, their usual bindings or trace fields use: our field would appear twice on a line, or never. */
 const WRITTEN = new Set(
   'level time timestamp @timestamp msg message pid hostname name v err error stack req res responseTime call start firstByte trace_id span_id trace_flags __proto__'.split(' '),
 );
 
-/** Checks the options of a field and fills in the defaults. */
+/** Checks the options of a field and adds the defaults. */
 export function checkedField({ key = 'correlation_id', internal = 'Internal', hopKey = 'hop' }: FieldOptions): Required<FieldOptions> {
   checkKey('key', key);
   checkKey('hopKey', hopKey);
-  if (key === hopKey) throw new TypeError(`hopKey: ${show(hopKey)} - expected another key than that of the ID`);
+  if (key === hopKey) throw new TypeError(`hopKey: ${show(hopKey)} - expected a key other than that of the ID`);
   if (internal !== null && (typeof internal !== 'string' || internal === '')) {
     throw new TypeError(`internal: ${show(internal)} - expected a non-empty string or null`);
   }
@@ -78,5 +78,5 @@ export function checkedField({ key = 'correlation_id', internal = 'Internal', ho
 
 function checkKey(option: string, key: unknown): void {
   if (typeof key !== 'string' || key === '') throw new TypeError(`${option}: ${show(key)} - expected a non-empty string`);
-  if (WRITTEN.has(key)) throw new TypeError(`${option}: ${show(key)} - expected a key of its own, none of ${[...WRITTEN].join(', ')}`);
+  if (WRITTEN.has(key)) throw new TypeError(`${option}: ${show(key)} - expected a key that is none of ${[...WRITTEN].join(', ')}`);
 }

@@ -1,4 +1,4 @@
-// What @corr/auto-register shares, under `@corr/log-bridge/internal`: not for applications, and free to change.
+// Shared with @corr/auto-register as `@corr/log-bridge/internal`. Not for applications; it can change in any release.
 export { checkedField } from './correlation-mixin';
 export { onModuleLoad } from './module-load';
 export { countLine, isBound, pinoLines, recordWriter, rootLogger } from './pino-record';

@@ -1,13 +1,13 @@
 import type { Field } from './record-fields';
 import { has } from './stamped-record';
 
-/** Fields as a person reads them in front of a message: the ID as it is, and by its name what stands behind it. */
+/** Formats fields for a person, before the message: the ID without a name, the others as name and value. */
 export function labelOf(fields: readonly Field[], key: string): string {
   if (fields.length === 0) return '';
   return `[${fields.map(([name, value]) => (name === key ? value : `${name}=${value}`)).join(' ')}]`;
 }
 
-/** What `util.format` is given, with a label in front of what it makes of that; behind the time, if it begins with one. */
+/** Adds a label to arguments of `util.format`, before the text, or after the time if the text begins with one. */
 export function labelled(args: readonly unknown[], label: string): unknown[] {
   const [first, ...rest] = args;
   const isBlank = args.length === 0 || (args.length === 1 && first === '');
@@ -21,10 +21,10 @@ function asFormat(text: string): string {
   return text.replaceAll('%', '%%');
 }
 
-// As ISO 8601 and what is near to it: 2026-11-25T10:00:00.000Z, [2026-11-25 10:00:00,000].
+// Recognises ISO 8601 and similar formats: 2026-11-25T10:00:00.000Z, [2026-11-25 10:00:00,000].
 const TIME = /^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\]?:? /;
 
-/** A line that is a JSON object, with the fields that it lacks, as its last ones; `undefined` for any other text. */
+/** Appends the missing fields to a line that is a JSON object; returns `undefined` for any other text. */
 export function withJsonFields(text: string, missing: (has: (name: string) => boolean) => readonly Field[]): string | undefined {
   if (!/^\s*\{/.test(text) || !/\}\s*$/.test(text)) return undefined;
   let record: object;

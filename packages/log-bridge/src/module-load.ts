@@ -1,6 +1,6 @@
 import Module from 'node:module';
 
-/** A CommonJS module as Node's loader keeps it. */
+/** A CommonJS module in Node's loader. */
 export interface LoadedModule {
   exports: unknown;
   require(filename: string): unknown;
@@ -12,18 +12,18 @@ type Compile = (this: LoadedModule, content: string, filename: string) => unknow
 const { prototype, _cache: cache } = Module as unknown as { prototype: { load: Load; _compile: Compile }; _cache: Record<string, LoadedModule | undefined> };
 
 const listeners = new Set<Tell>();
-/** Takes our wrapper out, and says whether it could; `undefined` while there is none. */
+/** Removes our wrapper and returns whether it could; `undefined` if there is no wrapper. */
 let remove: (() => boolean) | undefined;
 
 /**
- * Tells of every CommonJS file that is loaded, those loaded already included. Returns its undo.
+ * Reports every CommonJS file that is loaded, including those loaded already. Returns its undo.
  *
- * `Module.prototype.load` is the one place that `require`, `import` of CommonJS and tsx all go through on Node 20 to 26;
- * `_extensions` is replaced by tsx, and `require` is not called by `import`. It is told as soon as the file has run, in
- * `_compile`: after that, Node 22 and later have put aside what it exports for `import`.
+ * On Node 20 to 26, `require`, `import` of CommonJS and tsx all go through `Module.prototype.load` and nothing else: tsx replaces
+ * `_extensions`, and `import` does not call `require`. A file is reported in `_compile`, as soon as it has run, because Node 22 and
+ * later store its exports for `import` after that.
  */
 export function onModuleLoad(tell: Tell): () => void {
-  const listener: Tell = (filename, module) => tell(filename, module); // one for each call, whoever is told
+  const listener: Tell = (filename, module) => tell(filename, module); // a distinct listener for each call, so that one function can be registered twice
   remove ??= install();
   listeners.add(listener);
   for (const filename of Object.keys(cache)) safely(listener, filename, cache[filename]);
@@ -43,7 +43,7 @@ function install(): () => boolean {
   const { load: loadBefore, _compile: compileBefore } = prototype;
   function load(this: LoadedModule, filename: string): unknown {
     const result = loadBefore.call(this, filename);
-    tellAll(filename, this); // where somebody replaced `_compile`
+    tellAll(filename, this); // if other code replaced `_compile`
     return result;
   }
   function _compile(this: LoadedModule, _content: string, filename: string): unknown {
@@ -53,7 +53,7 @@ function install(): () => boolean {
   }
   Object.assign(prototype, { load, _compile });
   return () => {
-    // Where somebody wrapped one of them it stays, and only passes through.
+    // If other code has wrapped one of them, ours stays but only passes calls through.
     if (prototype.load !== load || prototype._compile !== _compile) return false;
     Object.assign(prototype, { load: loadBefore, _compile: compileBefore });
     return true;
@@ -65,6 +65,6 @@ function safely(tell: Tell, filename: unknown, module: LoadedModule | undefined)
   try {
     tell(filename, module);
   } catch {
-    // Whatever a module has for exports, loading it goes on.
+    // Loading continues, whatever a module's exports do.
   }
 }

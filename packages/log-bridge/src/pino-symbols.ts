@@ -1,7 +1,7 @@
-/** A logger, or the prototype of all loggers of one copy of pino; its members are under symbols. */
+/** A logger, or the prototype of all loggers of one copy of pino; its members have symbol keys. */
 export type Logger = Record<symbol, unknown>;
 
-/** Finds a symbol by its description, which a minified bundle keeps too, on an object or what it inherits from. */
+/** Finds a symbol by its description, which a minified bundle keeps, on an object or its prototypes. */
 export function symbolOf(holder: unknown, description: string): symbol | undefined {
   for (let at = holder as object | null; at !== null && typeof at === 'object'; at = Object.getPrototypeOf(at) as object | null) {
     const found = Object.getOwnPropertySymbols(at).find((symbol) => symbol.description === description);
@@ -10,7 +10,7 @@ export function symbolOf(holder: unknown, description: string): symbol | undefin
   return undefined;
 }
 
-/** The prototype that all loggers of one copy of pino share: the one with `asJson` as its own. */
+/** The prototype that all loggers of one copy of pino share: the one with `asJson` as its own property. */
 export function prototypeOf(logger: unknown): Logger | undefined {
   const asJson = symbolOf(logger, 'pino.asJson');
   if (asJson === undefined) return undefined;
@@ -19,7 +19,7 @@ export function prototypeOf(logger: unknown): Logger | undefined {
   return at as Logger;
 }
 
-/** The symbols of one copy of pino that a stamp needs; those that it lacks belong to nothing. */
+/** The symbols of one copy of pino that a stamp needs; a missing one is replaced by an unused symbol. */
 export type Symbols = Record<'nestedKey' | 'bindings' | 'mixin' | 'stringifiers', symbol>;
 
 export function symbolsOf(logger: Logger): Symbols {
@@ -33,12 +33,12 @@ export function symbolsOf(logger: Logger): Symbols {
   };
 }
 
-/** True when the members of an object, given as JSON behind a comma, have the key themselves, and not only inside of one. */
+/** True if the members of an object, given as JSON after a comma, contain the key at the top level. */
 export function hasKey(members: string, key: string): boolean {
   if (!members.includes(JSON.stringify(key))) return false;
   try {
     return Object.hasOwn(JSON.parse(`{${members.slice(1)}}`) as object, key);
   } catch {
-    return false; // not one object: pino was told to write something else
+    return false; // not one object: pino is configured to write something else
   }
 }

@@ -3,20 +3,20 @@ import { activeHop } from '@corr/propagator/internal';
 import { checkedField } from './correlation-mixin';
 import type { FieldOptions } from './correlation-mixin';
 
-/** Name and value of a field, as it stands on a record. */
+/** Name and value of a field on a record. */
 export type Field = readonly [name: string, value: string];
 
-/** Fields that belong together: a record that has the first name already has them all of its own. */
+/** Fields that belong together: a record with the first name is assumed to have all of them. */
 export interface FieldSource {
   readonly names: readonly [string, ...string[]];
-  /** The fields of a record that is written now, in the order of the names; none where there is nothing to say. */
+  /** The fields of a record written now, in the order of the names; empty if there are none. */
   now(): readonly Field[];
 }
 
 /**
- * What every stamped record gets, whatever logger writes it: the ID, its hop, and behind them what the further sources say.
+ * What every stamped record gets from any logger: the ID, its hop, then the fields of further sources.
  *
- * The one place to add a field: each logger's adapter asks here, and adds what the record lacks.
+ * New fields are added here only: each logger's adapter asks this class and adds what the record lacks.
  */
 export class RecordFields {
   readonly id: Required<FieldOptions>;
@@ -28,14 +28,14 @@ export class RecordFields {
     this.sources = [idField(this.id), hopField(this.id), ...behind];
   }
 
-  /** The fields of a record that is written now, without those that it has of its own. */
+  /** The fields of a record written now, without those that it already has. */
   missing(has: (name: string) => boolean): Field[] {
     const fields: Field[] = [];
     for (const source of this.sources) if (!has(source.names[0])) fields.push(...source.now());
     return fields;
   }
 
-  /** The fields that a record was given earlier, elsewhere perhaps, without those that another form of it has of its own. */
+  /** The fields that a record was given earlier, possibly elsewhere, without those that another form of it already has. */
   given(record: Readonly<Record<string, unknown>>, has: (name: string) => boolean): Field[] {
     const names = this.sources.filter((source) => !has(source.names[0])).flatMap((source) => source.names);
     return names.map((name) => [name, record[name]] as const).filter((field): field is Field => typeof field[1] === 'string');

@@ -6,7 +6,7 @@ import type { FieldSource } from './record-fields';
 const SPAN_KEY = createContextKey('OpenTelemetry Context Key SPAN');
 const UNSET = /^0+$/;
 
-/** The fields of the active span, as OpenTelemetry's instrumentations of loggers name them; none outside a trace. */
+/** The fields of the active span, named as in OpenTelemetry's logger instrumentations; none outside a trace. */
 export const spanFields: FieldSource = {
   names: ['trace_id', 'span_id', 'trace_flags'],
   now() {

@@ -20,15 +20,15 @@ export interface StampLoggersOptions extends FieldOptions {
   console?: boolean;
 }
 
-/** Every logger but pino, which is met in further ways. */
+/** All loggers except pino, which is found in more ways. */
 const ADAPTERS: readonly Adapter[] = [winston, bunyan, log4jsEvents, log4jsLayouts, consola];
 
 const FIELDS = Symbol.for('@corr/log-bridge.fields');
-/** The fields that this process stamps, in the order that it was told to; copies of this package share them. */
+/** The fields that this process stamps, in order of registration; copies of this package share them. */
 const holder = globalThis as { [FIELDS]?: RecordFields[] };
 
 /**
- * Stamps every record of every pino, winston, bunyan, log4js and consola logger of this process, with no change to the loggers.
+ * Stamps every record of every pino, winston, bunyan, log4js and consola logger of this process, without changes to the loggers.
  * Returns its undo.
  *
  * Errors: throws a `TypeError` that names option, value and expectation.
@@ -37,7 +37,7 @@ export function stampLoggers(options: StampLoggersOptions = {}): () => void {
   return stampLoggersWith(options, []);
 }
 
-/** The same with further fields behind the ID, and somebody who is told of what is met. */
+/** The same, with further fields after the ID and a callback for each logger library that is found. */
 export function stampLoggersWith(options: StampLoggersOptions, behind: readonly FieldSource[], met?: Met): () => void {
   const fields = new RecordFields(options, behind);
   const undo: (() => void)[] = [];
@@ -62,11 +62,11 @@ export function stampLoggersWith(options: StampLoggersOptions, behind: readonly 
 }
 
 /**
- * Stamps the loggers of one copy of pino, winston, bunyan or consola that no loader tells of: one that is an ES module, or
- * inlined in a bundle. Returns its undo.
+ * Stamps the loggers of one copy of pino, winston, bunyan or consola that no loader reports: an ES module, or one inlined in a
+ * bundle. Returns its undo.
  *
- * Default: the options of the preload or of `stampLoggers`, where one of them is in force.
- * Errors: throws a `TypeError` that names option, value and expectation.
+ * Default: the options of the preload or of `stampLoggers`, if one is in force. Errors: throws a `TypeError` that names option,
+ * value and expectation.
  */
 export function stampLogger(logger: object, options?: FieldOptions): () => void {
   const fields = (options === undefined ? holder[FIELDS]?.[0] : undefined) ?? new RecordFields(options);
@@ -80,5 +80,5 @@ export function stampLogger(logger: object, options?: FieldOptions): () => void 
 }
 
 function nothing(): void {
-  // It is stamped already.
+  // Already stamped.
 }

@@ -11,7 +11,7 @@ import type { Logger } from './pino-symbols';
 import { RecordFields } from './record-fields';
 
 /**
- * Stamps every record of every pino logger of this process, with no change to the loggers. Returns its undo.
+ * Stamps every record of every pino logger of this process, without changes to the loggers. Returns its undo.
  *
  * Errors: throws a `TypeError` that names option, value and expectation.
  */
@@ -19,7 +19,7 @@ export function stampPino(options: FieldOptions = {}): () => void {
   return stampPinoWith(new RecordFields(options));
 }
 
-/** The same with whatever fields, and somebody who is told of what is met. */
+/** The same, with any fields and a callback for each copy of pino that is found. */
 export function stampPinoWith(fields: RecordFields, met?: Met): () => void {
   const undo: (() => void)[] = [];
   let stopped = false;
@@ -46,7 +46,7 @@ export function stampPinoWith(fields: RecordFields, met?: Met): () => void {
   };
 }
 
-/** True for `pino/lib/proto.js`: a factory, with the symbols of pino beside it. A hook of `require` may hide whose child they are. */
+/** True for `pino/lib/proto.js`: a factory, with pino's symbols beside it. A `require` hook may hide its parent module. */
 function isPinoPrototype(filename: string, { exports }: { exports: unknown }): boolean {
   if (typeof exports !== 'function' || path.basename(filename) !== 'proto.js') return false;
   const symbols = require.cache[path.join(path.dirname(filename), 'symbols.js')]?.exports as { asJsonSym?: unknown } | undefined;

@@ -1,17 +1,17 @@
 import type { Field, RecordFields } from './record-fields';
 
-/** True where an object has a value of its own under that name; whatever looking at it throws counts as no. */
+/** True if an object has its own value under that name; if reading it throws, false. */
 export function has(record: object, name: string): boolean {
   try {
     return name in record && Object.hasOwn(record, name) && (record as Record<string, unknown>)[name] !== undefined;
   } catch {
-    return false; // a Proxy, or a getter, that does not want to be looked at
+    return false; // a Proxy or getter that throws
   }
 }
 
 /**
- * The record with the fields that it lacks. The record itself is the application's and stays as it is: logged a second time,
- * in another request, it would have the first one's ID.
+ * The record with the missing fields. The record itself belongs to the application and is not changed: if it were logged again in
+ * another request, it would have the first request's ID.
  */
 export function stampedRecord(record: object, fields: RecordFields): object {
   const missing = fields.missing((name) => has(record, name));
@@ -19,7 +19,7 @@ export function stampedRecord(record: object, fields: RecordFields): object {
   try {
     return isPlain(record) ? { ...record, ...Object.fromEntries(missing) } : overlaid(record, missing);
   } catch {
-    return record; // it cannot even be copied
+    return record; // it cannot be copied
   }
 }
 
@@ -28,9 +28,9 @@ function isPlain(record: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** An error, or an instance of whatever class, as if it had the fields: a copy would lack its private members. */
+/** Overlays an error or another class instance with the fields; a copy would lack its private members. */
 function overlaid(record: object, missing: readonly Field[]): object {
-  if (!Object.isExtensible(record)) return record; // nothing can be added to it, by a Proxy neither
+  if (!Object.isExtensible(record)) return record; // nothing can be added to it, not even through a Proxy
   const fields = new Map<PropertyKey, unknown>(missing);
   return new Proxy(record, {
     has: (target, name) => fields.has(name) || Reflect.has(target, name),
@@ -48,7 +48,7 @@ function overlaid(record: object, missing: readonly Field[]): object {
   });
 }
 
-/** What an object gives for its JSON, with the fields where that has none of them. */
+/** The JSON form of an object, with the fields that it lacks. */
 function withFields(json: unknown, missing: readonly Field[]): unknown {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
   return { ...json, ...Object.fromEntries(missing.filter(([name]) => !has(json, name))) };

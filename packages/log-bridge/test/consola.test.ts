@@ -18,11 +18,11 @@ for (const version of ['consola', 'consola-floor']) {
     beforeEach(() => void (undo = stampLoggers()));
     afterEach(() => undo());
 
-    /** What a logger writes, as text, to its two streams. */
+    /** The text that a logger writes to its two streams. */
     const textOf = (options: object, use: (log: ConsolaInstance) => void): string => {
       const folder = mkdtempSync(path.join(tmpdir(), 'corr-consola-'));
       const fd = openSync(path.join(folder, 'log'), 'w');
-      const stream = { fd, write: (data: string) => void writeSync(fd, data), columns: 0 }; // the first versions write to the descriptor
+      const stream = { fd, write: (data: string) => void writeSync(fd, data), columns: 0 }; // the first versions write to the file descriptor
       try {
         const log = createConsola({ stdout: stream, stderr: stream, level: 5, throttle: 0, formatOptions: { date: false, colors: false }, ...options });
         withCorrelationId('a', () => use(log));

@@ -7,18 +7,18 @@ import type Winston from 'winston';
 import { PINOS } from './pinos';
 
 export interface Log {
-  /** Logs a message with fields of the application's. */
+  /** Logs a message with the application's fields. */
   info(message: string, fields?: object): void;
   child?(fields: object): Log;
 }
 
-/** One version of one logger, set up to write each line, as JSON, to each of the outputs. */
+/** One version of one logger, configured to write each line as JSON to each of the outputs. */
 export interface Kit {
   name: string;
-  /** The library, as an application gets it. */
+  /** The library as an application loads it. */
   load(): unknown;
   make(...outputs: ((line: string) => void)[]): Log;
-  /** What a record has its message under. Default `msg`. */
+  /** Name of the message field. Default `msg`. */
   message?: string;
 }
 

@@ -17,7 +17,7 @@ describe('log4js under the stamp', () => {
   beforeEach(() => void (undo = stampLoggers()));
   afterEach(() => undo());
 
-  /** The lines that an appender makes, by that layout, of what is logged in a request. */
+  /** The lines that an appender with this layout makes from what is logged in a request. */
   const linesOf = (layoutOf: (layouts: Layouts) => Layout, use: (log: log4js.Logger) => void, category: object = {}): unknown[] => {
     const lines: unknown[] = [];
     const configure = (_: unknown, layouts: Layouts): ((event: log4js.LoggingEvent) => void) => {
@@ -70,7 +70,7 @@ describe('log4js under the stamp', () => {
     expect(one((layouts) => layouts.layout('spread'))).to.equal('{"msg":"order","correlation_id":"a"}');
     expect(one((layouts) => layouts.layout('plain'))).to.equal('{"msg":"order","correlation_id":"a"}');
     expect(one(pattern('{"msg":"%m"}'))).to.equal('{"msg":"order","correlation_id":"a"}');
-    expect(one((layouts) => layouts.layout('text'))).to.equal('text order'); // as the application wrote it
+    expect(one((layouts) => layouts.layout('text'))).to.equal('text order'); // unchanged
     expect(linesOf((layouts) => layouts.layout('messagePassThrough'), (log) => log.info('{"msg":"order"}'))).to.deep.equal(['{"msg":"order","correlation_id":"a"}']);
   });
 

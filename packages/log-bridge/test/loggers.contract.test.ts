@@ -18,7 +18,7 @@ for (const kit of KITS) {
     afterEach(() => undo());
     const stamp = (...options: Parameters<typeof stampLoggers>): void => void (undo = stampLoggers(...options));
 
-    /** The records that are written to a new logger; every line is read as JSON without a key twice. */
+    /** The records written by a new logger; every line is parsed as JSON without duplicate keys. */
     const recordsOf = (use: (log: ReturnType<typeof kit.make>) => void): Fields[] => {
       const lines: string[] = [];
       use(kit.make((line) => lines.push(line)));

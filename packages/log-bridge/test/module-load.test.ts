@@ -8,7 +8,7 @@ const { prototype } = Module as unknown as { prototype: { load: Load } };
 describe('onModuleLoad', () => {
   const node = prototype.load;
   afterEach(() => void (prototype.load = node));
-  /** The files that a listener is told of while one more is loaded. */
+  /** The files that a listener is told about while one more is loaded. */
   const told = (files: string[]): (() => void) => onModuleLoad((filename) => void files.push(filename));
   const another = (): string => {
     const file = require.resolve('has-flag');

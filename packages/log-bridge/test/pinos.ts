@@ -1,9 +1,9 @@
 import pino from 'pino';
 
-/** Pino as its versions have it in common. */
+/** The API that all versions of pino share. */
 export type Pino = typeof pino;
 
-/** Every major version that is supported, each loaded for real. */
+/** Every supported major version, each loaded for real. */
 export const PINOS: readonly (readonly [string, Pino])[] = ['pino8', 'pino9', 'pino'].map((name) => {
   const loaded = require(name) as Pino;
   return [`pino ${loaded.version}`, loaded];

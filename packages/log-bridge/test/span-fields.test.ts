@@ -20,7 +20,7 @@ describe('spanFields on pino', () => {
     context.disable();
   });
 
-  /** The one line that is written inside of a span. */
+  /** The one line written inside a span. */
   function line(write: (logger: pino.Logger) => void, spanContext = span): Record<string, unknown> {
     const lines: string[] = [];
     const logger = pino({ base: null }, { write: (text: string) => void lines.push(text) });

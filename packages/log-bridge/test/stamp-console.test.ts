@@ -10,7 +10,7 @@ describe('stampConsole', () => {
   const real = Object.fromEntries(METHODS.map((name) => [name, console[name]]));
   afterEach(() => void Object.assign(console, real));
 
-  /** The lines that the process's console writes in a request, its methods being those of a console of our own. */
+  /** The lines that the process's console writes in a request, with its methods replaced by those of a test console. */
   const linesOf = (use: () => void, fields = new RecordFields()): string[] => {
     let text = '';
     const stream = new Writable({ write: (data: Buffer, _, done) => ((text += String(data)), done()) });

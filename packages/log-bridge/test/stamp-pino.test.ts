@@ -18,7 +18,7 @@ for (const [version, pino] of PINOS) {
     afterEach(() => undo());
     const stamp = (options?: FieldOptions): void => void (undo = stampPino(options));
 
-    /** The records of a logger that is used inside a request; every line is read as JSON without a key twice. */
+    /** The records of a logger that is used inside a request; every line is parsed as JSON without duplicate keys. */
     const recordsOf = (options: LoggerOptions, use: (log: Logger) => void): Fields[] => {
       const lines: string[] = [];
       const log = pino({ base: null, timestamp: false, ...options }, { write: (text: string) => void lines.push(text) }) as Logger;
@@ -340,7 +340,7 @@ describe('stampPino', () => {
           }),
         ),
       );
-      // The child binds i and each line logs it: pino itself writes it twice, so JSON.parse it is.
+      // The child binds i and each line logs it: pino itself writes it twice, so this needs JSON.parse.
       const records = lines.map((line) => JSON.parse(line) as Fields);
       expect(records).to.have.lengthOf(1000);
       expect(records.every((record) => record['correlation_id'] === `id-${String(record['i'])}`)).to.equal(true);

@@ -13,7 +13,7 @@ describe('winston under the stamp', () => {
   before(() => void (undo = stampLoggers()));
   after(() => undo());
 
-  /** What a logger with these options writes inside of a request. */
+  /** The lines of a logger with these options inside a request. */
   const linesOf = (options: winston.LoggerOptions, use: (log: winston.Logger) => void): string[] => {
     const lines: string[] = [];
     const stream = new Writable({ write: (line: Buffer, _, done) => (lines.push(String(line).trimEnd()), done()) });

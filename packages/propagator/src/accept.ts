@@ -8,19 +8,19 @@ export interface AcceptOptions {
   characters?: string;
 }
 
-/** Gives back an acceptable ID unaltered, and `undefined` for everything else. */
+/** Returns an acceptable ID unchanged, and `undefined` for everything else. */
 export type Accept = (value: unknown) => string | undefined;
 
 export const DEFAULT_MAX_LENGTH = 128;
 const DEFAULT_CHARACTERS = 'A-Za-z0-9._~:/+=@#-';
 
-// Every one of these would let an ID forge something: a log line, a second list member, a baggage entry.
+// Each of these would let an ID forge something: a log line, a second list member, a baggage entry.
 const FORGING = [' ', '"', ',', ';', '\\'];
 const GENERATED = '0123456789abcdef-';
 const PRINTABLE = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCode(0x20 + i));
 
 /**
- * Builds the accept rule.
+ * Builds the rule for acceptable IDs.
  *
  * Errors: throws a `TypeError` that names option, value and expectation.
  */
@@ -29,7 +29,7 @@ export function acceptRule({ maxLength = DEFAULT_MAX_LENGTH, characters = DEFAUL
     throw new TypeError(`maxLength: ${show(maxLength)} - expected an integer from 36 to 4096`);
   }
   const allowed = allowedCharacters(characters);
-  // Spelled out from the allowed printable ASCII alone, so that no class can let a control or non-ASCII character in.
+  // Built from the allowed printable ASCII characters alone, so that no class can allow a control or non-ASCII character.
   const shape = new RegExp(`^[${allowed.map((c) => `\\x${c.charCodeAt(0).toString(16)}`).join('')}]+$`);
 
   const one: Accept = (value) =>
@@ -41,7 +41,7 @@ export function acceptRule({ maxLength = DEFAULT_MAX_LENGTH, characters = DEFAUL
   };
 }
 
-/** A header sent twice reaches Node's listeners as "a, b": the first one counts. */
+/** Node joins a header sent twice to "a, b"; the first value counts. */
 function firstMember(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const comma = value.indexOf(',');
@@ -69,7 +69,7 @@ function allowedCharacters(characters: unknown): string[] {
   return allowed;
 }
 
-/** A value as it reads in an error message. */
+/** A value formatted for an error message. */
 export function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 1, breakLength: Infinity });
 }

@@ -1,4 +1,4 @@
-// What the sibling packages share, under `@corr/propagator/internal`: not for applications, and free to change.
+// Shared with the sibling packages as `@corr/propagator/internal`. Not for applications; it can change in any release.
 export { show } from './accept';
 export { aliasId } from './aliases';
 export { MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, baggageMember, textOf, withBaggageMember, withoutBaggageMember } from './baggage-header';

@@ -3,28 +3,28 @@ import { generatorOf } from './generators';
 import { settingsFrom } from './settings';
 import type { CorrelationOptions, Settings } from './settings';
 
-/** Options that somebody set for this process, and what they come to by themselves. */
+/** Options that one caller set for this process, and the settings that they give alone. */
 export interface Layer {
   readonly options: CorrelationOptions;
   readonly settings: Settings;
-  /** CORRELATION_ID, not yet accepted, as it was at that time. */
+  /** CORRELATION_ID at that time, not yet accepted. */
   readonly processId: string | undefined;
 }
 
-/** A copy that no later change to the given arrays reaches. */
+/** A copy, so that later changes to the given arrays have no effect. */
 export function kept(options: CorrelationOptions): CorrelationOptions {
   return Object.fromEntries(Object.entries(options).map(([option, value]) => [option, Array.isArray(value) ? [...(value as unknown[])] : (value as unknown)]));
 }
 
-/** Options of which the oldest layer that sets one decides: there is no stricter one. */
+/** Options for which the oldest layer that sets one decides, because no value is stricter than another. */
 const PLAIN = ['header', 'aliases', 'generator'] as const;
-/** Switches that let less happen when they are off. */
+/** Switches that are stricter when off. */
 const SWITCHES = ['trustIncoming', 'echo', 'expose', 'hops'] as const;
 
 /**
- * What all layers together come to, the oldest first, and which options of which layer are not in force as it gave them.
+ * Combines all layers, the oldest first, and lists for each layer the options that are not in force as given.
  *
- * A security control is as strict as the strictest layer that sets it: nobody who was kept out by one layer is let in by another.
+ * A security control is as strict as its strictest layer: a layer cannot allow what another one blocks.
  */
 export function inForce(layers: readonly Layer[]): { settings: Settings; ignored: Map<Layer, string[]> } {
   const ignored = new Map<Layer, string[]>();
@@ -67,7 +67,7 @@ export function inForce(layers: readonly Layer[]): { settings: Settings; ignored
   };
 }
 
-/** An ID has to be acceptable to each layer that has a rule; the generator that is in force is held to them all. */
+/** An ID must be acceptable to each layer that has a rule; the generator in force must satisfy all of them. */
 function acceptance(accepts: readonly Accept[], base: Settings, generator: CorrelationOptions['generator'] = 'uuid'): Pick<Settings, 'accept' | 'generate'> {
   const [first, ...others] = accepts;
   if (first === undefined) return { accept: base.accept, generate: base.generate };
@@ -75,7 +75,7 @@ function acceptance(accepts: readonly Accept[], base: Settings, generator: Corre
   return { accept, generate: generatorOf(generator, accept) };
 }
 
-/** Settings of a propagator that has options of its own: these, and the process's leak control besides its own. */
+/** Settings of a propagator with its own options: these, plus the process's leak control. */
 export function overlaid(options: CorrelationOptions, base: Settings): Settings {
   const own = settingsFrom(options);
   const accept = options.maxLength === undefined && options.characters === undefined ? base.accept : own.accept;

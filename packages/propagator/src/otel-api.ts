@@ -1,6 +1,6 @@
 import type { ContextManager, DiagLogger, TextMapPropagator } from '@opentelemetry/api';
 
-/** What OpenTelemetry's API keeps on `globalThis`; every member is there only once somebody registered it. */
+/** What OpenTelemetry's API keeps on `globalThis`; each member exists only after its registration. */
 export interface OtelApi {
   context?: ContextManager;
   propagation?: TextMapPropagator;
@@ -14,16 +14,16 @@ const holder = globalThis as { [OTEL_API]?: OtelApi };
 let awaited = false;
 
 /**
- * The registered OpenTelemetry globals, or `undefined` when nobody registered any.
+ * The registered OpenTelemetry globals, or `undefined` if none are registered.
  *
- * Read from the symbol and not through the API package: a copy of the API sees only what a copy of
- * a compatible version registered, and here whatever the application registered has to be seen.
+ * It reads the symbol instead of using the API package, because a copy of the API sees only the registrations of compatible
+ * versions, and this must see every registration.
  */
 export function otelApi(): OtelApi | undefined {
   return awaited ? undefined : holder[OTEL_API];
 }
 
-/** Tells of the globals, now or as soon as somebody registers the first of them. Returns its undo. */
+/** Calls back with the globals, now or as soon as the first one is registered. Returns its undo. */
 export function onOtelApi(tell: (api: OtelApi) => void): () => void {
   const present = holder[OTEL_API];
   if (present !== undefined) {
@@ -36,9 +36,9 @@ export function onOtelApi(tell: (api: OtelApi) => void): () => void {
     enumerable: true,
     get: () => undefined,
     set(value: OtelApi | undefined) {
-      if (value === undefined) return; // not yet
+      if (value === undefined) return; // not registered yet
       awaited = false;
-      // From here on a plain property again: each look at an accessor costs 30 ns, and a request takes dozens.
+      // From here on a plain property again: each read of an accessor costs 30 ns, and a request makes dozens.
       setPlain(globalThis, OTEL_API, value);
       tell(value);
     },
@@ -46,7 +46,7 @@ export function onOtelApi(tell: (api: OtelApi) => void): () => void {
   return () => void (awaited = false);
 }
 
-/** Sets a property and makes it a plain one, whatever accessors it, or what it would be inherited from, has. */
+/** Sets a property as a plain one, even if it has or inherits accessors. */
 export function setPlain(holder: object, key: PropertyKey, value: unknown): void {
   Object.defineProperty(holder, key, { value, writable: true, configurable: true, enumerable: true });
 }

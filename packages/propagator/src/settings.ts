@@ -30,17 +30,17 @@ export interface CorrelationOptions extends AcceptOptions {
   hops?: boolean;
 }
 
-/** Options as the code uses them: checked, with nothing left to decide. */
+/** Options as the code uses them: checked, with all defaults resolved. */
 export interface Settings {
-  /** Name as it is written into a response. */
+  /** Name as written into a response. */
   readonly header: string;
   /** The same in lower case: the key in carriers, some of which are case-sensitive. */
   readonly field: string;
-  /** Lower-case names to read besides `field`. */
+  /** Lower-case names that are read besides `field`. */
   readonly aliases: readonly string[];
   readonly accept: Accept;
   readonly generate: () => string;
-  /** `undefined`: every target may be given the ID. */
+  /** `undefined`: every target may receive the ID. */
   readonly mayReach: MayReach | undefined;
   readonly trustIncoming: boolean;
   readonly echo: boolean;
@@ -50,7 +50,7 @@ export interface Settings {
 }
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// Headers that frame a message, that mean something to whoever gets them, or that others write: an ID in one would break it.
+// Headers that frame a message, that have a meaning for the receiver, or that others write: an ID in one would break it.
 const TAKEN = new Set(
   (
     'accept accept-encoding accept-language age allow authorization baggage cache-control connection content-encoding content-language ' +
@@ -60,11 +60,11 @@ const TAKEN = new Set(
     'upgrade user-agent vary via www-authenticate x-forwarded-for x-forwarded-host x-forwarded-proto'
   ).split(' '),
 );
-/** Fields of traces: an alias can be one, since its trace ID is read, but the ID is not sent in one. */
+/** Trace fields: an alias can be one, because its trace ID is read, but the ID is not sent in one. */
 const TRACES = new Set(['traceparent', 'tracestate', 'b3', 'x-b3-traceid', 'x-amzn-trace-id', 'x-cloud-trace-context', 'uber-trace-id', 'sentry-trace']);
 
 /**
- * Checks options and fills in the defaults.
+ * Checks options and adds the defaults.
  *
  * Errors: throws a `TypeError` that names option, value and expectation.
  */
@@ -100,7 +100,7 @@ function flag(option: string, value: unknown, fallback: boolean): boolean {
   return value;
 }
 
-/** In lower case, and the very string that V8 keeps for property keys: another one that is equal has to be found there at each look. */
+/** The lower-case name as V8's internalized string for property keys; an equal but different string costs a lookup at each access. */
 function keyOf(header: string): string {
   return Object.keys({ [header.toLowerCase()]: true })[0] as string;
 }
@@ -113,5 +113,5 @@ function checkHeaderName(option: string, name: unknown): void {
 }
 
 function taken(option: string, name: string): TypeError {
-  return new TypeError(`${option}: ${show(name)} - expected a header of its own, not one that has another meaning`);
+  return new TypeError(`${option}: ${show(name)} - expected a header that has no other meaning`);
 }

@@ -1,31 +1,34 @@
 import net from 'node:net';
 import { show } from './accept';
 
-/** A host name or address, and a port where it is known. */
+/** A host name or address, and a port if known. */
 export interface Target {
   host: string;
   port?: number | undefined;
 }
 
-/** Everybody who gets to read a request. */
+/** Everyone who can read a request. */
 export interface Route {
-  /** Whom the connection goes to; `undefined` where that is not known: a socket's path, a connection that the application made. */
+  /** The host that the connection goes to; `undefined` if unknown: a socket path, or a connection that the application made. */
   connection: Target | undefined;
-  /** Whom the request names, and through whom it goes; an `undefined` stands for one that cannot be read. */
+  /** The hosts that the request names and the proxies on its way; `undefined` for one that cannot be parsed. */
   others: readonly (Target | undefined)[];
 }
 
-/** Says whether a request that goes that way may have the ID: the connection is known, and everybody on the way is listed. */
+/** Decides whether a request on this route may have the ID: its connection must be known, and every host on the route listed. */
 export type MayReach = (route: Route) => boolean;
 
 type Matches = (host: string, port: number | undefined) => boolean;
 
-const EXPECTED = 'expected a host such as "api.example.com", "*.internal" or "[::1]", each with an optional ":port", a range such as "10.0.0.0/8", or "*", and any of them behind a "!" to keep it out';
-/** What names and addresses are made of. Anything else, a NUL above all, is read in another way by whoever connects: it matches nobody. */
+const EXPECTED = 'expected a host such as "api.example.com", "*.internal" or "[::1]", each with an optional ":port", a range such as "10.0.0.0/8", or "*", and a "!" before any of these to exclude it';
+/**
+ * Characters of names and addresses. Any other, above all NUL, could be interpreted differently by the code that connects, so it
+ * matches nothing.
+ */
 const HOST = /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/;
 
 /**
- * Builds the leak control of a list of hosts; `undefined` when the list lets everything through.
+ * Builds the leak control for a list of hosts; returns `undefined` if the list allows everything.
  *
  * Errors: throws a `TypeError` that names the option, the value and what was expected.
  */
@@ -54,7 +57,7 @@ export function routeRule(list: readonly string[] | undefined): MayReach | undef
   return ({ connection, others }) => may(connection) && others.every(may);
 }
 
-/** What one entry matches; `undefined` for one that cannot be read. */
+/** The rule for one entry; `undefined` if it cannot be parsed. */
 function entryRule(entry: string): Matches | undefined {
   return rangeRule(entry) ?? hostRule(entry);
 }
@@ -86,13 +89,13 @@ function hostRule(entry: string): Matches | undefined {
   return (host, given) => host.endsWith(`.${own}`) && host.length > own.length + 1 && fits(given);
 }
 
-/** Lower case, no root dot, one spelling of an address, IPv6 in brackets; `undefined` for what is no host. */
+/** Lower case, no trailing dot, one spelling for each address, IPv6 in brackets; `undefined` for an invalid host. */
 function canonicalHost(host: string): string | undefined {
   let name = host.toLowerCase();
-  if (name.includes(':') && !name.startsWith('[')) name = `[${name.replace(/%.*$/, '')}]`; // a zone says which way, not who
+  if (name.includes(':') && !name.startsWith('[')) name = `[${name.replace(/%.*$/, '')}]`; // a zone names the interface, not the host
   else if (name.endsWith('.')) name = name.slice(0, -1);
   if (!HOST.test(name)) return undefined;
-  // "127.1", "0x7f.0.0.1" and "[0::1]" are addresses as well.
+  // "127.1", "0x7f.0.0.1" and "[0::1]" are addresses too.
   if (!name.startsWith('[') && !/^[0-9a-fx.]+$/.test(name)) return name;
   try {
     const { hostname } = new URL(`http://${name}`);
@@ -102,14 +105,14 @@ function canonicalHost(host: string): string | undefined {
   }
 }
 
-/** The IPv4 address that an IPv6 address stands for (RFC 4291, section 2.5.5.2). */
+/** The IPv4 address that an IPv6 address maps (RFC 4291, section 2.5.5.2). */
 function mapped(address: string): string | undefined {
   const [, high, low] = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(address) ?? [];
   if (high === undefined || low === undefined) return undefined;
   return [Number.parseInt(high, 16), Number.parseInt(low, 16)].flatMap((word) => [word >> 8, word & 255]).join('.');
 }
 
-/** Reads "host", "host:port" or "[v6]:port", as a Host header or `:authority` has it; `undefined` when it is neither. */
+/** Parses "host", "host:port" or "[v6]:port", as in a Host header or `:authority`; `undefined` for anything else. */
 export function parseAuthority(authority: unknown, defaultPort?: number): Target | undefined {
   if (typeof authority !== 'string') return undefined;
   const parts = /^(\[[^\]]+\]|[^:/@\s]+)(?::(\d{1,5}))?$/.exec(authority);

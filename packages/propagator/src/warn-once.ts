@@ -2,10 +2,10 @@ import { otelApi } from './otel-api';
 
 const WARNED = Symbol.for('@corr/propagator.warned');
 const holder = globalThis as { [WARNED]?: Set<string> };
-/** Kinds of warnings that this process has had, through whatever copy of this package. */
+/** Kinds of warnings already given in this process, through any copy of this package. */
 export const warned = (holder[WARNED] ??= new Set());
 
-/** Tells the application's diag logger, once it has set one, once per process and kind; never with remote data in it. */
+/** Warns through the application's diag logger, if it has set one, once per process and kind. Messages never contain remote data. */
 export function warnOnce(kind: string, message: string): void {
   if (warned.has(kind)) return;
   const diag = otelApi()?.diag;
@@ -14,6 +14,6 @@ export function warnOnce(kind: string, message: string): void {
   try {
     diag.warn(`@corr: ${message}`);
   } catch {
-    // The request that the warning is about goes on.
+    // The request that caused the warning continues.
   }
 }

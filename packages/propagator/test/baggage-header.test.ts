@@ -12,7 +12,7 @@ const member = fc
   .map(([name, value, properties, space]) => `${space}${name}${space}=${encodeURIComponent(value)}${properties}`);
 const foreign = fc.array(member, { maxLength: 8 }).map((members) => members.join(','));
 
-/** What OpenTelemetry's own propagator reads in the text. */
+/** The entries that OpenTelemetry's own propagator reads from the text. */
 function entriesOf(header: string | undefined): Record<string, unknown> {
   const context = new W3CBaggagePropagator().extract(ROOT_CONTEXT, { baggage: header }, defaultTextMapGetter);
   const entries = propagation.getBaggage(context)?.getAllEntries() ?? [];

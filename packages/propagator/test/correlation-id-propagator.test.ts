@@ -18,7 +18,7 @@ function inject(context: Context, carrier: Record<string, unknown> = {}, propaga
   return carrier;
 }
 
-/** Gets and sets under any spelling, as HTTP does. */
+/** Gets and sets names in any case, as HTTP does. */
 const caseless: TextMapGetter<Record<string, unknown>> = {
   keys: (carrier) => Object.keys(carrier),
   get: (carrier, key) => carrier[Object.keys(carrier).find((one) => one.toLowerCase() === key) ?? ''] as string,

@@ -19,7 +19,7 @@ describe('the number of a hop', () => {
 
   it('is another one for each of those that get the same call, as behind a proxy that retries', () => {
     const numbers = new Set(Array.from({ length: 3 }, () => new Hop('k3f9.2').number));
-    // Three of 46,656 are alike in one run of 15,552; two of the same are then seen as one service that was asked twice.
+    // Of 46,656 numbers, three are equal in one run of 15,552; two equal ones look like one service that was asked twice.
     expect(numbers.size).to.be.at.least(2);
   });
 
@@ -38,7 +38,7 @@ describe('the number of a hop', () => {
           expect(hop.number.length).to.be.at.most(96);
         }
         fc.pre(mine !== other);
-        // A hash of four characters: one in 1.7 million others has the same.
+        // A hash of four characters: one of 1.7 million others is the same.
         if (hopValue('a.1', mine) !== hopValue('a.1', other)) expect(callIn(hopValue(hop.nextCall(), mine), other)).to.equal(undefined);
       }),
       { numRuns: 300 },
@@ -54,7 +54,7 @@ describe('the number of a hop', () => {
       expect(call.split('.').filter((part) => part === '-').length).to.be.at.most(1);
       const parent = hop.number;
       hop = new Hop(call);
-      expect(hop.number).to.contain(parent.split('.').at(-1)); // whoever made the call is still in it
+      expect(hop.number).to.contain(parent.split('.').at(-1)); // the calling hop is still in it
     }
   });
 

@@ -20,7 +20,7 @@ const options: fc.Arbitrary<CorrelationOptions> = fc.record(
 );
 
 const TARGETS = ['a', 'b', 'c'].map((host) => ({ connection: { host }, others: [] }));
-/** All that can be seen of what is in force. */
+/** Everything observable about the settings in force. */
 function inForce(): unknown {
   const { header, aliases, trustIncoming, echo, expose, relay, mayReach, accept } = shared.settings;
   const lengths = [36, 37, 64, 65, 128, 129, 200, 201].map((length) => accept('x'.repeat(length)) !== undefined);

@@ -18,7 +18,7 @@ const arrays: TextMapGetter<Record<string, unknown>> = {
   get: (carrier, key) => (carrier[key] === undefined ? undefined : [carrier[key] as string]),
 };
 
-/** What any propagator owes its callers; run on ours and on those everybody uses, so that the suite itself is held to account. */
+/** The contract of any propagator. It runs on ours and on the common ones, which also tests the suite itself. */
 function contract(name: string, make: () => TextMapPropagator, filled: Context): void {
   describe(`propagator contract: ${name}`, () => {
     const propagator = make();

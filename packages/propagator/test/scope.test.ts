@@ -20,7 +20,7 @@ function inStore<T>(id: string, fn: () => T): T {
   return shared.store.run(contextWithId(ROOT_CONTEXT, id), fn);
 }
 
-/** Under a process-wide ID, as a cron job or child process has it. */
+/** Runs a function with a process-wide ID, as in a cron job or child process. */
 function inProcess<T>(id: string, fn: () => T): T {
   const before = process.env['CORRELATION_ID'];
   process.env['CORRELATION_ID'] = id;

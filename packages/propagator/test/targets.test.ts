@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parseAuthority, routeRule } from '../src/targets';
 import type { Target } from '../src/targets';
 
-/** The rule of a list for a request that goes straight to one target. */
+/** The rule of a list for a request that goes directly to one target. */
 function targetRule(list: readonly string[] | undefined): ((target: Target | undefined) => boolean) | undefined {
   const rule = routeRule(list);
   return rule && ((connection) => rule({ connection, others: [] }));

@@ -12,7 +12,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     progress.wipe();
     reader?.close();
-    process.kill(process.pid, signal); // its handler is gone: it ends as it would have
+    process.kill(process.pid, signal); // The handler is gone, so the signal ends the process as usual.
   });
 }
 

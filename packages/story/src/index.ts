@@ -6,17 +6,16 @@ import { tell } from './tell/tell';
 export type { Call, Clock, Entry, Exchange, Failure, Gap, Hop, Level, Story, StoryLine } from './model';
 
 export interface StoryOptions extends Pick<ReadOptions, 'key' | 'since' | 'until' | 'signal' | 'onProgress'> {
-  /** `as-is` leaves all times as they stand in the lines; default `measured`. */
+  /** `as-is` keeps all times as logged; default `measured`. */
   clocks?: 'measured' | 'as-is';
 }
 
-/** Calls around a request that its clocks are measured by, beside its own. */
+/** Number of calls of other requests that are also used to measure clocks. */
 const NEIGHBOURS = 500;
 
 /**
- * Reads the story of one request.
- * `sources`: files, folders and globs. Resolves to `undefined` where no line has the ID; rejects with a `SourceError` for a path that
- * cannot be read.
+ * Reads the story of one request. `sources`: files, folders and globs. Resolves to `undefined` if no line has the ID; rejects with
+ * a `SourceError` for a path that cannot be read.
  */
 export async function readStory(id: string, sources: string | readonly string[], options: StoryOptions = {}): Promise<Story | undefined> {
   const { clocks = 'measured', ...reading } = options;

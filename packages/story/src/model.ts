@@ -1,7 +1,7 @@
-/** How bad a line is, whichever logger wrote it. */
+/** Severity of a line, normalised across loggers. */
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-/** An error as a line has it. */
+/** An error found in a line. */
 export interface Failure {
   type?: string;
   message: string;
@@ -9,71 +9,71 @@ export interface Failure {
   stack?: string;
 }
 
-/** A request or a call that is through, as one line tells of it. */
+/** A request or call, as one log line describes it. */
 export interface Exchange {
   method?: string;
-  /** Host and port that a call went to. */
+  /** Host and port of the called server. */
   host?: string;
-  /** Path, without its query. */
+  /** Path without the query. */
   url?: string;
   status?: number;
-  /** Statuses of all attempts, where one line has several: nginx writes `503, 503, 200`. */
+  /** Statuses of all attempts, if one line has several: nginx writes `503, 503, 200`. */
   statuses?: number[];
-  /** Epoch milliseconds, as the clock of the writer had it. */
+  /** Epoch milliseconds by the writer's clock. */
   start?: number;
   /** Milliseconds. */
   ms?: number;
-  /** Milliseconds from the start until the head of the answer came. */
+  /** Milliseconds from the start until the response headers arrived. */
   firstByteMs?: number;
-  /** True where the client went away before the answer was through. */
+  /** True if the client disconnected before the response was complete. */
   aborted?: boolean;
-  /** True where the line says only that the request has begun (fastify's "incoming request"): no status, no `ms`. */
+  /** True if the line only says that the request began (fastify's "incoming request"), without status or `ms`. */
   begun?: boolean;
 }
 
-/** One log line, from whatever it was read: the same fields for every format. */
+/** One log line. All formats are parsed to these fields. */
 export interface Entry {
-  /** Epoch milliseconds with fractions, as the clock of the writer had it; `undefined` where the line has no time. */
+  /** Epoch milliseconds with fractions, by the writer's clock; `undefined` if the line has no time. */
   time: number | undefined;
-  /** Milliseconds that the time may be off for want of digits: 1 for whole milliseconds, 1000 for CLF. */
+  /** Precision of the time in milliseconds: 1 for whole milliseconds, 1000 for CLF. */
   resolution: number;
   service: string;
   host?: string;
   pid?: number;
   level?: Level;
   msg: string;
-  /** The ID in its field; `undefined` where it stands only somewhere in the text. */
+  /** The ID in its field; `undefined` if it appears only in the text. */
   id?: string;
   /** Number of the hop that wrote the line. */
   hop?: string;
-  /** Number of the call that the line tells of: a call's record only. */
+  /** Number of the call, for a call's record only. */
   call?: string;
-  /** What a record of a request (no `call`) or of a call that is through says. */
+  /** The request or call that the record describes. In a record of a request, `call` is absent. */
   exchange?: Exchange;
   error?: Failure;
   /** The parsed line; `undefined` for text. */
   record?: Readonly<Record<string, unknown>>;
-  /** The line as it came, unwrapped (docker, CRI, journald); never shown raw. */
+  /** The line after docker, CRI or journald wrapping is removed; never displayed raw. */
   raw: string;
-  /** `offset`: bytes in the file, uncompressed, at which the line begins. */
+  /** `offset`: uncompressed byte offset of the line in the file. */
   source: { name: string; line?: number; offset?: number };
 }
 
-/** A clock that was put right. */
+/** A clock that was corrected. */
 export interface Clock {
   service: string;
   host?: string;
-  /** Milliseconds that were added to its times. */
+  /** Milliseconds added to its times. */
   correctionMs: number;
-  /** Half-width of what the calls leave open, in milliseconds; `Infinity` (`null` in JSON) where they bound one side only. */
+  /** Half the width of the interval that the calls allow, in milliseconds; `Infinity` (`null` in JSON) if they bound only one side. */
   boundMs: number;
-  /** False for a clock that jumped: its calls contradict one another, and it is left as it is. */
+  /** False for a clock that jumped: its calls contradict one another, so it is not corrected. */
   consistent: boolean;
 }
 
-/** A call that a hop made. */
+/** A call made by a hop. */
 export interface Call {
-  /** Its number; `undefined` without hops. */
+  /** Number of the call; `undefined` without hops. */
   call?: string;
   method?: string;
   host?: string;
@@ -85,21 +85,21 @@ export interface Call {
   ms: number;
   firstByteMs?: number;
   error?: Failure;
-  /** Hops that answered it: none where its service has no line, two where it was delivered twice. */
+  /** Hops that answered: none if the service has no lines, two if the call was delivered twice. */
   answers: string[];
-  /** True where it has no record: its times are those of whoever answered it. */
+  /** True if the call has no record: its times are those of the hop that answered. */
   guessed?: boolean;
-  /** True for a message that was put into a queue: nobody waited for it. */
+  /** True for a queued message, whose sender does not wait. */
   queued?: boolean;
 }
 
 /** One request handled by one service. */
 export interface Hop {
-  /** Its number; without hops a made-up one that no other hop of the story has. */
+  /** Number of the hop; without numbers, a made-up name that is unique in the story. */
   hop: string;
-  /** Hop that made the call; `undefined` for a root. */
+  /** The calling hop; `undefined` for a root. */
   parent?: string;
-  /** Number of the call that it answers. */
+  /** Number of the call that this hop answers. */
   call?: string;
   service: string;
   host?: string;
@@ -108,54 +108,54 @@ export interface Hop {
   start: number;
   end: number;
   ms: number;
-  /** Milliseconds in which it waited for none of its calls. */
+  /** Milliseconds in which the hop waited for no call. */
   selfMs: number;
   status?: number;
-  /** Statuses of all attempts, where its line has several: nginx writes `503, 503, 200`. */
+  /** Statuses of all attempts, if its line has several: nginx writes `503, 503, 200`. */
   statuses?: number[];
   method?: string;
   url?: string;
-  /** True where the client went away before the answer was through. */
+  /** True if the client disconnected before the response was complete. */
   aborted?: boolean;
-  /** The first that it wrote, else what its record says. */
+  /** The first error that it logged, else the error in its record. */
   error?: Failure;
   calls: Call[];
-  /** How many lines it wrote. */
+  /** Number of lines that it wrote. */
   lines: number;
   /**
-   * `exact`: from a record of the request or the call. `guessed`: from the times of lines. `open`: it began and never ended.
-   * `missing`: a hop that others name, with no line of its own.
+   * `exact`: from a record of the request or the call. `guessed`: from the times of lines. `open`: it began but never ended.
+   * `missing`: other hops refer to it, but it has no lines.
    */
   edge: 'exact' | 'guessed' | 'open' | 'missing';
-  /** Parts of it that the request's end waited for, in epoch milliseconds, corrected. */
+  /** The periods of this hop on the critical path of the request, in corrected epoch milliseconds. */
   critical: [start: number, end: number][];
-  /** True for a hop that failed: a 5xx, an abort, an error line. */
+  /** True if the hop failed: a 5xx, an abort or an error line. */
   failed: boolean;
 }
 
 /** One line of a story. */
 export interface StoryLine {
-  /** Epoch milliseconds, corrected; `undefined` where the line has none. */
+  /** Corrected epoch milliseconds; `undefined` if the line has no time. */
   time?: number;
-  /** The time as it stands in the line. */
+  /** The time as logged. */
   rawTime?: number;
   /** Milliseconds since the start of the story. */
   offsetMs?: number;
   service: string;
   level?: Level;
-  /** Hop of the story that it belongs to. */
+  /** Hop that the line belongs to. */
   hop?: string;
   msg: string;
-  /** What a record of a request or a call says. */
+  /** The request or call that the record describes. */
   exchange?: Exchange;
   error?: Failure;
-  /** True where the ID stands in the line's text only. */
+  /** True if the ID appears only in the line's text. */
   textOnly?: boolean;
-  /** The parsed line; the text of it where it is no record. */
+  /** The parsed line, or its text if it could not be parsed. */
   record: Readonly<Record<string, unknown>> | string;
 }
 
-/** The longest time in which nobody who worked on the request wrote anything. */
+/** The longest period without a line from any hop that worked on the request. */
 export interface Gap {
   service: string;
   hop: string;
@@ -165,7 +165,7 @@ export interface Gap {
   after: number;
 }
 
-/** The story of one request: what `--json` prints, and what every picture is made from. */
+/** The story of one request: the output of `--json` and the input of all renderers. */
 export interface Story {
   id: string;
   /** Epoch milliseconds, corrected. */
@@ -175,13 +175,13 @@ export interface Story {
   /** One to three sentences. */
   verdict: string[];
   clocks: Clock[];
-  /** A tree in the order that it is drawn: each root, and below each hop whoever answered its calls. */
+  /** A tree in display order: each root, and below each hop the hops that answered its calls. */
   hops: Hop[];
-  /** By time. */
+  /** In order of time. */
   lines: StoryLine[];
   gap?: Gap;
-  /** Services that were called and have no line. */
+  /** Services that were called but have no lines. */
   silent: string[];
-  /** What a reader should know of the reading: broken lines, truncated files, clocks left alone. */
+  /** Notes on the input: broken lines, truncated files, clocks that could not be corrected. */
   notes: string[];
 }

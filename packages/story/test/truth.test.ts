@@ -7,7 +7,7 @@ import type { Cause, TrueHop, World } from './world';
 import { entriesOf } from './written';
 
 const RUNS = Number(process.env['TEST_CORR_RUNS'] ?? 300);
-/** The same worlds each time, unless it is told otherwise. */
+/** The same worlds each time, unless the variable selects others. */
 const SEED = Number(process.env['TEST_CORR_SEED'] ?? 1);
 
 describe('the story of a made-up request, whose truth is known', function () {
@@ -16,7 +16,8 @@ describe('the story of a made-up request, whose truth is known', function () {
   it('is the truth where all services number their hops, whatever their clocks say', () => {
     check(worldPlans(), entriesOf);
   });
-  // What is not in the lines is guessed, and a guess can be wrong: these hold how often it is right, in worlds that are always the same.
+  // What the lines do not say is guessed, and a guess can be wrong. These limits state how often it is right, in worlds that never
+  // change.
   const GUESSED = { 'log files are lost': { lost: true }, 'half of the services number no hops': { hopless: true }, 'half of the services number no hops and files are lost': { hopless: true, lost: true } };
   for (const [where, options] of Object.entries(GUESSED)) {
     it(`is the truth in 98 of 100 worlds where ${where}`, () => {
@@ -67,7 +68,7 @@ class Told {
     return this.world.hops.filter(({ isLost }) => !isLost);
   }
 
-  /** The hop of the story that is this one; of services without hops the one with its lines. */
+  /** The story's hop for this one; for services without hops, the one with its lines. */
   private hopOf(hop: TrueHop): Hop | undefined {
     if (hop.number !== undefined) return this.byName.get(hop.number);
     const line = this.story.lines.find(({ msg, service }) => service === hop.service && msg === `begin ${hop.id}`);
@@ -87,7 +88,7 @@ class Told {
         if (parent.isLost) expect(this.byName.get(parent.number)?.edge).to.equal('missing');
       } else expect(told?.parent, hop.number).to.be.oneOf(this.allowedAbove(parent));
     }
-    // Nothing is made up: a hop has a number that was there, or is of a service without.
+    // Nothing is invented: a hop has a number that existed, or belongs to a service without numbers.
     const numbers = new Set(this.world.hops.flatMap(({ number }) => number ?? []));
     for (const { hop, service } of this.story.hops) {
       if (hop.startsWith('~')) expect(this.world.services.find(({ name }) => name === service)?.hops, hop).to.equal(false);
@@ -96,10 +97,10 @@ class Told {
     expect(numbered.length).to.equal(this.story.hops.filter(({ hop, edge }) => !hop.startsWith('~') && edge !== 'missing').length);
   }
 
-  /** What a hop behind one without a number may be put under: that one, whoever numbered the call that it was passed on from, nobody. */
+  /** The hops under which a hop behind an unnumbered one may be placed: that one, the one that numbered the forwarded call, or none. */
   private allowedAbove(hop: TrueHop): (string | undefined)[] {
     const above = hop.parent === undefined ? [] : hop.parent.number !== undefined ? [hop.parent.number] : this.allowedAbove(hop.parent);
-    // Of several deliveries of one call, any: nothing tells which of them passed it on.
+    // Any of several deliveries of a call, because nothing shows which one forwarded it.
     const siblings = hop.parent?.calls.find(({ answers }) => answers.includes(hop))?.answers ?? [];
     return [undefined, ...siblings.map((each) => this.hopOf(each)?.hop), ...above];
   }
@@ -143,7 +144,7 @@ class Told {
     }
   }
 
-  /** No line of an answer stands before its call began, nor after it ended with that answer. */
+  /** No line of an answer is before its call began, or after the call ended with that answer. */
   hasTheOrder(): void {
     const { lines } = this.story;
     const places = new Map<string, number>();
@@ -161,7 +162,7 @@ class Told {
           if (answer.isLost || answer.number === undefined) continue;
           const begin = placeOf(answer.service, `begin ${answer.id}`);
           if (call.isQueued) {
-            // No record says when the message was sent, but that its sender had begun.
+            // No record says when the message was sent, only that its sender had begun.
             expect(this.hopOf(answer)?.start, call.number).to.be.at.least((this.hopOf(caller)?.start ?? NaN) - 1);
             continue;
           }
@@ -178,30 +179,30 @@ class Told {
     const { front } = this.world;
     const causes = (front.status ?? 0) >= 500 ? this.world.causes : this.world.afterwards;
     const known = causes.filter((cause) => this.isKnown(cause));
-    if (known.length < causes.length) return; // its way is not in the lines
+    if (known.length < causes.length) return; // the lines do not contain its path
     expect(this.story.status).to.equal((front.status ?? 0) >= 500 || causes.length > 0 ? 'failed' : 'ok');
     if (causes.length === 0) return;
-    // The earliest, and what may be it as far as the clocks are known.
+    // The earliest cause, and those that may be the earliest within the clocks' accuracy.
     const least = Math.min(...causes.map(({ time, hop }) => time + this.boundOf(hop)));
     const first = causes.filter(({ time, hop }) => time - this.boundOf(hop) <= least + 2);
     const [sentence = ''] = this.story.verdict;
     expect(first.map((cause) => sentenceOf(cause)), sentence).to.satisfy((sentences: RegExp[]) => sentences.some((each) => each.test(sentence)));
   }
 
-  /** Milliseconds by which a hop's times may be off. */
+  /** Possible error of a hop's times in milliseconds. */
   private boundOf({ service }: TrueHop): number {
     return service === this.world.front.service ? 0 : (this.story.clocks.find((clock) => clock.service === service)?.boundMs ?? Infinity);
   }
 
-  /** Whether everything on the way from the front to where it failed has lines with numbers. */
+  /** Whether everything between the front and the point of failure has lines with numbers. */
   private isKnown({ hop, call }: Cause): boolean {
-    // Whoever answers in place of a service that is lost, and passed the number on, is taken for it.
+    // A service that answers behind a lost one, with the forwarded number, is mistaken for it.
     if (call?.answers.some(({ isLost, number }) => isLost && number === undefined) === true) return false;
     return isConnected(hop);
   }
 }
 
-/** Whether everything from the front down to a hop has lines with numbers. */
+/** Whether everything from the front to a hop has lines with numbers. */
 function isConnected(hop: TrueHop): boolean {
   for (let at: TrueHop | undefined = hop; at !== undefined; at = at.parent) if (at.isLost || at.number === undefined) return false;
   return true;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
-/** A service of a made-up fleet. */
+/** A service of a generated fleet. */
 export interface ServicePlan {
-  /** Whether it numbers its hops; without, it writes what pino-http or fastify do. */
+  /** Whether it numbers its hops; otherwise it logs like pino-http or fastify. */
   hops: boolean;
-  /** Whether a service without hops passes the number on that came with a request. */
+  /** Whether a service without hops passes on the number of a request. */
   passesOn: boolean;
-  /** Milliseconds by which its clock is ahead of the truth. */
+  /** Milliseconds by which its clock is ahead of true time. */
   skew: number;
   format: 'pino' | 'iso' | 'python' | 'docker' | 'cri';
   /** Whether its log file is lost. */
@@ -17,9 +17,9 @@ export interface WorkPlan {
   service: number;
   before: number;
   after: number;
-  /** Attempts that fail by themselves, from the first on. */
+  /** Number of first attempts that fail by themselves. */
   failing: number;
-  /** Whether the process is killed amid the request. */
+  /** Whether the process is killed during the request. */
   dies: boolean;
   parallel: boolean;
   calls: CallPlan[];
@@ -34,28 +34,28 @@ export interface CallPlan {
   timeout: number | undefined;
   /** Whether the caller can do without it. */
   isOptional: boolean;
-  /** Whether it is a message in a queue, that nobody waits for. */
+  /** Whether it is a queued message, for which nobody waits. */
   isQueued: boolean;
-  /** Whether a proxy between the two tries a second upstream with the same headers. */
+  /** Whether a proxy in between tries a second upstream with the same headers. */
   isProxied: boolean;
 }
 
 export interface WorldPlan {
   services: ServicePlan[];
   root: WorkPlan;
-  /** Lines of which a copy is there, and plain lines that were cut off, by a number that is taken modulo. */
+  /** Which lines are duplicated, and which plain lines are cut off, by a number used modulo the count. */
   copies: number[];
   cuts: number[];
 }
 
-/** A hop as it was. */
+/** A hop as it really happened. */
 export interface TrueHop {
   id: number;
   service: string;
-  /** Its number, where its service has hops. */
+  /** Its number, if its service has hops. */
   number?: string;
   parent?: TrueHop;
-  /** Times by the one true clock. */
+  /** Times by the true clock. */
   start: number;
   end: number;
   ms: number;
@@ -85,11 +85,11 @@ export interface Cause {
   hop: TrueHop;
   time: number;
   message: string;
-  /** The call that failed without its answerer having failed. */
+  /** The call that failed, if the service that answered did not fail. */
   call?: TrueCall;
 }
 
-/** A line before it is in any format. */
+/** A line before it is formatted. */
 export interface Written {
   service: string;
   time: number;
@@ -105,9 +105,9 @@ export interface World {
   front: TrueHop;
   hops: TrueHop[];
   written: Written[];
-  /** What it failed of: the earliest is the one. */
+  /** Its possible causes of failure; the earliest is the real one. */
   causes: Cause[];
-  /** What work that nobody waited for failed of. */
+  /** Failures of work for which nobody waited. */
   afterwards: Cause[];
   services: (ServicePlan & { name: string })[];
 }
@@ -117,7 +117,7 @@ export const T0 = Date.UTC(2026, 10, 25, 3, 12, 4);
 const NAMES = ['gateway', 'orders', 'stock', 'payment', 'mail', 'price'];
 const to3 = (ms: number): number => Math.round(ms * 1000) / 1000;
 
-/** Plans of fleets and requests. `only` narrows them. */
+/** Generates plans of fleets and requests. The options limit them. */
 export function worldPlans({ hopless = false, lost = false, deepest = 3 }: { hopless?: boolean; lost?: boolean; deepest?: number } = {}): fc.Arbitrary<WorldPlan> {
   const skew = fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: fc.integer({ min: -5_000_000, max: 5_000_000 }).map((us) => us / 1000) });
   const service = (first: boolean): fc.Arbitrary<ServicePlan> =>
@@ -159,7 +159,7 @@ export function worldPlans({ hopless = false, lost = false, deepest = 3 }: { hop
   });
 }
 
-/** Lets a plan happen, and writes down both the truth and the lines. */
+/** Executes a plan, and records both the truth and the lines. */
 export function happen(plan: WorldPlan): World {
   return new Simulation(plan).run();
 }
@@ -176,7 +176,7 @@ class Simulation {
   private readonly written: Written[] = [];
   private readonly services: (ServicePlan & { name: string })[];
   private readonly afterwards: Cause[] = [];
-  /** The number that came with a request. */
+  /** The number received with each request. */
   private readonly carried = new Map<TrueHop, string | undefined>();
   private next = 0;
 
@@ -211,7 +211,7 @@ class Simulation {
     let causes: Cause[] = [];
     let failed = false;
     let lastWasOptional = false;
-    // A consumer without hops writes neither a number nor a request's: nothing can tell its lines from another's of its process.
+    // A consumer without hops logs neither a number nor a request: its lines cannot be told from others of its process.
     const hasRequests = (call: CallPlan): CallPlan => (this.services[call.target.service]?.hops === true ? call : { ...call, isQueued: false });
     const places = work.calls.map(hasRequests).map((call, i) => ({ call, url: `/s${call.target.service}/${id}/${i}` }));
     const make = (call: CallPlan, url: string, at: number): { end: number; ok: boolean; causes: Cause[] } => {
@@ -252,7 +252,7 @@ class Simulation {
         }
       }
     }
-    // Whether it failed of what it had called last in vain, or by itself, nobody can tell then: it fails of nothing more.
+    // Nobody could tell whether its last failed call or it itself was the cause, so nothing more fails.
     const failsItself = !failed && !lastWasOptional && asked.attempt < work.failing;
     if (failed) write(t, 'error', `gave up ${id}`, { err: { type: 'Error', message: `gave up ${id}`, stack: `Error: gave up ${id}\n    at serve (/srv/app.js:1:1)` } });
     if (failsItself) {
@@ -277,7 +277,7 @@ class Simulation {
   private request(write: (time: number, level: Written['level'], msg: string, fields?: Record<string, unknown>) => void, hop: TrueHop, service: ServicePlan, status: number): void {
     const level = status >= 500 ? 'warn' : 'info';
     const req = { method: 'POST', url: hop.url };
-    // Without hops it is pino-http's line: whole milliseconds, and no start.
+    // Without hops, it is pino-http's line: whole milliseconds, no start.
     if (!service.hops) write(hop.end, status >= 500 ? 'error' : 'info', 'request completed', { req, res: { statusCode: status }, responseTime: Math.floor(hop.end + hop.skew) - Math.floor(hop.start + hop.skew) });
     else write(hop.end + 0.01, level, 'request completed', { req, res: { statusCode: status }, start: to3(hop.start + hop.skew), responseTime: hop.ms });
   }

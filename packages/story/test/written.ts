@@ -2,7 +2,7 @@ import type { Entry, Level } from '../src/model';
 import { T0 } from './world';
 import type { World, Written } from './world';
 
-/** The lines of a world as a reader would have them, without their way through a file. */
+/** The entries that a reader would get for a world, without going through a file. */
 export function entriesOf(world: World): Entry[] {
   const skews = new Map(world.services.map(({ name, skew }) => [name, skew]));
   const lost = new Set(world.services.filter(({ isLost }) => isLost).map(({ name }) => name));

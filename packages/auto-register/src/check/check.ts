@@ -10,7 +10,7 @@ import { tryIn } from './trial-process';
 import type { Tried } from './trial-process';
 import type { LoggerToTry } from './trial';
 
-/** One thing that was looked at. What is not as it should be says what to do. */
+/** One result of the check. A negative result says what to do. */
 export interface Finding {
   what: string;
   ok: boolean;
@@ -18,10 +18,10 @@ export interface Finding {
   advice?: string;
 }
 
-/** Major versions that work, of packages whose internals are leaned on. */
+/** Supported major versions of packages whose internals are used. */
 const VERSIONS: Readonly<Record<string, readonly [from: number, to: number]>> = { pino: [8, 10], undici: [5, 8], '@opentelemetry/api': [1, 1] };
 
-/** Tries in processes of their own what an application in this folder would get: the ID on requests, calls and log lines. */
+/** Tries, in separate processes, what an application in this folder would get: the ID on requests, calls and log lines. */
 export async function check(cwd: string, app: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const folder = app === undefined ? cwd : path.dirname(path.resolve(cwd, app));
   const argv = ['node', ...(app === undefined ? [] : [path.resolve(cwd, app)])];
@@ -48,7 +48,7 @@ export async function check(cwd: string, app: string | undefined, env: NodeJS.Pr
   ];
 }
 
-/** The exporters of telemetry would send what is tried here to wherever they are set up to. */
+/** Without this, telemetry exporters would send the trial's data to the configured endpoints. */
 function withoutNetwork(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !/^OTEL_(?:EXPORTER_|CONFIG_FILE$)/.test(name));
   return { ...Object.fromEntries(kept), OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
@@ -70,7 +70,7 @@ function preloadFrom(cwd: string): Finding {
 }
 
 function warning(message: string): Finding {
-  const advice = message.includes('no such variable') ? 'correct the name' : 'correct what the line names';
+  const advice = message.includes('no such variable') ? 'correct the name' : 'correct this setting';
   return { what: 'environment', ok: false, found: message, advice };
 }
 
@@ -78,7 +78,7 @@ function carried(kind: string, { trial, error }: Tried): Finding[] {
   if (trial === undefined) return [{ what: kind, ok: false, found: error ?? 'nothing came back', advice: 'run node -r @corr/auto-register with CORR_DEBUG=true, and look at the error' }];
   const { echoed, expects, given, inHandler, loggers, sent } = trial;
   const row = (what: string, ok: boolean, found: string, advice: string): Finding => ({ what: `${kind}: ${what}`, ok, found, ...(ok ? {} : { advice }) });
-  const other = 'another preload or instrumentation replaces what ours patches: put ours first, and set CORR_DEBUG=true to see what it met';
+  const other = 'another preload or instrumentation replaces what ours patches: put ours first, and set CORR_DEBUG=true to see what it found';
   return [
     expects.trusted
       ? row('request in', inHandler === given, inHandler === given ? 'its ID is active in the handler' : 'its ID is not active in the handler', other)
@@ -94,7 +94,7 @@ function carried(kind: string, { trial, error }: Tried): Finding[] {
 
 function adviceFor(label: string, kind: string, failure: string | undefined): string {
   if (failure !== undefined) return 'it could not be tried: see whether the application can load it';
-  if (label.startsWith('consola') && kind === 'ES module') return "call stampLogger(consola) of @corr/log-bridge once: no loader tells of consola's ES module";
+  if (label.startsWith('consola') && kind === 'ES module') return "call stampLogger(consola) of @corr/log-bridge once: no loader reports consola's ES module";
   return 'use a version that docs/compatibility.md names, or stampLogger of @corr/log-bridge';
 }
 

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 
-/** One copy of a package on the disk. */
+/** One installed copy of a package. */
 export interface Copy {
   name: string;
   version: string;
   folder: string;
 }
 
-/** Every copy of these packages in the `node_modules` that a folder sees, nested ones and those of pnpm's store included. */
+/** Finds every copy of these packages in the `node_modules` visible from a folder, including nested ones and pnpm's store. */
 export function installedCopies(names: readonly string[], from: string): Copy[] {
   const found = new Map<string, Copy>();
   const seen = new Set<string>();

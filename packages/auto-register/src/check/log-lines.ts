@@ -1,10 +1,10 @@
-/** Writes one line with one copy of a logger library, the way an application would, and returns what came out. */
+/** Writes one line with one copy of a logger library, as an application would, and returns the output. */
 type WriteLine = (library: never) => string | Promise<string>;
 
 type Sink = { write(line: string): void };
 type Info = { info(message: string): void };
 
-/** The libraries that are stamped, each with how a line of it is caught. */
+/** The stamped libraries, each with a way to capture one of its lines. */
 export const LOG_LINES: Readonly<Record<string, WriteLine>> = {
   pino: (pino: ((options: object, stream: Sink) => Info) & { default?: never }) => caught((stream) => (pino.default ?? pino)({}, stream).info('check')),
 

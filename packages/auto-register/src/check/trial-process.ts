@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import type { LoggerToTry, Trial } from './trial';
 
-/** How a trial ended, and the lines that its preload wrote on stderr. */
+/** The result of a trial, and the lines that the preload wrote to stderr. */
 export interface Tried {
   trial?: Trial;
   error?: string;
@@ -31,7 +31,7 @@ const load = async (specifier) => {
 ${LOADED}`,
 };
 
-/** Runs a trial in a process of its own, as an application of that kind in that folder. */
+/** Runs a trial in a separate process, as an application of that kind in that folder. */
 export function tryIn(kind: keyof typeof PROGRAMS, cwd: string, env: NodeJS.ProcessEnv, loggers: readonly LoggerToTry[]): Promise<Tried> {
   return new Promise((resolve) => {
     const child = fork('', [], {

@@ -4,31 +4,31 @@ import { getCorrelationId } from '@corr/propagator';
 import { shared } from '@corr/propagator/internal';
 import { LOG_LINES } from './log-lines';
 
-/** A logger to try: how it is loaded, and how it reads in the report. */
+/** A logger to try: how to load it, and its name in the report. */
 export interface LoggerToTry {
   library: string;
   label: string;
-  /** What `require` or `import` is given. */
+  /** The argument of `require` or `import`. */
   specifier: string;
 }
 
-/** What came of one request that had an ID. */
+/** The result of one request that had an ID. */
 export interface Trial {
-  /** The ID that the request came with. */
+  /** The ID that the request brought. */
   given: string;
   inHandler?: string | undefined;
   echoed?: string | undefined;
   sent?: string | undefined;
-  /** What the configuration lets happen. */
+  /** What the configuration allows. */
   expects: { trusted: boolean; echo: boolean; sent: boolean };
   loggers: { label: string; line?: string; error?: string }[];
 }
 
 type Server = Pick<typeof Http, 'createServer' | 'request'>;
 const HOST = '127.0.0.1';
-const LIMIT = 10_000; // milliseconds for one request: nothing here takes a tenth of it
+const LIMIT = 10_000; // milliseconds for one request, more than ten times what it needs
 
-/** Serves one request, which makes a call of its own and writes a line by each logger, with the `http` of one module system. */
+/** Serves one request, which makes a call and writes a line with each logger, using the `http` of one module system. */
 export async function trial({ createServer, request }: Server, load: (specifier: string) => unknown, loggers: readonly LoggerToTry[]): Promise<Trial> {
   const { echo, field, header, mayReach, trustIncoming } = shared.settings;
   const result: Trial = { given: 'corr-check-'.padEnd(36, '0'), expects: { trusted: trustIncoming, echo, sent: true }, loggers: [] };
@@ -39,7 +39,7 @@ export async function trial({ createServer, request }: Server, load: (specifier:
       outgoing.end();
     });
 
-  // No server of Node's: that one would give a request without an ID another one.
+  // Not a Node HTTP server, which would give a request without an ID a new one.
   const next = net.createServer((socket) => {
     socket.once('data', (data) => {
       const lines = String(data).split('\r\n').map((line) => line.split(': '));

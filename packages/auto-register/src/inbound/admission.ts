@@ -21,20 +21,20 @@ import { receivedField } from '../node/header-block';
 import { addRaw, areHeadersUnread, countedRaw, removeRaw } from '../node/internals';
 import { watch } from '../node/watch';
 
-/** Headers of a request as Node's `headers` has them. */
+/** Headers of a request in the format of Node's `headers`. */
 export type Headers = Record<string, string | string[] | undefined>;
 
-/** What of a request is read and written when it is admitted. */
+/** The parts of a request that admission reads and writes. */
 export interface Received {
   headers?: Headers;
   rawHeaders?: string[] | undefined;
 }
 
 /**
- * Admits a request: gives it a context with the acceptable ID that came, where such are trusted, else with a new one. The ID
- * is written into the headers, as an edge proxy would have done.
+ * Admits a request: gives it a context with the received ID if that is acceptable and trusted, else with a new one. The ID is
+ * written into the headers, as an edge proxy would do.
  *
- * Read from the raw headers: Node makes an object of them when `headers` is first read, which many an app never does.
+ * It reads the raw headers, because Node builds the `headers` object on first access, and many applications never access it.
  */
 export function admit(message: Received): Context {
   const { field, generate, header, hops, trustIncoming } = shared.settings;
@@ -42,7 +42,7 @@ export function admit(message: Received): Context {
   const read = countedRaw(message, rawHeaders);
   const came = receivedField(read, field);
   const active = trustIncoming || came === undefined ? undefined : shared.store.getStore();
-  if (active !== undefined && idOf(active) === came) return active; // a copy of a request that was admitted before
+  if (active !== undefined && idOf(active) === came) return active; // a copy of an admitted request
   const accepted = trustIncoming ? acceptedFrom(read, came) : undefined;
   const id = accepted ?? generate();
   watch.admitted?.(read, id);
@@ -53,7 +53,7 @@ export function admit(message: Received): Context {
   };
   if (came !== id) write(field, id);
   if (came === undefined && rawHeaders === message.rawHeaders) addRaw(message, rawHeaders, header, id);
-  // Whoever reads the baggage finds the same ID in it as in the header.
+  // Code that reads the baggage finds the same ID there as in the header.
   const baggage = receivedField(read, 'baggage');
   const member = baggageMember(baggage);
   if (member !== undefined && member !== id) write('baggage', withBaggageMember(baggage, id));
@@ -61,7 +61,7 @@ export function admit(message: Received): Context {
   return contextWithId(ROOT_CONTEXT, id, { relay: relayed(read, baggage), hop: newHop(call) });
 }
 
-/** The acceptable ID that came: in its header, whose value is given, in an alias or as a member of the baggage. */
+/** The acceptable ID that was received: in its header (passed as `came`), in an alias or as a baggage member. */
 function acceptedFrom(rawHeaders: readonly string[], came: string | undefined): string | undefined {
   const { accept, aliases } = shared.settings;
   if (came !== undefined) {
@@ -76,10 +76,10 @@ function acceptedFrom(rawHeaders: readonly string[], came: string | undefined): 
   return accept(baggageMember(receivedField(rawHeaders, 'baggage')));
 }
 
-// Strings that a stranger sent; nothing that could split a header goes out again.
+// Received strings are untrusted; nothing that could split a header is sent again.
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
-/** What the request's own calls pass on: only what was asked for, of a request that is trusted, within what W3C Baggage bounds. */
+/** What the request's own calls pass on: only the configured fields, only of a trusted request, within the limits of W3C Baggage. */
 function relayed(rawHeaders: readonly string[], baggage: string | undefined): Relay | undefined {
   const { hops, relay, trustIncoming } = shared.settings;
   if (relay.length === 0 || !trustIncoming) return undefined;
@@ -95,12 +95,12 @@ function relayed(rawHeaders: readonly string[], baggage: string | undefined): Re
   return fields.length === 0 ? undefined : fields;
 }
 
-/** Headers of a request that no parser read, as an adapter of a serverless platform makes one up. */
+/** Headers of a request that no parser read, such as one that a serverless adapter makes. */
 function linesOf(headers: Headers = {}): string[] {
   return Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
 }
 
-/** Gives a field another value, in one line where there were more. */
+/** Replaces a field's value, with one line in place of several. */
 function overwrite(message: object, rawHeaders: string[], field: string, value: string): void {
   let first = true;
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -3,10 +3,10 @@ import { idOf, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { bindEmitter, contextOf } from '../node/emitters';
 
-/** Requests that came over a connection before the one that it is busy with was through: pipelining. */
+/** Requests received on a connection before the current one was finished (pipelining). */
 const waiting = new WeakMap<object, Context[]>();
 
-/** Binds a connection to the request that it is busy with: what happens to the one happens to the other. */
+/** Binds a connection to its current request: events of the connection run in the request's context. */
 export function occupy(socket: unknown, context: Context): void {
   if (!(socket instanceof net.Socket)) return;
   if ((contextOf(socket) ?? null) === null) {
@@ -18,7 +18,7 @@ export function occupy(socket: unknown, context: Context): void {
   else queue.push(context);
 }
 
-/** Lets the connection go on to the next request, or (between two) outside of all. */
+/** Lets the connection go on to the next request; between two requests, it belongs to no context. */
 export function release(socket: unknown, context: Context): void {
   if (!(socket instanceof net.Socket)) return;
   const queue = waiting.get(socket);
@@ -30,12 +30,12 @@ type Write = (this: net.Socket, chunk: unknown, ...rest: unknown[]) => boolean;
 const STATUS_LINE = /^HTTP\/1\.1 \d{3}[^\r\n]*\r\n/;
 
 /**
- * Puts the ID into an answer that is written to the socket as text: Node's own to a faulty request, a WebSocket's 101.
- * It is the next thing that is written, if it is one at all. Returns its undo.
+ * Adds the ID to a response that is written to the socket as text: Node's own response to a malformed request, or a WebSocket's
+ * 101. It applies to the next write, if that is a response. Returns its undo.
  */
 export function echoOnNextWrite(socket: net.Socket, context: Context): () => void {
   const undo = (): void => void Reflect.deleteProperty(socket, 'write');
-  if (Object.hasOwn(socket, 'write')) return () => undefined; // somebody else's
+  if (Object.hasOwn(socket, 'write')) return () => undefined; // another library's `write`
   const write: Write = function (chunk, ...rest) {
     undo();
     return (this.write as Write)(withField(chunk, context), ...rest);

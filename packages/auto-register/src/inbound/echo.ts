@@ -7,7 +7,7 @@ import type { HeaderBlock } from '../node/header-block';
 import { SET_HEADERS } from '../node/internals';
 
 const EXPOSE = 'access-control-expose-headers';
-/** Responses (http2: their streams) that the application took the header out of. */
+/** Responses (http2: their streams) from which the application removed the header. */
 const removed = new WeakSet<object>();
 
 type Response = http.ServerResponse & { [SET_HEADERS]?: HeaderBlock };
@@ -18,13 +18,10 @@ interface Renderer {
   removeHeader(this: Response, name: string): void;
 }
 
-/** The context of the request that a response answers; `undefined` for a response of somebody else's. */
+/** The context of the request that a response answers; `undefined` for a response that we do not track. */
 export type AnsweredBy = (response: http.ServerResponse) => Context | undefined;
 
-/**
- * Returns the ID with every response of http and https, unless the application set that header or took it out.
- * Returns its undo.
- */
+/** Returns the ID in every response of http and https, unless the application set or removed that header. Returns its undo. */
 export function echoOnResponses(answeredBy: AnsweredBy): () => void {
   const prototype = http.ServerResponse.prototype as unknown as Renderer;
   const undo = [
@@ -32,18 +29,18 @@ export function echoOnResponses(answeredBy: AnsweredBy): () => void {
       const { echo, expose, field, header } = shared.settings;
       const context = echo ? answeredBy(this) : undefined;
       if (context === undefined || removed.has(this)) return original.call(this, line, block);
-      // Mostly the block is what `setHeader` was given, and no more.
+      // Usually the block is exactly what `setHeader` was given.
       const has = block && block === this[SET_HEADERS] ? field in block : this.hasHeader(field) || hasField(block, field);
       if (has) {
         const id = idOf(context) as string;
         if (!isAnsweredId(id, this.getHeader(field) ?? fieldOf(block, field))) return original.call(this, line, block);
-        // A gateway copied what its upstream answered.
+        // A gateway copied the headers of its upstream's response.
         if (!this.hasHeader(field)) return original.call(this, line, withField(block, field, id));
         this.setHeader(header, id);
         return original.call(this, line, block);
       }
 
-      // Behind the status line, and so the same for every shape of `block`; no header object is made or changed.
+      // Inserted after the status line, which works for every shape of `block` and creates or changes no header object.
       const head = `${line}${header}: ${idOf(context)}\r\n`;
       if (!expose) return original.call(this, head, block);
       const given = this.getHeader(EXPOSE) ?? fieldOf(block, EXPOSE);
@@ -59,8 +56,8 @@ export function echoOnResponses(answeredBy: AnsweredBy): () => void {
 }
 
 /**
- * The same by a documented way, where header blocks cannot be reached when they are rendered: Node's implicit heads
- * come through `writeHead` too. An early `setHeader` would make `writeHead(pairs)` throw, and lose a cookie on Node 20.
+ * The fallback through documented methods, if header blocks cannot be changed when they are rendered. Node's implicit headers also
+ * go through `writeHead`. An early `setHeader` would make `writeHead(pairs)` throw, and lose a cookie on Node 20.
  */
 export function echoOnHeads(answeredBy: AnsweredBy): () => void {
   const prototype = http.ServerResponse.prototype as unknown as Renderer;
@@ -86,7 +83,7 @@ export function echoOnHeads(answeredBy: AnsweredBy): () => void {
   return () => undo.forEach((undoOne) => undoOne());
 }
 
-/** Headers of an http2 response with the ID in them, the application's own kept. */
+/** Headers of an http2 response with the ID added; the application's own value wins. */
 export function echoedOnStream(stream: object, context: Context, block: HeaderBlock): HeaderBlock {
   const { echo, field } = shared.settings;
   if (!echo || removed.has(stream)) return block;
@@ -103,7 +100,7 @@ function echoed(block: HeaderBlock, context: Context, exposed: unknown): HeaderB
   return hasField(block, EXPOSE) ? withFields(withField(block, EXPOSE, list), fields) : withFields(block, [...fields, [EXPOSE, list]]);
 }
 
-/** Notes a removal on purpose, of the message itself or (http2) of its stream. */
+/** Records that the application removed the header from the message or (http2) from its stream. */
 export function noticeRemoval<R extends object>(
   prototype: { removeHeader(this: R, name: string): void },
   holderOf: (response: R) => object | undefined,
@@ -117,7 +114,7 @@ export function noticeRemoval<R extends object>(
   });
 }
 
-/** The list with our header in it, nothing of the application's overwritten. */
+/** The list with our header appended; the application's entries stay. */
 function exposing(given: unknown, header: string): string {
   const list = Array.isArray(given) ? given.join(', ') : String(given);
   const names = list.split(',').map((name) => name.trim().toLowerCase());

@@ -11,10 +11,11 @@ import type { Headers as Fields, Received } from './admission';
 type Handler = (this: unknown, ...args: never[]) => unknown;
 
 /**
- * Wraps a handler of requests that come over no socket: a listener `(req, res)`, a Fetch API handler `(Request) => Response`,
- * or one of AWS Lambda `(event, context) => result`. The request is admitted and the handler runs under its ID, which the response gets.
+ * Wraps a handler of requests that do not arrive over a socket: a listener `(req, res)`, a Fetch API handler `(Request) =>
+ * Response`, or an AWS Lambda handler `(event, context) => result`. The request is admitted, the handler runs with its ID, and the
+ * response gets the ID.
  *
- * Default: what is none of these is called as it is, outside of all requests; a request that was admitted already is not admitted again.
+ * Default: any other call runs unchanged, outside all requests; an admitted request is not admitted again.
  */
 export function correlated<H extends Handler>(handler: H): H {
   const call = handler as unknown as (...all: unknown[]) => unknown;
@@ -52,7 +53,7 @@ interface Kind {
   admit(request: never): Context;
   /** Method and target. */
   asked(request: never): [method: unknown, url: unknown];
-  /** Of what the handler returns, where it returns the answer. */
+  /** Status of the response, if the handler returns the response. */
   statusOf?: (answer: unknown) => number | undefined;
   echo?: (answer: unknown, context: Context) => unknown;
 }
@@ -67,7 +68,7 @@ const FETCH: Kind = {
     try {
       headers.set(field, fields[field] as string);
     } catch {
-      // Some platforms' headers cannot be changed.
+      // Some platforms have immutable headers.
     }
     return context;
   },
@@ -79,7 +80,7 @@ const FETCH: Kind = {
       answer.headers.set(shared.settings.header, idOf(context) as string);
       return answer;
     } catch {
-      // A redirect's, or a fetched one's: its headers cannot be changed, a copy's can.
+      // The headers of a redirect or of a fetched response are immutable; those of a copy are not.
       const headers = new Headers(answer.headers);
       headers.set(shared.settings.header, idOf(context) as string);
       return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers });
@@ -127,7 +128,7 @@ function isResponse(response: unknown): response is Settable {
   return response !== null && typeof response === 'object' && typeof (response as Settable).setHeader === 'function';
 }
 
-/** One that is written to a socket renders the ID by itself; another's header is set at once. */
+/** A response that is written to a socket renders the ID itself; for any other, the header is set now. */
 function answerIn(context: Context, response: Settable): void {
   bindEmitter(response, context);
   if ((response as { req?: http.IncomingMessage }).req?.socket instanceof net.Socket || !shared.settings.echo) return;

@@ -13,15 +13,15 @@ type StreamPrototype = Record<'respond' | 'respondWithFD' | 'respondWithFile', R
 type Compat = object & { stream?: object };
 
 /**
- * The requests of http2 servers: streams, and what Node's compatible interface makes of them.
+ * Admits the requests of http2 servers: streams, and the objects of Node's compatibility API.
  *
- * None of their classes is exported: each prototype is met with the first object of it.
+ * Node exports none of their classes, so each prototype is taken from the first object of its class.
  */
 export class Http2Requests {
   private readonly met = new WeakSet<object>();
   private readonly undos: (() => void)[] = [];
 
-  /** Admits a stream; `undefined` for what is no http2 stream. */
+  /** Admits a stream; returns `undefined` for anything that is not an http2 stream. */
   admitStream(stream: object, headers: unknown, rawHeaders: unknown): Context | undefined {
     if (typeof (stream as Partial<StreamPrototype>).respond !== 'function') return undefined;
     this.meet(stream, (prototype) => {
@@ -41,7 +41,7 @@ export class Http2Requests {
     return context;
   }
 
-  /** Binds a request and its response of the compatible interface to the context of their stream; `undefined` for what is none. */
+  /** Binds a request and a response of the compatibility API to the context of their stream; returns `undefined` for other objects. */
   admitCompat(request: Compat, response: Compat): Context | undefined {
     const context = request.stream === undefined ? undefined : contextOf(request.stream);
     if (!context) return undefined;

@@ -5,7 +5,7 @@ import type { LoadedModule } from '@corr/log-bridge/internal';
 import { correlated } from './handler';
 
 type Function = (this: unknown, ...args: unknown[]) => unknown;
-/** An Express application is a listener too, and knows its own requests. */
+/** An Express application is also a listener, and keeps its own request class. */
 interface Dispatch extends Function { request?: { app?: unknown }; response?: unknown }
 
 const wrappers = new WeakMap<Dispatch, Dispatch>();
@@ -22,7 +22,7 @@ function admitting(dispatch: Dispatch): Dispatch {
   return wrapper;
 }
 
-/** Packages that hand a request to a listener with no server in between, and how what they export is wrapped. */
+/** Packages that pass a request to a listener without a server, and how their exports are wrapped. */
 const PACKAGES: Readonly<Record<string, (original: Function) => Function>> = {
   // fastify.inject, @fastify/aws-lambda
   'light-my-request/index.js': (inject) => function (dispatch, ...rest) {
@@ -34,7 +34,7 @@ const PACKAGES: Readonly<Record<string, (original: Function) => Function>> = {
   },
 };
 
-/** Admits the requests that come over no socket. Returns its undo. */
+/** Admits requests that do not arrive over a socket. Returns its undo. */
 export function carryInServerless(): () => void {
   const undo: (() => void)[] = [];
   undo.push(

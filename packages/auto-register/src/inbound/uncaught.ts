@@ -3,11 +3,11 @@ import { contextOfThrown, noting, patch, runIn } from '@corr/propagator/internal
 type Emit = (this: unknown, event: unknown, error?: unknown, ...rest: unknown[]) => boolean;
 
 /**
- * Has the listeners of `uncaughtException` run in the context that the exception was thrown in, where that is known: when they
- * are called, it has been left. Returns its undo.
+ * Runs listeners of `uncaughtException` in the context in which the exception was thrown, if that is known; Node has left it when
+ * it calls them. Returns its undo.
  */
 export function reportInContext(): () => void {
-  // Both events come for one exception, and running the listeners of the first leaves no word of it.
+  // Both events are emitted for one exception. Listeners of the first one can overwrite the record of its context, so it is kept.
   let last: ReturnType<typeof contextOfThrown>;
   const undo = [
     patch(process as unknown as { emit: Emit }, 'emit', (emit) => function (event, error) {
@@ -17,7 +17,7 @@ export function reportInContext(): () => void {
       return thrown === undefined ? Reflect.apply(emit, this, arguments) : runIn(thrown.context, emit, this, arguments);
     }),
   ];
-  // Node 24 and later report what a microtask throws in its own context.
+  // Node 24 and later report an exception of a microtask in its own context.
   if (Number.parseInt(process.versions.node, 10) < 24) {
     undo.push(
       patch(globalThis, 'queueMicrotask', (queue) => function (callback) {

@@ -1,16 +1,19 @@
 import http from 'node:http';
 
 /*
- * What is not documented of Node and leaned on all the same, each with the probe that says whether it is as known, and
- * with what is done where it is not. docs/internals.md is the table of them, with those of pino, undici and OpenTelemetry.
+ * Undocumented internals of Node that we use. Each has a probe that checks whether it works as expected, and a fallback.
+ * docs/internals.md lists them, with those of pino, undici and OpenTelemetry.
  */
 
-/** Where Node keeps what `setHeader` was given, under names in lower case; where there is no such symbol, more is compared. */
+/**
+ * The symbol under which Node keeps the headers given to `setHeader`, with lower-case names; if it is missing, more headers are
+ * compared.
+ */
 export const SET_HEADERS = Object.getOwnPropertySymbols(new http.OutgoingMessage()).find(({ description }) => description === 'kOutHeaders') ?? Symbol('none');
 
 /**
- * A request makes `headers` and `headersDistinct` of its raw headers when they are first read, of as many as the parser
- * counted. With that count one higher, a line that is put behind those is in all three, and nothing is made that nobody reads.
+ * Node builds `headers` and `headersDistinct` on first access, from as many raw headers as the parser counted. If that count is
+ * raised by one, a line appended to the counted raw headers appears in all three, and nothing is built until it is read.
  */
 const [HEADERS, HEADERS_COUNT] = lazyHeaders();
 
@@ -35,18 +38,18 @@ function lazyHeaders(): [symbol, symbol] {
   }
 }
 
-/** True where nobody, Node included, has read the headers of a request yet: what is changed in the raw ones is in all of them. */
+/** True if nothing, including Node, has read the headers of a request yet; a change of the raw headers then shows in all of them. */
 export function areHeadersUnread(message: object): boolean {
   return (message as Lazy)[HEADERS] === null;
 }
 
-/** The raw headers of a request without those that the parser dropped, which are in none of its other headers (`maxHeadersCount`). */
+/** The raw headers of a request without those that the parser dropped (`maxHeadersCount`), which appear in no other headers object. */
 export function countedRaw(message: object, rawHeaders: string[]): string[] {
   const count = (message as Lazy)[HEADERS_COUNT];
   return typeof count === 'number' && count > 0 && count < rawHeaders.length ? rawHeaders.slice(0, count) : rawHeaders;
 }
 
-/** Adds a line to the raw headers of a request, behind those that the parser counted; one that it dropped stays dropped. */
+/** Adds a line to the raw headers after those that the parser counted; dropped lines stay dropped. */
 export function addRaw(message: object, rawHeaders: string[], name: string, value: string): void {
   const lazy = message as Lazy;
   const count = lazy[HEADERS_COUNT];
@@ -54,7 +57,7 @@ export function addRaw(message: object, rawHeaders: string[], name: string, valu
   if (typeof count === 'number') lazy[HEADERS_COUNT] = count + 2;
 }
 
-/** Takes a line out of the raw headers; what is made of them later counts one less. */
+/** Removes a line from the raw headers and lowers the count for the headers built from them later. */
 export function removeRaw(message: object, rawHeaders: string[], at: number): void {
   const lazy = message as Lazy;
   const count = lazy[HEADERS_COUNT];
@@ -62,7 +65,7 @@ export function removeRaw(message: object, rawHeaders: string[], at: number): vo
   if (typeof count === 'number' && at < count) lazy[HEADERS_COUNT] = count - 2;
 }
 
-/** Where an agent of Node 24 and later keeps the proxy that the environment names (`proxyEnv`, NODE_USE_ENV_PROXY). */
+/** Where an agent of Node 24 and later keeps the proxy from the environment (`proxyEnv`, NODE_USE_ENV_PROXY). */
 export const PROXY_CONFIG = proxyConfigSymbol();
 
 function proxyConfigSymbol(): symbol {
@@ -70,7 +73,7 @@ function proxyConfigSymbol(): symbol {
   return Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'kProxyConfig') ?? Symbol('none');
 }
 
-/** Which of these are not as known on this Node, each with what is done instead. */
+/** The internals that do not work as expected on this Node, each with its fallback. */
 export function fallbacks(): string[] {
   return [
     ...(serverRenders() ? [] : ['responses get the ID by writeHead']),
@@ -80,24 +83,24 @@ export function fallbacks(): string[] {
   ];
 }
 
-/** `_storeHeader(firstLine, headers)` renders every header block of http and https, the same on Node 20 to 26. */
+/** `_storeHeader(firstLine, headers)` renders every header block of http and https; it is the same on Node 20 to 26. */
 interface Renderer {
   _storeHeader?: (line: string, headers: unknown) => unknown;
   _header?: unknown;
 }
 
-/** True when a response renders its header block in the way that is needed; else `writeHead` is taken. */
+/** True if a response renders its header block as expected; otherwise the echo uses `writeHead`. */
 export function serverRenders(): boolean {
   try {
     const response = new http.ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 } as http.IncomingMessage);
-    response.sendDate = false; // making the first date takes longer than all else of this
+    response.sendDate = false; // creating the first date takes longer than the rest of this probe
     return goesThrough(response as unknown as Renderer, () => response.writeHead(204, ['a', '1']));
   } catch {
     return false;
   }
 }
 
-/** True when a client request renders its header block in the way that is needed; else `setHeader` is taken, when it is created. */
+/** True if a client request renders its header block as expected; otherwise `setHeader` is called when the request is created. */
 export function clientRenders(): boolean {
   try {
     const { prototype } = http.ClientRequest as unknown as { prototype: Renderer & { _implicitHeader?: () => void } };

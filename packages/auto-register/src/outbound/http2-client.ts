@@ -19,9 +19,9 @@ interface Session { route: Route; defaultPort: number | undefined; authority: st
 /**
  * Carries the ID on every http2 client request. Returns its undo.
  *
- * A session belongs to nobody: whatever it tells, it tells outside of all requests. What a client has queued until then is
- * sent with its caller's ID where the client is known (queues/table.ts), else with none.
- * A session's class is not exported: its prototype is met through the first session that `connect` makes.
+ * A session is shared by requests, so its events run outside all of them. A client may queue requests until such an event and send
+ * them then: they have their caller's ID if the client is known (queues/table.ts), else none. Node does not export the session
+ * class: its prototype is taken from the first session that `connect` returns.
  */
 export function carryOnHttp2(): () => void {
   const sessions = new WeakMap<object, Session>();
@@ -31,7 +31,7 @@ export function carryOnHttp2(): () => void {
   const meet = (session: object): void => {
     let prototype = Object.getPrototypeOf(session) as { request?: Request } | null;
     while (prototype !== null && !Object.hasOwn(prototype, 'request')) prototype = Object.getPrototypeOf(prototype) as { request?: Request } | null;
-    if (prototype === null || met.has(prototype)) return; // no session of Node's
+    if (prototype === null || met.has(prototype)) return; // not a session of Node
     met.add(prototype);
     undo.push(
       honourContexts(prototype),
@@ -42,11 +42,11 @@ export function carryOnHttp2(): () => void {
         try {
           if (headers !== null && !isUndicis(this)) [block, call] = carried(headers, session);
         } catch {
-          // Odd headers: sent as they are.
+          // Unexpected headers: send them unchanged.
         }
         const stream = Reflect.apply(request, this, arguments.length === 0 && block === undefined ? [] : [block, ...rest]);
         if (stream !== null && typeof stream === 'object') {
-          // Node tells some of its listeners in the context of whoever opened the session.
+          // Node calls some of its listeners in the context in which the session was opened.
           bindEmitter(stream, shared.store.getStore() ?? null);
           if (call !== undefined) beginCall(stream, call.context, call);
           if (!met.has(Object.getPrototypeOf(stream) as object)) {
@@ -76,7 +76,7 @@ export function carryOnHttp2(): () => void {
   };
 }
 
-/** What becomes of a call, as its stream tells: 'close' is the last event. */
+/** Follows the outcome of a call through its stream's events; 'close' is the last one. */
 function follow(stream: object, event: string | symbol, args: ArrayLike<unknown>): void {
   if (event === 'response') {
     const headers = args[1] as http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader;
@@ -110,7 +110,7 @@ function textOf(value: unknown): string | undefined {
 
 const undicis = new WeakMap<object, boolean>();
 
-/** True for a session of undici's, whose requests are decided on when they are created, in their caller's context. */
+/** True for a session of undici, which decides on requests when they are created, in their caller's context. */
 function isUndicis(session: object): boolean {
   let known = undicis.get(session);
   if (known === undefined) {

@@ -5,11 +5,11 @@ import type { TextMapPropagator } from '@opentelemetry/api';
 const JOINED = Symbol.for('@corr/auto-register.joined');
 
 /**
- * Joins our propagator to whichever one anybody registers with OpenTelemetry's API, before or after this call and
- * through whichever copy or version of it. Returns its undo.
+ * Joins our propagator to the one that is registered with OpenTelemetry's API, before or after this call and through any copy or
+ * version of the API. Returns its undo.
  *
- * Nothing is registered: a registration from another copy of the API, even 1.9.0 beside 1.9.1, silently switches the
- * application's SDK off, and one from the same copy displaces the application's propagator.
+ * It registers nothing itself. A registration from another copy of the API, even 1.9.0 beside 1.9.1, silently turns off the
+ * application's SDK; one from the same copy replaces the application's propagator.
  */
 export function joinPropagators(propagator: TextMapPropagator): () => void {
   let active = true;
@@ -17,7 +17,7 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
 
   const adopt = (api: OtelApi): void => {
     if (api.propagation !== undefined) api.propagation = join(api.propagation) as TextMapPropagator;
-    // The API deletes the own property when it is disabled, and the setter is there for the next one that registers.
+    // The API deletes the own property when it is disabled; the setter then receives the next registration.
     const prototype = Object.create(Object.getPrototypeOf(api) as object, {
       propagation: {
         configurable: true,
@@ -44,17 +44,17 @@ export function joinPropagators(propagator: TextMapPropagator): () => void {
 
 function joined(theirs: TextMapPropagator | undefined, ours: TextMapPropagator): TextMapPropagator | undefined {
   if (theirs === undefined || JOINED in theirs) return theirs;
-  const composed = fieldsOf(theirs).includes(shared.settings.field); // by the application itself
+  const composed = fieldsOf(theirs).includes(shared.settings.field); // the application has added ours itself
   const both: TextMapPropagator & { [JOINED]: TextMapPropagator } = {
     [JOINED]: theirs,
     inject(context, carrier, setter) {
-      // An application whose own setup does not extract from requests has the ID in our store alone.
+      // If the application's own setup does not extract from requests, only our store has the ID.
       const complete = withIdOf(context, activeContext);
-      // Under leak control our entry is no part of the baggage: the carriers add it for the targets that may have it.
+      // With leak control, the baggage does not contain our entry; the carriers add it for allowed targets.
       theirs.inject(shared.settings.mayReach === undefined ? complete : withoutBaggageEntry(complete), carrier, setter);
       if (!composed) ours.inject(complete, carrier, setter);
     },
-    // Also where theirs has ours in it: a baggage propagator behind that one replaces the whole baggage.
+    // Also if theirs includes ours: a baggage propagator after that one replaces the whole baggage.
     extract: (context, carrier, getter) => ours.extract(theirs.extract(context, carrier, getter), carrier, getter),
     fields: () => [...new Set([...fieldsOf(theirs), ...ours.fields()])],
   };

@@ -6,7 +6,7 @@ import { PROXY_CONFIG } from '../node/internals';
 
 type Own = (name: string) => unknown;
 
-/** An agent, Node's or somebody's, as far as it says where its connections go. */
+/** An agent of Node or of a library, as far as it says where its connections go. */
 interface Agent {
   options?: { host?: unknown; port?: unknown; socketPath?: unknown };
   createConnection?: unknown;
@@ -17,10 +17,10 @@ interface Agent {
   [PROXY_CONFIG]?: { proxyConnectionOptions?: { host?: unknown; port?: unknown }; shouldUseProxy?(host: string, port: number | undefined): boolean };
 }
 
-// As they are before anybody else's code has run.
+// Read before other code can replace them.
 const CONNECTS = new Set<unknown>([http.Agent.prototype.createConnection, https.Agent.prototype.createConnection]);
 
-/** The way of a request of http or https: who it connects to is asked of its agent. `port` is the request's, where it is known. */
+/** The route of a request of http or https; its agent says which host it connects to. `port`: the request's, if known. */
 export function routeOfRequest(request: http.ClientRequest & { socketPath?: string; agent?: Agent | null }, port: number | undefined, own: Own): Route {
   const { agent, host, protocol, socketPath } = request;
   const defaultPort = protocol === 'https:' ? 443 : 80;
@@ -34,13 +34,13 @@ export function routeOfRequest(request: http.ClientRequest & { socketPath?: stri
   return { connection: socketPath === undefined && target !== undefined ? connectionOf(agent, target) : undefined, others: names };
 }
 
-/** The way of a request of an http2 session: `session` is whom it connected to. */
+/** The route of a request of an http2 session; `session` is the target that it is connected to. */
 export function routeOfStream(session: Route, own: Own, defaultPort: number | undefined): Route {
   const named = own(':authority') ?? own('host');
   return { connection: session.connection, others: named === undefined ? session.others : [...session.others, parseAuthority(named, defaultPort)] };
 }
 
-/** The way to whom `http2.connect` is given. */
+/** The route for the arguments of `http2.connect`. */
 export function routeOfSession(authority: unknown, options: unknown): Route {
   const named = targetOfUrl(authority);
   const { createConnection, host, path, port, socketPath } = (options ?? {}) as Record<string, unknown>;
@@ -49,7 +49,7 @@ export function routeOfSession(authority: unknown, options: unknown): Route {
   return { connection, others: [named] };
 }
 
-/** Host and port of a URL, the scheme's default port included; `undefined` for what is none. */
+/** Host and port of a URL, including the scheme's default port; `undefined` for an invalid URL. */
 export function targetOfUrl(url: unknown): Target | undefined {
   try {
     const { hostname, port, protocol } = new URL(String(url));
@@ -63,13 +63,16 @@ function defaultPortOf(protocol: string): number | undefined {
   return protocol === 'https:' || protocol === 'wss:' ? 443 : protocol === 'http:' || protocol === 'ws:' ? 80 : undefined;
 }
 
-/** Whom a request names in its Host fields; one that cannot be read stands as `undefined`. */
+/** The hosts named in a request's Host fields; `undefined` for one that cannot be parsed. */
 function namesOf(field: unknown, defaultPort: number): (Target | undefined)[] {
   if (field === undefined || field === '') return [];
   return [field].flat().map((name) => parseAuthority(name, defaultPort));
 }
 
-/** A request whose headers were closed before its agent was asked has no port but that of its Host field, which is made of the same options. */
+/**
+ * If a request's headers are complete before its agent is asked, the port is known only from its Host field, which Node builds from
+ * the same options.
+ */
 function portOf(host: string, names: readonly (Target | undefined)[]): number | undefined {
   const bare = (name: string): string => name.replace(/^\[|\]$/g, '').toLowerCase();
   return names.length === 1 && names[0] !== undefined && bare(names[0].host) === bare(host) ? names[0].port : undefined;
@@ -88,10 +91,10 @@ function proxyOf(agent: Agent | null | undefined, target: Target | undefined): T
   return { host: String(hostname ?? host), port: Number(port) };
 }
 
-/** Whom an agent connects to for a target; `undefined` for one that makes its connections in a way of its own, or over a socket's path. */
+/** The host that an agent connects to for a target; `undefined` if the agent makes its own connections or uses a socket path. */
 function connectionOf(agent: Agent | null | undefined, target: Target): Target | undefined {
   if (agent === null || agent === undefined || typeof agent.connect === 'function' || !CONNECTS.has(agent.createConnection)) return undefined;
-  // An agent's options go over those of its requests.
+  // An agent's options override those of its requests.
   const { host, port, socketPath } = agent.options ?? {};
   if (socketPath !== undefined && socketPath !== null) return undefined;
   return { host: host == null ? target.host : String(host), port: port == null ? target.port : Number(port) };

@@ -9,15 +9,15 @@ import { targetOfUrl } from './route';
 type Dispatch = (this: object, options: unknown, handler: unknown) => unknown;
 type Interceptor = (dispatch: Dispatch) => Dispatch;
 
-/** What is known of the dispatch under way: a request is created within the call that sends it. */
+/** What is known of the current dispatch; a request is created within the call that sends it. */
 interface Way {
   /** The client that sends it. */
   client?: object;
-  /** The pool that the client is of. */
+  /** The pool of the client. */
   pool?: object | undefined;
-  /** The proxy that it goes through. */
+  /** The proxy on the way. */
   through?: Target | undefined;
-  /** The name that was looked up by `interceptors.dns()`, which puts the address into the origin. */
+  /** The name before `interceptors.dns()` replaced it with its address in the origin. */
   resolved?: Target | undefined;
 }
 let way: Way = {};
@@ -32,31 +32,31 @@ function going<T>(further: Way, fn: () => T): T {
   }
 }
 
-/** Connectors that undici made, with true for those that connect to a socket's path; all others are an application's own. */
+/** Connectors created by undici; true for those that connect to a socket path. All other connectors are the application's. */
 const connectors = new WeakMap<object, boolean>();
 
-/** The way of the request that is being created. */
+/** The route of the request being created. */
 export function routeOfDispatch({ origin, path: target }: { origin?: string | URL; path?: string }, host: unknown): Route {
   const others: (Target | undefined)[] = [];
   const reached = targetOfUrl(origin);
   if (typeof target === 'string' && !target.startsWith('/') && target.includes('://')) others.push(targetOfUrl(target));
   const { through = environmentProxy(String(origin)), resolved, client, pool } = way;
-  // The address that a listed name was looked up to stands for that name, and for no other.
+  // A looked-up address stands only for the listed name that it came from.
   const named = resolved ?? reached;
   if (host !== undefined && host !== null && host !== '') others.push(...[host].flat().map((name) => parseAuthority(name, named?.port)));
   if (through !== undefined) return { connection: through, others: [named, ...others] };
   return { connection: client === undefined || connects(client, pool) ? named : undefined, others };
 }
 
-/** True for a client that connects to its origin, false for one that connects in a way of its own. */
+/** True if a client connects to its origin, false if it has its own way to connect. */
 function connects(client: object, pool: object | undefined): boolean {
   const made = member(client, 'connector');
-  // From undici 7 on, a client wraps the connector that its pool gives it.
+  // From undici 7, a client wraps the connector of its pool.
   const given = pool === undefined ? undefined : (member(pool, 'options') as { connect?: unknown } | undefined)?.connect;
   return [made, given].some((connector) => typeof connector === 'function' && connectors.get(connector) === false);
 }
 
-/** What undici keeps under a symbol of that description. */
+/** The member that undici keeps under a symbol with this description. */
 function member(dispatcher: object, description: string): unknown {
   const symbol = Object.getOwnPropertySymbols(dispatcher).find((one) => one.description === description);
   return symbol === undefined ? undefined : (dispatcher as Record<symbol, unknown>)[symbol];
@@ -65,8 +65,8 @@ function member(dispatcher: object, description: string): unknown {
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 
 /**
- * The proxy of the environment, where Node's own fetch was told to use it (NODE_USE_ENV_PROXY): no module of it is loaded
- * that could be met. A host that NO_PROXY lists counts as proxied all the same: it fails closed.
+ * The proxy from the environment, if Node's own fetch uses it (NODE_USE_ENV_PROXY); Node loads no module of it that could be
+ * patched. A host in NO_PROXY also counts as proxied, so that it fails closed.
  */
 function environmentProxy(origin: string): Target | undefined {
   const dispatcher = (globalThis as { [GLOBAL_DISPATCHER]?: object })[GLOBAL_DISPATCHER];
@@ -76,7 +76,7 @@ function environmentProxy(origin: string): Target | undefined {
   return proxy === undefined || proxy === '' ? undefined : targetOfUrl(proxy);
 }
 
-/** Meets undici's files as they are loaded. Returns its undo. */
+/** Patches undici's files as they are loaded. Returns its undo. */
 export function watchDispatchers(): () => void {
   const undo: (() => void)[] = [];
   const stopWatching = onModuleLoad((filename, module) => {
@@ -92,7 +92,7 @@ export function watchDispatchers(): () => void {
 
 interface Loaded { exports: unknown }
 
-/** Files of undici by their name, each made sure of by what it exports. */
+/** Files of undici by name, each verified by its exports. */
 const FILES: Readonly<Record<string, ((module: Loaded) => (() => void)[]) | undefined>> = {
   'dispatcher-base.js': ({ exports }) => (isClass(exports, 'DispatcherBase') ? [patch(exports.prototype as { dispatch: Dispatch }, 'dispatch', holding)] : []),
   'proxy-agent.js': ({ exports }) => (isClass(exports, 'ProxyAgent') ? [patch(exports.prototype as { dispatch: Dispatch }, 'dispatch', throughProxy)] : []),
@@ -130,12 +130,12 @@ function isClass(exports: unknown, name: string): exports is { prototype: object
 function throughProxy(dispatch: Dispatch): Dispatch {
   return function () {
     const { uri } = (member(this, 'proxy agent options') ?? {}) as { uri?: unknown };
-    // One that cannot be read is on the way all the same.
+    // A proxy with an unreadable address is still a proxy.
     return going({ through: targetOfUrl(uri) ?? { host: '' } }, () => Reflect.apply(dispatch, this, arguments));
   };
 }
 
-/** The interceptor gives an address for the origin, and the name as the server's. */
+/** The interceptor replaces the origin with an address, and keeps the name as the server name. */
 function resolvedBy(dispatch: Dispatch): Dispatch {
   return function (options) {
     const { origin, servername } = (options ?? {}) as { origin?: unknown; servername?: unknown };
@@ -145,12 +145,12 @@ function resolvedBy(dispatch: Dispatch): Dispatch {
   };
 }
 
-/** Options of calls that a pool hands on, later perhaps, with what they are to be called by. */
+/** Options of calls that a pool passes on, possibly later, with the way to call it in the caller's context. */
 const held = new WeakMap<object, Dispatch>();
 
 /**
- * A pool of undici up to 7 with limited connections creates a queued request in the context of whichever request
- * freed the connection, and so with that one's ID. Here the context of the caller is held with the options of the call.
+ * Up to undici 7, a pool with limited connections creates a queued request in the context of the request that freed the connection,
+ * so it would get that request's ID. This keeps the caller's context with the options of the call.
  */
 function holding(dispatch: Dispatch): Dispatch {
   return function (options, handler) {
@@ -171,7 +171,7 @@ function holding(dispatch: Dispatch): Dispatch {
 
 const queueing = new WeakMap<object, boolean>();
 
-/** True for a dispatcher that hands its calls on to others, later perhaps: undici's pools. */
+/** True for a dispatcher that passes its calls on, possibly later: undici's pools. */
 function queues(dispatcher: object): boolean {
   const { constructor } = dispatcher;
   let known = queueing.get(constructor);

@@ -6,7 +6,7 @@ interface Bluebird extends Holder {
   getNewLibraryCopy(): Bluebird;
 }
 
-/** Bluebird keeps the contexts of its callbacks itself, from 3.7 on, once it is told to: also in a copy of it, as sequelize makes one. */
+/** From 3.7, Bluebird keeps the contexts of its callbacks itself if configured to; this also works in copies, such as sequelize's. */
 export const asyncHooks: Verb = {
   found: (holder) => (typeof holder === 'function' && ['config', 'getNewLibraryCopy'].every((name) => Object.hasOwn(holder, name)) ? ['config'] : []),
   bind: (holder) => keepContexts(holder as Bluebird),

@@ -8,9 +8,9 @@ import type { Holder, Undo } from './verbs';
 const FOLDER = '/node_modules/';
 
 /**
- * Has what is handed to other people's queues, pools and clients called in the context that it was handed over in. Returns its undo.
+ * Makes the queues, pools and clients of libraries call callbacks in the context in which they were handed over. Returns its undo.
  *
- * Only what the application loads is touched: a file that is none of the table's costs a look into a map.
+ * It patches only what the application loads; a file outside the table costs one map lookup.
  */
 export function carryThroughQueues(): Undo {
   const rows = new Map<string, Row[]>();
@@ -44,7 +44,7 @@ interface Package {
   version?: string;
 }
 
-/** The folder of a package and the path of a file in it; a scope is part of the folder's name. */
+/** Splits a path into a package's folder, including the scope, and the file within the package. */
 function splitPackage(file: string, start: number): [folder: string, inside: string] {
   let end = file.indexOf('/', start);
   if (file[start] === '@') end = file.indexOf('/', end + 1);
@@ -52,9 +52,9 @@ function splitPackage(file: string, start: number): [folder: string, inside: str
 }
 
 /**
- * The object that has the methods of a row, where it is as the row expects.
+ * The object with the methods of a row, if it looks as the row expects.
  *
- * Own properties are looked at and no others: while modules require each other, Node warns of one that is not there.
+ * It reads only own properties, because Node warns about missing ones during circular requires.
  */
 function holderOf(module: Holder, { at, verbs }: Row): Holder | undefined {
   let holder = module;
@@ -66,7 +66,7 @@ function holderOf(module: Holder, { at, verbs }: Row): Holder | undefined {
   return verbs.every((verb) => verb.found(holder).length > 0) ? holder : undefined;
 }
 
-/** By its own word and not by its folder, which an alias names as it likes. */
+/** Identifies the package by its package.json, because an alias can give the folder any name. */
 function packageAt(folder: string, known: Map<string, Package>): Package {
   let found = known.get(folder);
   if (found === undefined) {

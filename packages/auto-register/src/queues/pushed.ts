@@ -7,7 +7,7 @@ interface Entry {
   run: Run;
 }
 
-/** What a queue with one worker for all tasks knows of its tasks: who pushed each, found again by the task itself. */
+/** Records who pushed each task to a queue with one worker for all tasks. */
 class Pushed {
   private readonly objects = new WeakMap<object, Entry[]>();
   private readonly values = new Map<unknown, Entry[]>();
@@ -20,12 +20,12 @@ class Pushed {
     else this.values.set(task, [entry]);
   }
 
-  /** Forgets what was dropped from the queue, once nothing is left in it. */
+  /** Forgets dropped tasks when the queue is empty. */
   forget(): void {
     this.values.clear();
   }
 
-  /** How the worker is called for a task, or for several at a time: outside of all where they are not all one request's. */
+  /** How the worker is called for one or several tasks: outside all contexts if the tasks belong to different requests. */
   runFor(task: unknown): Run {
     const entry = this.take(task);
     if (entry !== undefined) return entry.run;
@@ -57,7 +57,7 @@ interface Queue {
   [method: string]: unknown;
 }
 
-/** A factory of queues whose worker and callbacks run in the context of whoever pushed the task. */
+/** A queue factory whose worker and callbacks run in the context that pushed the task. */
 export function workers(factory: Fn, isOn: () => boolean, spreads: boolean): Fn {
   return new Proxy(factory, {
     apply(_, self, args: unknown[]) {
@@ -65,7 +65,7 @@ export function workers(factory: Fn, isOn: () => boolean, spreads: boolean): Fn 
       if (!isOn() || at < 0) return Reflect.apply(factory, self, args);
       const pushed = new Pushed();
       const worker = args[at] as Fn;
-      // A proxy, since `async` asks whether a worker is an async function.
+      // A proxy, because `async` checks whether a worker is an async function.
       const running = new Proxy(worker, { apply: (__, own, given: unknown[]) => pushed.runFor(given[0])(worker, own, given) });
       const queue = Reflect.apply(factory, self, args.with(at, running)) as Queue;
       for (const name of ['push', 'unshift', 'pushAsync', 'unshiftAsync']) {

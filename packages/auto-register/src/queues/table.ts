@@ -2,16 +2,16 @@ import { asyncHooks } from './bluebird';
 import { asOwner, callbacks, handsOver, limits, lists, memoizers, opens, promises, queues, shared, spreadingQueues, tasks } from './verbs';
 import type { Verb } from './verbs';
 
-/** Where a package is handed what it calls later. */
+/** A place where a package accepts functions to call later. */
 export interface Row {
-  /** Its name, as in its own package.json. */
+  /** Its name in its own package.json. */
   package: string;
-  /** Major versions that it is so in: the first, and the last where a later one does so itself or in another way. */
+  /** Affected major versions: the first, and the last if a later version does it differently or does it itself. */
   from: number;
   to?: number;
   /** A file of the package. */
   file: string;
-  /** Where in that file's module the methods are. */
+  /** Where the methods are in that file's module. */
   at: string;
   verbs: Verb[];
 }
@@ -19,11 +19,11 @@ export interface Row {
 const row = (name: string, [from, to]: [number, number?], file: string, at: string, ...verbs: Verb[]): Row =>
   ({ package: name, from, ...(to === undefined ? {} : { to }), file, at, verbs });
 
-/** What pg calls on a query, whoever wrote its class: pg's own, a cursor, a stream. */
+/** What pg calls on a query of any class: its own, a cursor, a stream. */
 const ON_QUERY = ['emit', 'callback', ...['Error', 'ReadyForQuery', 'RowDescription', 'DataRow', 'CommandComplete', 'PortalSuspended', 'EmptyQuery', 'CopyInResponse', 'CopyData'].map((name) => `handle${name}`)];
 const MEMCACHED = ['get', 'gets', 'getMulti', 'set', 'replace', 'add', 'cas', 'append', 'prepend', 'increment', 'incr', 'decrement', 'decr', 'del', 'delete', 'touch', 'version', 'flush', 'flushAll', 'stats', 'settings', 'statsSettings', 'slabs', 'statsSlabs', 'items', 'statsItems', 'cachedump'];
 const STREAMS = ['makeServerStreamRequest', 'makeClientStreamRequest', 'makeBidiStreamRequest'].map((name) => handsOver(name, 'result', 'emit'));
-/** Where an agent is given what it sends to its intake, later and for many requests at once. */
+/** Where an agent accepts what it later sends to its intake for many requests at once. */
 const APM_CLIENT = ['sendSpan', 'sendTransaction', 'sendError', 'sendMetricSet', 'flush'];
 const ASYNC = ['queue', 'priorityQueue', 'cargo', 'cargoQueue'];
 

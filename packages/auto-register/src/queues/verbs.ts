@@ -3,13 +3,13 @@ import { belong, bound, outside, ownerOf, withoutId } from './bind';
 import type { Fn, Run } from './bind';
 import { workers } from './pushed';
 
-/** What has the methods that something is handed over to: a prototype, an object of exports, or the module itself. */
+/** The object with the methods: a prototype, an exports object, or the module itself. */
 export type Holder = Record<string, unknown>;
 export type Undo = () => void;
 
-/** A way to bind what is handed over to some methods of a holder. */
+/** A way to bind the arguments of some methods of a holder. */
 export interface Verb {
-  /** Those of them that the holder has. */
+  /** Those of the methods that the holder has. */
   found(holder: Holder): string[];
   bind(holder: Holder, name: string): Undo;
 }
@@ -31,7 +31,7 @@ function verb(names: readonly string[], replace: Replace, inherited = false): Ve
   };
 }
 
-/** Methods whose function arguments are called back, and so is the `callback` of an argument. */
+/** Methods that call back their function arguments, or the `callback` of an argument. */
 export function callbacks(...names: string[]): Verb {
   return verb(names, (original) => function (this: unknown, ...args: unknown[]): unknown {
     return Reflect.apply(original, this, args.map(boundArgument));
@@ -41,11 +41,11 @@ export function callbacks(...names: string[]): Verb {
 function boundArgument(given: unknown): unknown {
   if (typeof given === 'function') return bound(given as Fn);
   if (given === null || typeof given !== 'object' || typeof (given as { callback?: unknown }).callback !== 'function') return given;
-  if (typeof (given as { submit?: unknown }).submit === 'function') return given; // an object with a life of its own: see handsOver
+  if (typeof (given as { submit?: unknown }).submit === 'function') return given; // an object with its own lifetime: see handsOver
   return Object.create(given, { callback: { value: bound((given as { callback: Fn }).callback), writable: true, configurable: true, enumerable: true } });
 }
 
-/** Methods that are given one task to run later: their first function argument. */
+/** Methods that accept one task to run later: their first function argument. */
 export function tasks(...names: string[]): Verb {
   return verb(names, (original) => function (this: unknown, ...args: unknown[]): unknown {
     const at = args.findIndex((argument) => typeof argument === 'function');
@@ -53,7 +53,10 @@ export function tasks(...names: string[]): Verb {
   });
 }
 
-/** A method by which an object becomes the caller's: its first argument, its result or itself. These functions of it are called in the caller's context. */
+/**
+ * A method through which an object becomes the caller's: its first argument, its result or `this`. These functions of the object
+ * then run in the caller's context.
+ */
 export function handsOver(name: string, what: 'argument' | 'result' | 'this', ...functions: string[]): Verb {
   return verb([name], (original) => function (this: unknown): unknown {
     if (what !== 'result') belong(what === 'this' ? this : arguments[0], functions);
@@ -63,7 +66,7 @@ export function handsOver(name: string, what: 'argument' | 'result' | 'this', ..
   });
 }
 
-/** Methods that are given lists of objects whose functions are called back. */
+/** Methods that accept lists of objects whose functions are called back. */
 export function lists(name: string, ...functions: string[]): Verb {
   return verb([name], (original) => function (this: unknown, ...args: unknown[]): unknown {
     for (const argument of args) if (Array.isArray(argument)) for (const each of argument) belong(each, functions);
@@ -71,13 +74,13 @@ export function lists(name: string, ...functions: string[]): Verb {
   });
 }
 
-/** Methods that run in the context that their first argument was handed over in, whoever calls them. */
+/** Methods that run in the context in which their first argument was handed over. */
 export const asOwner = (...names: string[]): Verb =>
   verb(names, (original) => function (this: unknown): unknown {
     return (ownerOf(arguments[0]) ?? Reflect.apply)(original, this, arguments);
   });
 
-/** Methods that answer with a promise of the library's own: what its `then` is given is called back, along the chain. */
+/** Methods that return a promise of the library's own class; callbacks given to its `then`, and along the chain, are bound. */
 export const promises = (...names: string[]): Verb =>
   verb(names, (original) => function (this: unknown): unknown {
     return chained(Reflect.apply(original, this, arguments));
@@ -98,19 +101,19 @@ const running = (names: readonly string[], run: Run, inherited: boolean): Verb =
     return run(original, this, arguments);
   }, inherited);
 
-/** Methods that open what many requests will use. */
+/** Methods that open something that many requests will use. */
 export const opens = (...names: string[]): Verb => running(names, withoutId, false);
 
-/** Objects that many requests use: what they tell their listeners belongs to none of these. */
+/** Objects that many requests share; their events belong to none of the requests. */
 export const shared: Verb = running(['emit'], outside, true);
 
-/** Factories of queues that have one worker for all tasks. */
+/** Factories of queues with one worker for all tasks. */
 export const queues = (...names: string[]): Verb => verb(names, (original, isOn) => workers(original, isOn, false));
 
-/** The same where an array that is pushed is so many tasks. */
+/** The same, for queues that treat a pushed array as several tasks. */
 export const spreadingQueues = (...names: string[]): Verb => verb(names, (original, isOn) => workers(original, isOn, true));
 
-/** A function whose functions run in the context of whoever handed them over: the first argument, or any. */
+/** Makes a function bind the functions that it receives: only the first argument, or any. */
 function binding(fn: Fn, any: boolean): Fn {
   return new Proxy(fn, {
     apply: (_, self, given: unknown[]) => Reflect.apply(fn, self, given.map((argument, i) => (i === 0 || any ? boundArgument(argument) : argument))),
@@ -123,10 +126,13 @@ const factories = (names: readonly string[], any: boolean): Verb =>
     return typeof made === 'function' && isOn() ? binding(made as Fn, any) : made;
   });
 
-/** Factories of functions that are given a callback. */
+/** Factories of functions that accept a callback. */
 export const memoizers = (...names: string[]): Verb => factories(names, true);
 
 const limiters = factories(['exports'], false);
 
-/** A module that is a factory of functions that are given a task, told by its name: many packages have an `index.js` that exports a function. */
+/**
+ * A module that is a factory of functions that accept a task, recognised by its function name, because many packages have an
+ * `index.js` that exports a function.
+ */
 export const limits = (called: string): Verb => ({ ...limiters, found: (holder) => limiters.found(holder).filter((name) => (holder[name] as Fn).name === called) });

@@ -8,9 +8,9 @@ type Options = object & { headers?: unknown; [GIVEN]?: readonly unknown[] };
 type Request = (...args: unknown[]) => http.ClientRequest;
 
 /**
- * Hands headers that an application gives as an array past instrumentation-http, which makes "0: name, 1: value" of them: it
- * is shown an empty object, and Node gets the array, with what was put into that object behind it. No line of the array is
- * joined, reordered or lost, as none is without us. Returns what is to be called when the instrumentation is on.
+ * Bypasses instrumentation-http for headers that an application gives as an array, which it would turn into "0: name, 1: value".
+ * The instrumentation gets an empty object; Node gets the array, followed by what the instrumentation put into that object. No line
+ * of the array is joined, reordered or lost. Returns a function to call when the instrumentation is on.
  */
 export function keepArrayHeaders(): () => void {
   patchBoth(inner);
@@ -18,7 +18,7 @@ export function keepArrayHeaders(): () => void {
 }
 
 function patchBoth(replace: (request: Request) => Request): void {
-  // Its hook patches at a require, which may be yet to come, or never be where all is imported.
+  // Its hook patches at a require, which may come later, or never if everything is imported.
   for (const module of [require('http'), require('https')] as Record<'request' | 'get', Request>[]) {
     for (const name of ['request', 'get'] as const) patch(module, name, replace);
   }
@@ -34,9 +34,9 @@ function outer(request: Request): Request {
 function hidden(argument: unknown): unknown {
   if (argument === null || typeof argument !== 'object' || argument instanceof URL) return argument;
   const { headers } = argument as Options;
-  if (!Array.isArray(headers) || !Object.hasOwn(argument, 'headers')) return argument; // Node takes no option that is inherited
+  if (!Array.isArray(headers) || !Object.hasOwn(argument, 'headers')) return argument; // Node ignores inherited options
   const as = (value: unknown): PropertyDescriptor => ({ value, writable: true, enumerable: true, configurable: true });
-  // By descriptors: options can be frozen.
+  // Uses descriptors, because options can be frozen.
   const own = { ...Object.getOwnPropertyDescriptors(argument), headers: as({}), [GIVEN]: as(headers) };
   return Object.create(Object.getPrototypeOf(argument) as object, own) as unknown;
 }

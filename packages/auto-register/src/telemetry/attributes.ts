@@ -2,11 +2,11 @@ import { getCorrelationId } from '@corr/propagator';
 import { activeHop, hopOf, idOf } from '@corr/propagator/internal';
 import type * as Api from '@opentelemetry/api';
 
-/** Names of the attributes on spans and log records. */
+/** Name of the attribute on spans and log records. */
 const ATTRIBUTE = 'correlation.id';
 const HOP_ATTRIBUTE = 'correlation.hop';
 
-/** The ID and, where hops are on, the hop: of the context where it has them, else of the running code. */
+/** The ID and, if enabled, the hop: from the context if it has them, else from the active one. */
 function attributesOf(context: Api.Context | undefined): Record<string, string> | undefined {
   const own = context === undefined ? undefined : idOf(context);
   const id = own ?? getCorrelationId();
@@ -27,10 +27,9 @@ export interface LoggerProvider {
 }
 
 /**
- * A tracer provider all of whose spans have the ID as an attribute from their start.
+ * A tracer provider that starts every span with the ID as an attribute.
  *
- * The SDK makes its span processors from the environment only when it is given none, so ours is no span processor:
- * the attribute is among those that a span is started with.
+ * This is not a span processor, because the SDK creates its processors from the environment only if it is given none.
  */
 export function correlatedTracers(provider: Api.TracerProvider, api: typeof Api): Api.TracerProvider {
   return override(provider, 'getTracer', (...args) => correlatedTracer(provider.getTracer(...args), api));
@@ -39,7 +38,7 @@ export function correlatedTracers(provider: Api.TracerProvider, api: typeof Api)
 function correlatedTracer(tracer: Api.Tracer, { context, trace }: typeof Api): Api.Tracer {
   const startSpan: Api.Tracer['startSpan'] = (name, options, parent = context.active()) => {
     const ours = attributesOf(parent);
-    // Not `{ ...attributes }` behind a computed name: Node 20 makes that a dictionary, which each reader then pays for.
+    // Not `{ ...attributes }` after a computed name: Node 20 makes that a dictionary-mode object, which is slow for every reader.
     const started = ours === undefined ? options : { ...options, attributes: Object.assign(ours, options?.attributes) };
     return tracer.startSpan(name, started, parent);
   };
@@ -53,7 +52,7 @@ function correlatedTracer(tracer: Api.Tracer, { context, trace }: typeof Api): A
   return Object.create(tracer, { startSpan: { value: startSpan }, startActiveSpan: { value: startActiveSpan } }) as Api.Tracer;
 }
 
-/** A logger provider all of whose records have the ID as an attribute. */
+/** A logger provider that adds the ID as an attribute to all records. */
 export function correlatedLoggers(provider: LoggerProvider): LoggerProvider {
   return override(provider, 'getLogger', (...args) => {
     const logger = provider.getLogger(...args);
@@ -64,7 +63,7 @@ export function correlatedLoggers(provider: LoggerProvider): LoggerProvider {
   });
 }
 
-/** The same object to everybody, but for one method. */
+/** The same object with one method replaced. */
 function override<T extends object, K extends keyof T>(target: T, name: K, method: T[K]): T {
   return new Proxy(target, {
     get(_, key) {

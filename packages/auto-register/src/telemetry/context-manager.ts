@@ -6,15 +6,15 @@ import type { Context } from '@opentelemetry/api';
 import type * as AsyncHooks from '@opentelemetry/context-async-hooks';
 import { bindExactly, contextOf } from '../node/emitters';
 
-/** Finds what the SDK itself uses: with another copy of it we would register, or wrap, past the SDK. */
+/** Resolves modules from the SDK, because another copy would bypass the copy that the SDK uses. */
 export const sdkRequire = createRequire(require.resolve('@opentelemetry/sdk-node'));
 const { AsyncLocalStorageContextManager } = sdkRequire('@opentelemetry/context-async-hooks') as typeof AsyncHooks;
 
 type Store = typeof shared.store & { withScope?(context: Context): unknown };
 
 /**
- * OpenTelemetry's own context manager with its contexts in the store of the ID: a request then enters one and not two, and its
- * messages, which have their context from us, are bound with no wrapper around each method and listener.
+ * OpenTelemetry's context manager, with its contexts in the store of the ID. A request then enters one store instead of two. Its
+ * messages already have their context from us, so they are bound without a wrapper for each method and listener.
  */
 export class OneStoreContextManager extends AsyncLocalStorageContextManager {
   override active(): Context {
@@ -31,7 +31,7 @@ export class OneStoreContextManager extends AsyncLocalStorageContextManager {
     return target;
   }
 
-  /** Active from here on, until the token is disposed of; newer managers alone have it. */
+  /** Activates a context until the token is disposed of; only newer managers have this method. */
   override attach(context: Context): ReturnType<AsyncHooks.AsyncLocalStorageContextManager['attach']> {
     const store: Store = shared.store;
     const next = withStoredId(context);
@@ -46,13 +46,13 @@ export class OneStoreContextManager extends AsyncLocalStorageContextManager {
     return { dispose } as never;
   }
 
-  /** Requests go on, and the ID with them. */
+  /** Requests continue and keep their ID. */
   override disable(): this {
     return this;
   }
 }
 
-/** Whoever enters a context without an ID, be it the root's, is still in the same request. */
+/** Code that enters a context without an ID, even the root context, is still in the same request. */
 function withStoredId(context: Context | undefined = ROOT_CONTEXT): Context {
   return withIdOf(context, stored);
 }
@@ -61,7 +61,7 @@ function stored(): Context | undefined {
   return shared.store.getStore();
 }
 
-/** True for an admitted request, or the response to one, and a context with its ID. */
+/** True if the target is an admitted request or its response, and the context has its ID. */
 function isMessageOf(target: unknown, context: Context | undefined = ROOT_CONTEXT): target is object {
   const request = target instanceof http.ServerResponse ? (target.req as unknown) : target;
   if (!(request instanceof http.IncomingMessage)) return false;

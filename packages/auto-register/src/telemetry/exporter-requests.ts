@@ -4,7 +4,10 @@ import type http from 'node:http';
 
 const EXPORTER = /\bOTel-OTLP-Exporter-JavaScript\//;
 
-/** The requests of OTLP exporters over http: what is under way at the end of a process, which a flush of the SDK does not wait for. */
+/**
+ * Tracks the requests of OTLP exporters over http that are in progress at the end of the process; a flush of the SDK does not wait
+ * for them.
+ */
 export class ExporterRequests {
   private readonly underWay = new Set<http.ClientRequest>();
   private ending = false;
@@ -14,18 +17,18 @@ export class ExporterRequests {
       try {
         this.watch((message as { request: http.ClientRequest }).request);
       } catch {
-        // A throw in a subscriber would be an uncaught exception.
+        // An error thrown in a subscriber would be an uncaught exception.
       }
     });
   }
 
-  /** Waits for those under way. One that fails from now on is not tried again: the timers for it would keep the process. */
+  /** Waits for the requests in progress. From now on a failed one is not retried, because retry timers would keep the process alive. */
   async settle(): Promise<void> {
     this.ending = true;
     await Promise.allSettled([...this.underWay].map((request) => once(request, 'close')));
   }
 
-  /** Ends those under way: a collector that never answers would keep the process. */
+  /** Aborts the requests in progress, because a collector that never answers would keep the process alive. */
   abandon(): void {
     for (const request of this.underWay) request.destroy(new Error('no answer from the collector'));
   }
@@ -35,7 +38,7 @@ export class ExporterRequests {
     this.underWay.add(request);
     request.once('close', () => this.underWay.delete(request));
     request.prependOnceListener('error', (error: NodeJS.ErrnoException) => {
-      if (this.ending) delete error.code; // that, ECONNREFUSED for one, is what makes an exporter try again
+      if (this.ending) delete error.code; // an exporter retries because of the code, such as ECONNREFUSED
     });
   }
 }

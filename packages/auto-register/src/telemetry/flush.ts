@@ -1,16 +1,16 @@
-/** How long the process may stay for its last telemetry, in milliseconds. */
+/** Longest time in milliseconds that the process may stay to send its last telemetry. */
 const BOUND = 3000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 interface Emitter { emit(event: unknown, ...args: unknown[]): boolean }
 
 /**
- * Flushes before the process ends, by itself or of a signal, and lets it end as it would have.
+ * Flushes telemetry before the process ends, by itself or by a signal, and lets it end normally.
  *
- * `process.exit` is not waited for: nothing that is called in it can wait.
+ * `process.exit` is not delayed, because nothing called in it can wait.
  */
 export function flushAtEnd(flush: () => Promise<unknown>, abandon: () => void): void {
-  /** False when it took too long. */
+  /** False if it took too long. */
   const inTime = async (): Promise<boolean> => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, BOUND, false)));
@@ -20,12 +20,13 @@ export function flushAtEnd(flush: () => Promise<unknown>, abandon: () => void): 
     return done;
   };
 
-  // Every other one is held back: what the application starts in its listeners is flushed too, and they are called as often as without us.
+  // Every second event is held back: work that the application starts in its listeners is flushed too, and the listeners are called
+  // as often as without us.
   const { emit } = process as Emitter;
   let flushed = false;
   (process as Emitter).emit = function (this: unknown, event, ...args) {
     if (event !== 'beforeExit' || (flushed = !flushed) === false) return emit.call(this as Emitter, event, ...args);
-    const alone = process.listenerCount('beforeExit') === 0; // else somebody may be at new work
+    const alone = process.listenerCount('beforeExit') === 0; // other listeners may have started new work
     void inTime().then((done) => {
       if (!done && alone) process.exit(); // over gRPC there is nothing to abandon
       setImmediate(() => {}); // one more turn, for a signal that the process sent itself
@@ -36,10 +37,10 @@ export function flushAtEnd(flush: () => Promise<unknown>, abandon: () => void): 
 }
 
 /**
- * Holds a signal back until all is flushed, then hands it to the application's listeners, or without any to the system:
- * what they do, be it an exit at once, they do when they are called.
+ * Holds a signal back until telemetry is flushed, then passes it to the application's listeners or, without listeners, to the
+ * system. An exit in a listener therefore happens after the flush.
  *
- * A second one meanwhile goes straight through.
+ * A second signal in the meantime passes immediately.
  */
 function flushOnSignal(signal: (typeof SIGNALS)[number], flush: () => Promise<unknown>): void {
   const { emit } = process as Emitter;
@@ -48,9 +49,9 @@ function flushOnSignal(signal: (typeof SIGNALS)[number], flush: () => Promise<un
   const arrive = (event: unknown, ...args: unknown[]): boolean => {
     if (event !== signal || flushing) return emit.call(process, event, ...args);
     flushing = true;
-    // Whoever asks whether he is the only listener (signal-exit does) is told what he would be told without us.
+    // Code that checks whether it is the only listener, such as signal-exit, gets the same answer as without us.
     process.off(signal, listener);
-    void flush().then(() => setImmediate(pass, args)); // out of the promise: a listener may throw
+    void flush().then(() => setImmediate(pass, args)); // outside the promise, because a listener may throw
     return true;
   };
   const pass = (args: unknown[]): void => {
@@ -60,13 +61,13 @@ function flushOnSignal(signal: (typeof SIGNALS)[number], flush: () => Promise<un
       return;
     }
     (process as Emitter).emit(signal, ...args);
-    listen(); // the application goes on: there may be a next time
+    listen(); // the application continues, so the signal may come again
   };
-  /** Called only where `emit` was not taken for ours: an application's listener came first while ours was off. */
+  /** Called only if the event bypassed our `emit`: an application's listener came first while ours was off. */
   const listener = (...args: unknown[]): void => {
     if (process.listenerCount(signal) === 1) arrive(signal, ...args);
   };
-  /** Node hands a signal to what `process.emit` is when its first listener comes. */
+  /** Node binds a signal to the value of `process.emit` at the time of the first listener. */
   const listen = (): void => {
     const before = process.emit;
     process.emit = arrive as typeof process.emit;

@@ -16,34 +16,34 @@ const loader = Module as unknown as {
 const { require: load } = loader.prototype;
 
 /**
- * Has `import` of a CommonJS package come through the hooks of the instrumentations, which are at `require`, with no loader hook.
+ * Makes `import` of a CommonJS package go through the `require` hooks of instrumentations, without a loader hook.
  *
- * A file's exports are exchanged as soon as it has run: after the load, Node 20 and 22 have put them aside for `import`.
+ * A file's exports are replaced as soon as it has run, because Node 20 and 22 store them for `import` after the load.
  */
 export function patchImports(): void {
   patch(loader.prototype, '_compile', (original) =>
     function (_, filename) {
       const result: unknown = Reflect.apply(original, this, arguments);
       if (!filename.includes(`${path.sep}node_modules${path.sep}`)) return result;
-      if (loader._cache[filename] !== this) return result; // it took itself out: a require would run it again
+      if (loader._cache[filename] !== this) return result; // it removed itself from the cache: a require would run it again
       try {
-        this.loaded = true; // else this would be a circular require
+        this.loaded = true; // otherwise this would be a circular require
         this.exports = this.require(filename);
       } catch {
-        // Whatever an instrumentation makes of it, loading goes on.
+        // Loading continues, whatever an instrumentation throws.
       }
       this.loaded = false;
       return result;
     },
   );
-  // A first require is a load without the hooks, then: they give away nothing patched before they are through.
+  // For a first require, load without the hooks first: they return nothing patched until they are done.
   patch(loader.prototype, 'require', (hooked) =>
     function (id) {
       const filename = resolved(id, this);
       if (filename !== undefined && loader._cache[filename]?.loaded === false) return load.call(this, id); // circular: nothing to hook yet
       if (filename !== undefined && path.isAbsolute(filename) && !(filename in loader._cache)) {
         const exports = load.call(this, id);
-        if (!(filename in loader._cache)) return exports; // it took itself out
+        if (!(filename in loader._cache)) return exports; // it removed itself from the cache
       }
       return hooked.call(this, id);
     },

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 
-/** Instrumentations that the application has installed, by `auto`, short name or package name. */
+/** Loads the instrumentations that the application has installed, by `auto`, short name or package name. */
 export function installed(names: readonly string[], warn: (message: string) => void): Instrumentation[] {
   const load = (name: string): Record<string, unknown> => {
     try {

@@ -10,9 +10,9 @@ export type Mode = 'auto' | 'carry' | 'trace';
 
 export type Signal = 'traces' | 'metrics' | 'logs';
 
-/** What the environment asks OpenTelemetry for. */
+/** What the environment asks of OpenTelemetry. */
 export interface Telemetry {
-  /** The SDK's declarative configuration says it all. */
+  /** The SDK's declarative configuration decides everything. */
   configFile: boolean;
   signals: Record<Signal, boolean>;
   /** Packages to instrument besides http, undici and pino: `auto`, short names (`amqplib`) or package names. */
@@ -26,16 +26,17 @@ interface Process {
   cwd(): string;
 }
 
-/** Whether an SDK is started here, and the reason in words. */
+/** Whether an SDK is started here, and the reason as text. */
 export interface Decision {
   traces: boolean;
   why: string;
 }
 
 /**
- * Whether the preload starts an OpenTelemetry SDK, and why: the environment asks for it, and the application brings none.
+ * Decides whether the preload starts an OpenTelemetry SDK: only if the environment asks for it and the application does not bring
+ * its own.
  *
- * The same variables configure an SDK of the application's own, which ours would displace: it came first.
+ * The same variables also configure the application's own SDK, which would be blocked by ours, because ours starts first.
  */
 export function decideMode({ mode, telemetry }: { mode: Mode; telemetry: Telemetry }, process: Process, warn: (message: string) => void): Decision {
   if ((process.env['OTEL_SDK_DISABLED'] ?? '').trim().toLowerCase() === 'true') return { traces: false, why: 'OTEL_SDK_DISABLED=true' };
@@ -57,7 +58,10 @@ function isSdkRunning(): boolean {
   return api?.trace !== undefined || api?.metrics !== undefined;
 }
 
-/** The SDK that is preloaded beside us, or what depends on one: the application, one of its dependencies or another preload. */
+/**
+ * The SDK that is preloaded beside us, or the dependent that brings one: the application, one of its dependencies or another
+ * preload.
+ */
 function sdkBroughtBy(process: Process): string | undefined {
   const preloads = preloadsOf(process);
   const preloaded = preloads.find((preload) => startsSdk(preload, process));
@@ -68,7 +72,7 @@ function sdkBroughtBy(process: Process): string | undefined {
 }
 
 /**
- * True for a preload of OpenTelemetry's own, and for a file that names an SDK. One that cannot be read is told by its path:
+ * True for a preload of OpenTelemetry itself, and for a file that mentions an SDK. If the file cannot be read, its path decides:
  * the OpenTelemetry Operator mounts an `autoinstrumentation.js`.
  */
 function startsSdk(preload: string, { cwd }: Process): boolean {
@@ -78,7 +82,7 @@ function startsSdk(preload: string, { cwd }: Process): boolean {
     const file = preload.startsWith('file:') ? fileURLToPath(preload) : createRequire(path.join(cwd(), 'preload')).resolve(preload);
     if (statSync(file).isFile()) return /@opentelemetry\/(?:sdk-|auto-instrumentations-node)/.test(readFileSync(file, 'utf8'));
   } catch {
-    // It is not there, or may not be read.
+    // It does not exist or is not readable.
   }
   return /autoinstrumentation/i.test(preload);
 }
@@ -86,7 +90,7 @@ function startsSdk(preload: string, { cwd }: Process): boolean {
 const SDK = /^@opentelemetry\/(?:sdk-node|sdk-trace|sdk-trace-node|sdk-trace-base|sdk-metrics|sdk-logs|auto-instrumentations-node)$/;
 const isSdk = (name: string): boolean => SDK.test(name);
 
-/** What `-r` and `--import` name, on the command line and in NODE_OPTIONS. */
+/** The values of `-r` and `--import`, from the command line and NODE_OPTIONS. */
 function preloadsOf({ execArgv, env }: Process): string[] {
   const words = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)].flatMap((word) => (/^--(?:require|import)=/.test(word) ? word.split(/=(.*)/s, 2) : [word]));
   return words.filter((_, i) => /^(?:-r|--require|--import)$/.test(words[i - 1] ?? '')).map((word) => word.replace(/^"(.*)"$/, '$1'));
@@ -96,12 +100,12 @@ function packageOf(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
-/** The application's package.json: above the entry, or above the working directory where the entry is an installed command. */
+/** The application's package.json: above the entry, or above the working directory if the entry is an installed command. */
 function manifestOf(process: Process): { file: string; dependencies: string[] } {
   for (let folder = folderOf(process); ; folder = path.dirname(folder)) {
     const file = path.join(folder, 'package.json');
     const { name, dependencies } = read(file);
-    // One with neither only says what kind of modules a folder has.
+    // A manifest with neither only sets the module type of a folder.
     if (name !== undefined || dependencies !== undefined || folder === path.dirname(folder)) return { file, dependencies: Object.keys(dependencies ?? {}) };
   }
 }
@@ -111,7 +115,7 @@ function folderOf({ argv: [, entry], cwd }: Process): string {
   try {
     return installed ? cwd() : path.dirname(path.resolve(entry));
   } catch {
-    return path.parse(__filename).root; // the working directory is deleted
+    return path.parse(__filename).root; // the working directory was deleted
   }
 }
 
@@ -133,7 +137,8 @@ function read(manifest: string): { name?: string; dependencies?: Record<string, 
 }
 
 /**
- * What the OTEL_* variables ask for. An endpoint for all signals asks for all, an exporter or an endpoint of one for that one.
+ * What the OTEL_* variables ask for. An endpoint for all signals enables all; an exporter or endpoint of one signal enables that
+ * one.
  *
  * Source: OpenTelemetry specification, Environment Variable Specification and OTLP Exporter Configuration.
  */

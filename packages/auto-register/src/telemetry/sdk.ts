@@ -22,26 +22,26 @@ const api = sdkRequire('@opentelemetry/api') as typeof Api;
 interface LogsApi {
   logs: { getLoggerProvider(): LoggerProvider; setGlobalLoggerProvider(provider: LoggerProvider): unknown; disable(): void };
 }
-// A package of its own up to API 1.9.
+// A separate package up to API 1.9.
 const { logs } = ('logs' in api ? api : sdkRequire('@opentelemetry/api-logs')) as LogsApi;
 
-/** Starts the SDK as the OTEL_* variables say, every span and log record with the ID, and flushes it at the end. */
+/** Starts the SDK as the OTEL_* variables say, adds the ID to every span and log record, and flushes at the end. */
 export function startTelemetry(telemetry: Telemetry, warn: (message: string) => void): void {
   const hideArrayHeaders = keepArrayHeaders();
   const logging = telemetry.signals.logs || telemetry.configFile;
-  const pino = new PinoInstrumentation({ disableLogCorrelation: true, disableLogSending: !logging }); // our stamp has the trace's fields
-  // An adapter's made-up request has no socket, and instrumentation-http throws on it.
+  const pino = new PinoInstrumentation({ disableLogCorrelation: true, disableLogSending: !logging }); // our stamp adds the trace fields
+  // An adapter's artificial request has no socket, and instrumentation-http throws on it.
   const http = new HttpInstrumentation({ ignoreIncomingRequestHook: ({ socket }) => (socket as unknown) === undefined });
   const instrumentations = [http, new UndiciInstrumentation(), pino, ...installed(telemetry.instrumentations, warn)];
 
   patchImports();
   reportFirstFailure(warn);
-  const contextManager = otelApi()?.context === undefined ? new OneStoreContextManager() : undefined; // else somebody has contexts already
+  const contextManager = otelApi()?.context === undefined ? new OneStoreContextManager() : undefined; // otherwise another context manager is registered
   if (!telemetry.configFile) startFromEnvironment(telemetry, instrumentations, contextManager);
   else {
     startNodeSDK({ instrumentations });
     if (contextManager !== undefined) {
-      api.context.disable(); // it has no option for it
+      api.context.disable(); // the SDK has no option for this
       api.context.setGlobalContextManager(contextManager);
     }
   }
@@ -62,7 +62,7 @@ export function startTelemetry(telemetry: Telemetry, warn: (message: string) => 
   onSecondSdk(() => warn('The application starts an OpenTelemetry SDK of its own, which is refused since this preload started one: set CORR_MODE=carry.'));
   hideArrayHeaders();
   const requests = new ExporterRequests();
-  // Not a shutdown: the application may go on after a signal.
+  // Not a shutdown, because the application may continue after a signal.
   const providers = [tracers, api.metrics.getMeterProvider(), logs.getLoggerProvider()] as { forceFlush?(): Promise<void> }[];
   flushAtEnd(
     () => Promise.allSettled([...providers.map((provider) => provider.forceFlush?.()), requests.settle()]),
@@ -71,7 +71,7 @@ export function startTelemetry(telemetry: Telemetry, warn: (message: string) => 
 }
 
 function startFromEnvironment({ signals }: Telemetry, instrumentations: Instrumentation[], contextManager: OneStoreContextManager | undefined): void {
-  // With CORR_MODE=trace and no more, spans go to the specification's default.
+  // With CORR_MODE=trace alone, spans go to the specification's default endpoint.
   const traces = signals.traces || (!signals.metrics && !signals.logs && process.env['OTEL_TRACES_EXPORTER'] !== 'none');
   new NodeSDK({
     instrumentations,
@@ -82,7 +82,7 @@ function startFromEnvironment({ signals }: Telemetry, instrumentations: Instrume
   }).start();
 }
 
-/** Telemetry that cannot be sent is told of once, not at every attempt. */
+/** Reports telemetry that cannot be sent once, not at every attempt. */
 function reportFirstFailure(warn: (message: string) => void): void {
   let told = false;
   const tell = (error: unknown): void => {
@@ -94,7 +94,7 @@ function reportFirstFailure(warn: (message: string) => void): void {
     if (diag === undefined) warn(message);
     else diag.error(`@corr: ${message}`);
   };
-  // Each copy has a handler of its own, and npm gives the exporters several.
+  // Each copy has its own handler, and npm may install several for the exporters.
   onModuleLoad((filename, { exports }) => {
     if (/[\\/]@opentelemetry[\\/]core[\\/]/.test(filename)) (exports as { setGlobalErrorHandler?(handler: typeof tell): void }).setGlobalErrorHandler?.(tell);
   });

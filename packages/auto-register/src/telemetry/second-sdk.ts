@@ -2,16 +2,15 @@ import { OTEL_API, otelApi, setPlain } from '@corr/propagator/internal';
 
 const GLOBALS = ['trace', 'context', 'propagation', 'metrics', 'logs'];
 
-// An accessor costs each look at the globals some 30 ns, and a request takes dozens. An application starts its SDK before
-// it serves: by then these have not been used up, and some tens of requests later they have.
+// An accessor costs about 30 ns at each read of the globals, and a request reads them dozens of times. An application starts its
+// SDK before it serves requests, so the limit is not reached by then; it is reached after some tens of requests.
 const LOOKS_WATCHED = 1000;
 
 /**
- * Tells, once, when somebody else registers with OpenTelemetry's API soon after our SDK did and is refused.
+ * Reports once if other code registers with OpenTelemetry's API soon after our SDK did, and is refused.
  *
- * A registration assigns the symbol that holds all globals, which nothing else does, and then reads the one that it is
- * for, to see whether it is taken; only that of a diag logger, which may be replaced, does not. Whoever reads without
- * registering gets the symbol first.
+ * Only a registration assigns the symbol that holds all globals; it then reads the global that it registers, to see whether it is
+ * taken. The exception is a diag logger, which may be replaced. Code that reads without registering gets the symbol first.
  */
 export function onSecondSdk(tell: () => void): void {
   const api = otelApi() as Record<string, unknown> | undefined;

@@ -17,7 +17,7 @@ export interface Following {
   paint: Paint;
 }
 
-/** New lines of one ID, or the first line of each new request that fails, as they come; until it is told to end. */
+/** Prints new lines of one ID, or the first line of each new request that fails, until the process is told to stop. */
 export async function followRequests(query: { id?: string; failed?: boolean }, { reader, options, command, output, paint }: Following): Promise<number> {
   const stop = new AbortController();
   const seen = new Set<string>();

@@ -6,12 +6,12 @@ import type { Paint } from '../terminal/paint';
 import { timeOfDay } from '../terminal/story';
 import { visible } from '../terminal/visible';
 
-/** A request of a list, and its story where that was read. */
+/** A request in a list, with its story if that was read. */
 export interface Listed extends RequestSummary {
   story?: Story;
 }
 
-/** One row a request: when, which, how it ended, how long it took, and where it failed first or where its time went. */
+/** One row for each request: time, ID, outcome, duration, and where it failed first or spent its time. */
 export function* listText(requests: readonly Listed[], paint: Paint, utc: boolean): Iterable<string> {
   const shown = requests.map((request) => ({
     request,
@@ -35,7 +35,7 @@ export function* listText(requests: readonly Listed[], paint: Paint, utc: boolea
   }
 }
 
-/** The story's first sentence, else what the first line of a failure says, else what was asked for. */
+/** The first sentence of the story; without a story, the error message of a failed line; without that, the method and path. */
 function what({ story, failedIn, error, service, method, url }: Listed, paint: Paint): string {
   const [sentence] = story?.verdict ?? [];
   if (sentence !== undefined) return visible(sentence);

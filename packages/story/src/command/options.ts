@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util';
 import { parseWhen } from './when';
 
-/** What was typed is not what the command knows: it says so in one line and ends with 2. */
+/** The arguments are invalid: the command prints this one-line message and exits with 2. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** What was asked for. */
+/** The parsed arguments. */
 export interface Command {
   /** One request, or one of the lists. */
   ask: { id: string } | { failed: true } | { slowest: number } | { with: string } | 'help' | 'version';
   paths: string[];
-  /** Addresses of log stores, in place of paths. */
+  /** Addresses of log stores, used instead of paths. */
   from: string[];
   show?: number;
   since?: number;
@@ -53,7 +53,7 @@ const OPTIONS = {
   version: { type: 'boolean' },
 } as const;
 
-/** Reads the arguments. Throws `UsageError`, saying in one line what is wrong and what was expected. */
+/** Parses the arguments. Throws `UsageError` with one line that says what is wrong and what was expected. */
 export function parseCommand(args: readonly string[], now = Date.now()): Command {
   const { values, positionals } = parsed(args);
   const command: Command = {
@@ -81,11 +81,11 @@ export function parseCommand(args: readonly string[], now = Date.now()): Command
     command.paths = paths;
   }
   if (values.show !== undefined) {
-    if (lists.length === 0) throw new UsageError('--show is for a list: give it with --failed, --slowest or --with');
+    if (lists.length === 0) throw new UsageError('--show needs a list: add --failed, --slowest or --with');
     command.show = whole('show', values.show, 1);
   }
-  if (command.follow && (lists.some((name) => name !== 'failed') || command.show !== undefined)) throw new UsageError('--follow is for an ID or for --failed');
-  if (command.from.length > 0 && command.paths.length > 0) throw new UsageError(`--from reads a store and ${command.paths[0] ?? ''} is a path: give one or the other`);
+  if (command.follow && (lists.some((name) => name !== 'failed') || command.show !== undefined)) throw new UsageError('--follow needs an ID or --failed');
+  if (command.from.length > 0 && command.paths.length > 0) throw new UsageError(`--from and the path ${command.paths[0] ?? ''} cannot be combined`);
 
   const since = values.since === undefined ? undefined : when('since', values.since, now, command.utc);
   if (since !== undefined) command.since = since;
@@ -110,7 +110,7 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
   } catch (error) {
-    // Node's own words, but for the advice that follows its first sentence.
+    // Keep only the first sentence of Node's message; the rest is advice that does not apply here.
     throw new UsageError((error as Error).message.split(/\.\s|\n/, 1)[0] ?? 'bad arguments');
   }
 }
@@ -122,7 +122,7 @@ function filled(name: string, value: string): string {
 
 function whole(name: string, value: string, least: number): number {
   const number = Number(value);
-  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < least) throw new UsageError(`--${name} is ${value}: expected a whole number from ${least} on`);
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < least) throw new UsageError(`--${name} is ${value}: expected a whole number of at least ${least}`);
   return number;
 }
 

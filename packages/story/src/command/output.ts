@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
-/** Characters that are written at once. */
+/** Characters written at once. */
 const BLOCK = 65_536;
 
-/** Writes text as fast as its reader takes it, and quietly stops when nobody reads any more. */
+/** Writes text as fast as the reader accepts it, and stops silently when the reader closes the pipe. */
 export class Output {
-  /** False once the reader has gone: `| head` has seen enough. */
+  /** False after the reader has closed the pipe, as `| head` does. */
   isOpen = true;
   private text = '';
 
@@ -14,7 +14,7 @@ export class Output {
     stream.on('error', () => void (this.isOpen = false));
   }
 
-  /** Resolves once the line is on its way; lines are gathered until there is a block of them. */
+  /** Resolves when the line is queued; lines are buffered until a block is full. */
   async line(text: string): Promise<void> {
     this.text += `${text}\n`;
     if (this.text.length >= BLOCK) await this.flush();

@@ -1,9 +1,9 @@
 import type { Progress } from '../read';
 
-/** Milliseconds before the first report, and between two. */
+/** Milliseconds before the first report, and between reports. */
 const [FIRST, EACH] = [500, 100];
 
-/** How far a long scan is: one line on a terminal's standard error, wiped out at the end. */
+/** Shows the progress of a long scan in one line on stderr (terminals only), and erases it at the end. */
 export class ProgressLine {
   private last: number;
   private isShown = false;

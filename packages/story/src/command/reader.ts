@@ -4,9 +4,9 @@ import { follow, listRequests, openSources, readEntries, readMany } from '../rea
 import type { Found, ListQuery, ReadOptions, RequestSummary } from '../read';
 import { UsageError } from './options';
 
-/** Where lines come from: files, or a log store. */
+/** A source of lines: files or a log store. */
 export interface Reader {
-  /** As a reader would say them. */
+  /** Names to show to the user. */
   names: readonly string[];
   one(id: string, options: ReadOptions): Promise<Found>;
   many(ids: readonly string[], options: ReadOptions): Promise<{ entries: Map<string, Entry[]>; notes: string[] }>;
@@ -15,7 +15,7 @@ export interface Reader {
   close(): void;
 }
 
-/** Reads files; throws `SourceError` where one cannot be. */
+/** Reads files. Throws `SourceError` if one cannot be read. */
 export function readFiles(paths: readonly string[], stdin?: NodeJS.ReadableStream): Reader {
   const sources = openSources(paths, stdin === undefined ? {} : { stdin });
   return {
@@ -28,16 +28,16 @@ export function readFiles(paths: readonly string[], stdin?: NodeJS.ReadableStrea
   };
 }
 
-/** Calls around a request that its clocks are measured by, beside its own. */
+/** Number of calls of other requests that are also used to measure clocks. */
 const NEIGHBOURS = 500;
 
-/** The files where no path is named: what is piped in, else `./logs`. `undefined` where there is neither. */
+/** The default paths if none is given: piped standard input, else `./logs`. `undefined` if there is neither. */
 export function defaultPaths(stdin: { fd?: number; isTTY?: boolean }): string[] | undefined {
   if (stdin.isTTY !== true && isPiped(stdin.fd ?? 0)) return ['-'];
   return existsSync('logs') ? ['logs'] : undefined;
 }
 
-/** Whether something is there to be read: a pipe, a socket or a file, and not `/dev/null`. */
+/** Whether there is input to read: a pipe, a socket or a file, but not `/dev/null`. */
 function isPiped(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
@@ -47,10 +47,10 @@ function isPiped(fd: number): boolean {
   }
 }
 
-/** Requests of a list that a store is asked for at a time. */
+/** Requests of a list whose stories are fetched from a store concurrently. */
 const AT_ONCE = 4;
 
-/** Reads a log store by its address. Throws `SourceError` where it is no address; what is wrong with a store comes with its answers. */
+/** Reads a log store by its address. Throws `SourceError` for an invalid address; errors of the store itself come with its answers. */
 export async function readStore(address: string, env: NodeJS.ProcessEnv): Promise<Reader> {
   const { openStore } = await import('../store/store.js');
   const store = openStore(address, env);
@@ -70,7 +70,7 @@ export async function readStore(address: string, env: NodeJS.ProcessEnv): Promis
       return { entries, notes: [...notes] };
     },
     list: (query, options) => store.requests(query, options),
-    follow: () => { throw new UsageError('--follow reads files, and --from a store: ask the store again'); },
+    follow: () => { throw new UsageError('--follow reads files only: with --from, ask the store again'); },
     close: () => {},
   };
 }

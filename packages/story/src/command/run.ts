@@ -17,24 +17,24 @@ import type { Reader } from './reader';
 import { USAGE } from './usage';
 import { visible } from '../terminal/visible';
 
-/** Requests of a list whose whole stories are read, to say where each failed first or where its time went. */
+/** Longest list for which whole stories are read, to say where each request failed first or spent its time. */
 const TOLD = 50;
-/** Columns where nobody says how many there are. */
+/** Width if the terminal does not report one. */
 const COLUMNS = 100;
 
-/** What a command runs with. */
+/** The command's environment. */
 export interface Io {
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
   stderr: NodeJS.WriteStream;
   env: NodeJS.ProcessEnv;
   onProgress: (progress: Progress) => void;
-  /** Called with what is to be let go of when the process is told to end. */
+  /** Called with each reader that must be closed when the process is told to stop. */
   onOpen: (reader: Reader) => void;
   version: string;
 }
 
-/** Runs a command to its end; resolves to the exit status: 0 found, 1 nothing found, 2 an error, of which one line was said. */
+/** Runs a command. Resolves to the exit status: 0 found, 1 nothing found, 2 an error, which is reported in one line. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const output = new Output(io.stdout);
   let reader: Reader | undefined;
@@ -90,7 +90,7 @@ async function answer(command: Command, reader: Reader, output: Output, io: Io):
   return 0;
 }
 
-/** The requests of a list with their stories, where they are few. */
+/** Adds the stories to the requests of a list, if the list is short. */
 async function told(requests: readonly Listed[], { clocks }: Command, reader: Reader, options: ReadOptions): Promise<readonly Listed[]> {
   if (requests.length > TOLD) return requests;
   const { entries } = await reader.many(requests.map(({ id }) => id), options);
@@ -105,7 +105,7 @@ async function tellOne(id: string, command: Command, reader: Reader, options: Re
   return 0;
 }
 
-/** Writes what was asked for: files and standard output; else the story for a terminal. */
+/** Writes the requested files and documents on standard output; without such a request, the story for a terminal. */
 async function print(story: Story, command: Command, output: Output, paint: Paint): Promise<void> {
   const files = (['html', 'svg', 'otlp'] as const).flatMap((kind) => (command[kind] === undefined ? [] : [{ kind, file: command[kind] }]));
   for (const { kind, file } of files) {

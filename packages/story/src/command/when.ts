@@ -1,18 +1,18 @@
 const UNITS: Record<string, number> = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** How a time that says less than everything is understood. */
+/** How to read an incomplete time. */
 export interface WhenOptions {
   /** Epoch milliseconds. */
   now: number;
-  /** Whether a time without a zone is in UTC; else in the machine's. */
+  /** True if a time without a zone is UTC; otherwise it is in the machine's zone. */
   utc: boolean;
-  /** Epoch milliseconds that a time of day comes after; without it, it is the last one before `now`. */
+  /** Epoch milliseconds. A time of day is the first one after this; without it, the last one before `now`. */
   after?: number | undefined;
 }
 
 /**
- * What `--since` and `--until` say, as epoch milliseconds: a time of day, a date with or without a time, how long ago (`90s`, `15m`,
- * `2h`, `1d`), epoch seconds or milliseconds. `undefined` where it is none of these.
+ * Parses the value of `--since` or `--until` to epoch milliseconds: a time of day, a date with or without a time, an age (`90s`,
+ * `15m`, `2h`, `1d`), epoch seconds or milliseconds. Returns `undefined` for anything else.
  */
 export function parseWhen(text: string, options: WhenOptions): number | undefined {
   const ago = /^(\d+(?:\.\d+)?)(s|m|min|h|d)$/.exec(text);

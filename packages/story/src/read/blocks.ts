@@ -1,32 +1,32 @@
 import fs from 'node:fs';
 import { endOfWholeRecords, firstRecordFrom } from './records';
 
-/** Whole records of a file. */
+/** A block of whole records from a file. */
 export interface Block {
   bytes: Buffer;
-  /** Of their first byte in the file, uncompressed. */
+  /** Uncompressed offset of the first byte in the file. */
   offset: number;
 }
 
-/** One read; measured: 256 KiB to 4 MiB make no difference while the machine is idle, and small ones stay in the cache while it is not. */
+/** Size of one read. Measured: on an idle machine 256 KiB to 4 MiB make no difference; on a busy one, small reads stay in the cache. */
 const SIZE = 1 << 20;
-/** The longest line; a longer one is read in pieces. */
+/** Longest line; longer lines are read in pieces. */
 export const LONGEST = 16 << 20;
-/** How far back a slice looks for a line's start, to see whether its first line continues one. */
+/** How far back a slice looks for the start of a line, to see whether its first line continues a record. */
 const CONTEXT = 64 << 10;
 
-/** Cuts what comes in at the ends of records, in one buffer that is used again: a block is good until the next is asked for. */
+/** Cuts input at the ends of records. The buffer is reused: a block is valid until the next one is requested. */
 export class Cutter {
-  /** Lines that were longer than the longest. */
+  /** Number of lines over the limit. */
   tooLong = 0;
   private buffer = Buffer.allocUnsafeSlow(SIZE + (SIZE >> 2));
   private start = 0;
   private end = 0;
 
-  /** `offset` is where in the file the first byte comes from. */
+  /** `offset`: position in the file of the first byte. */
   constructor(private offset = 0) {}
 
-  /** Where the next bytes are to be written. */
+  /** Space for the next bytes. */
   room(): Buffer {
     this.buffer.copyWithin(0, this.start, this.end);
     this.end -= this.start;
@@ -39,7 +39,7 @@ export class Cutter {
     return this.buffer.subarray(this.end);
   }
 
-  /** The whole records among all that was written and not yet taken. */
+  /** The whole records in the bytes that were written but not yet taken. */
   take(written: number, last = false): Block | undefined {
     this.end += written;
     const bytes = this.buffer.subarray(this.start, this.end);
@@ -55,7 +55,7 @@ export class Cutter {
     return block;
   }
 
-  /** What is there up to its last newline, though the next line may go on with a record. */
+  /** All bytes up to the last newline, even if the next line could continue the record. */
   takeLines(): Block | undefined {
     const bytes = this.buffer.subarray(this.start, this.end);
     const cut = bytes.lastIndexOf(10) + 1;
@@ -67,13 +67,13 @@ export class Cutter {
   }
 }
 
-/** A place near the end that no ID goes across. */
+/** A position near the end that does not split an ID. */
 function betweenWords(bytes: Buffer): number {
   for (let at = bytes.length; at > bytes.length - 4096; at--) if (/["\s,{}]/.test(String.fromCharCode(bytes[at - 1] as number))) return at;
   return bytes.length;
 }
 
-/** The records of a file that begin in [from, to), a block at a time, read at once. */
+/** The records of a file that begin in [from, to), block by block, read synchronously. */
 export function* rangeBlocks(file: string | number, from = 0, to = Infinity, cutter = new Cutter(Math.max(0, from - CONTEXT))): Generator<Block> {
   const fd = typeof file === 'number' ? file : fs.openSync(file, 'r');
   try {
@@ -84,7 +84,8 @@ export function* rangeBlocks(file: string | number, from = 0, to = Infinity, cut
       at += read;
       const block = cutter.take(read, read === 0);
       if (block !== undefined) {
-        // Past its bounds a block is searched for the record that begins there, as the slice that begins there does too.
+        // At its bounds, a block is searched for the first record that begins there, so that adjacent slices neither repeat nor
+        // lose one.
         const first = from > block.offset ? firstRecordFrom(block.bytes, from - block.offset) : 0;
         const past = to < block.offset + block.bytes.length ? firstRecordFrom(block.bytes, Math.max(0, to - block.offset)) : -1;
         const bytes = first < 0 ? block.bytes.subarray(0, 0) : block.bytes.subarray(first, past < 0 ? undefined : Math.max(first, past));

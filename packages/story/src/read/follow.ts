@@ -10,10 +10,10 @@ import { endOfRecord } from './records';
 import { SourceError } from './sources';
 import type { Source, Sources } from './sources';
 
-/** Milliseconds between two looks at the files: what a person takes for at once. */
+/** Milliseconds between two looks at the files; people perceive this as immediate. */
 const LOOK = 200;
 
-/** New entries of one ID, or of requests that fail, as their lines come; over rotation, until `signal` aborts. */
+/** Yields new entries of one ID, or of requests that fail, as lines are written. Survives rotation; ends when `signal` aborts. */
 export async function* follow(query: { id?: string; failed?: boolean }, sources: Sources, options: ParseOptions & Pick<ReadOptions, 'since' | 'until'> & { signal?: AbortSignal } = {}): AsyncGenerator<Entry> {
   const { signal } = options;
   const wanted = (entry: Entry): boolean => {
@@ -47,7 +47,7 @@ export async function* follow(query: { id?: string; failed?: boolean }, sources:
   }
 }
 
-/** The end of a file, and of the file that takes its name when it is rotated. */
+/** Follows the end of a file, and the new file after rotation. */
 class Tail {
   private fd: number | undefined;
   private inode = 0;
@@ -59,11 +59,11 @@ class Tail {
     this.open();
   }
 
-  /** What has been written since: whole lines, and of a file that has been moved away its last. */
+  /** The lines written since the last call. A rotated file also yields its last, unfinished line. */
   *read(): Generator<Block> {
     yield* this.rest();
     const now = fs.statSync(this.source.path, { throwIfNoEntry: false });
-    if (now === undefined) return; // between two names
+    if (now === undefined) return; // the old name is gone, the new file is not there yet
     if (now.ino !== this.inode) {
       const last = this.cutter.take(0, true);
       if (last !== undefined) yield last;
@@ -71,7 +71,7 @@ class Tail {
       this.at = 0;
       this.open();
       yield* this.rest();
-    } else if (now.size < this.at) this.at = 0; // copied and truncated
+    } else if (now.size < this.at) this.at = 0; // truncated by copytruncate
   }
 
   close(): void {
@@ -85,7 +85,7 @@ class Tail {
       this.inode = fs.fstatSync(this.fd).ino;
       this.cutter = new Cutter(this.at);
     } catch {
-      this.fd = undefined; // it will be there at the next look
+      this.fd = undefined; // the next look retries
     }
   }
 
@@ -95,7 +95,7 @@ class Tail {
       const room = this.cutter.room();
       const read = fs.readSync(this.fd, room, 0, room.length, this.at);
       if (read === 0) {
-        // A writer writes whole lines: the one that ends here need not wait for the next.
+        // Writers write whole lines, so the last line need not wait for the next one.
         const last = this.cutter.takeLines();
         if (last !== undefined) yield last;
         return;

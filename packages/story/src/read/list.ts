@@ -14,19 +14,22 @@ import { rangeOf } from './window';
 const TIME = '"responseTime":';
 const LEVEL = Buffer.from('{"level":');
 const [FIVE, SIX, ZERO, COMMA] = [53, 54, 48, 44];
-/** What a line of a failure has in whichever format: an error's level, or a status of 5xx. Some of what it matches is none; the parsed line says. */
+/**
+ * Matches lines that may describe a failure, in any format: an error level or a 5xx status. False positives are sorted out after
+ * parsing.
+ */
 const FAILED = /"(?:level|levelname|severity|severityText|log\.level|PRIORITY)":\s*"?(?:[56]0|error|fatal|crit|emerg|alert|panic|[0-3]")|"status(?:_?code)?":\s*"?5\d\d|"severityNumber":\s*(?:1[7-9]|2[0-4])|"code":\s*2|[^\d.]5\d\d(?:[^\d.]|$)|\b(?:error|fatal|critical)\b/i;
 const TIMED = /"responseTime"|"response_time|request_time|duration|elapsed|"took"|latency|UnixNano"|HTTP\/[123]/;
-/** Entries of a list that are kept; more would not be read by anybody. */
+/** Number of entries that a list keeps; nobody reads more. */
 const MOST = 200_000;
 
-/** Requests that failed, that were slowest, or that have a line with a text. */
+/** Lists requests that failed, that were slowest, or that have a line with a text. */
 export async function listRequests(query: ListQuery, sources: Sources, options: ReadOptions = {}): Promise<{ requests: RequestSummary[]; notes: string[] }> {
   const parts = await inThreads({ kind: 'list', query }, sources, options, rangeOf(options), (...where) => listPart(query, ...where));
   return { requests: summariesOf(query, inOrder(parts.map((part) => part.entries), sources)), notes: [...new Set(parts.flatMap((part) => part.notes))] };
 }
 
-/** Reads what one thread is given. */
+/** Reads the slices of one thread. */
 export async function listPart(query: ListQuery, sources: Sources, options: ReadOptions, range: Range | undefined): Promise<{ entries: Entry[]; notes: string[] }> {
   const entries: Entry[] = [];
   let isFull = false;
@@ -42,14 +45,14 @@ export async function listPart(query: ListQuery, sources: Sources, options: Read
   };
   const look = query.with === undefined ? byLine(query, take, () => floor) : byText(query.with, take);
   const notes = await scan(sources, look, () => entries.length, options, range);
-  if (isFull) notes.push(`More than ${MOST} lines match: the rest was not read. Narrow it down by --since and --until.`);
+  if (isFull) notes.push(`More than ${MOST} lines match: the rest was not read. Narrow the search with --since and --until.`);
   return { entries, notes };
 }
 
 type Take = (block: Block, start: number, end: number, source: Source) => void;
 
 function byText(text: string, take: Take): (block: Block, source: Source) => void {
-  // In JSON a quote or a line's end stands otherwise.
+  // JSON escapes quotes and line breaks.
   const needles = [...new Set([text, JSON.stringify(text).slice(1, -1)])].map((each) => Buffer.from(each));
   return (block, source) => {
     const { bytes } = block;
@@ -65,7 +68,7 @@ function byText(text: string, take: Take): (block: Block, source: Source) => voi
   };
 }
 
-/** Walks the records. What only some lines have is searched for in all of the block at once, and not in each line. */
+/** Walks the records. A pattern that few lines match is searched in the whole block at once, not in each line. */
 function byLine({ slowest }: ListQuery, take: Take, floor: () => number): (block: Block, source: Source) => void {
   const marks = (slowest === undefined ? ['"statusCode":5', '"status":5'] : [TIME]).map((mark) => Buffer.from(mark));
   return (block, source) => {
@@ -92,7 +95,7 @@ function mayHaveFailed(bytes: Buffer, start: number, end: number): boolean {
   return level === FIVE || level === SIX;
 }
 
-/** `{"level":50,`: where pino's lines have their level, which is looked at without a search. */
+/** True for pino's prefix `{"level":50,`, whose level is read at a fixed position instead of searched for. */
 function isPino(bytes: Buffer, start: number): boolean {
   if (bytes[start + 11] !== COMMA || bytes[start + 10] !== ZERO) return false;
   for (let i = 0; i < LEVEL.length; i++) if (bytes[start + i] !== LEVEL[i]) return false;
@@ -108,7 +111,10 @@ function isWanted({ level, exchange }: Entry, { failed, slowest }: ListQuery): b
   return slowest === undefined || (exchange?.ms !== undefined && exchange.host === undefined);
 }
 
-/** Keeps more than are shown, since several may be of one request, and not all. Returns what a line must reach to be kept, once that changes. */
+/**
+ * Keeps more entries than are shown, because several can belong to one request. Returns the new duration that a line must reach,
+ * when it changes.
+ */
 function keepSlowest(entries: Entry[], entry: Entry, wanted: number): number | undefined {
   entries.push(entry);
   const most = Math.max(200, wanted * 20);
@@ -118,12 +124,12 @@ function keepSlowest(entries: Entry[], entry: Entry, wanted: number): number | u
   return entries.at(-1)?.exchange?.ms;
 }
 
-/** The number behind a mark. */
+/** The number after a mark. */
 function numberAt(bytes: Buffer, mark: number): number {
   return Number.parseFloat(bytes.toString('latin1', mark + TIME.length, mark + TIME.length + 16));
 }
 
-/** Without what a summary does not say: a list of many lines stays small. */
+/** Removes what a summary does not show, so that a long list stays small. */
 function slim(entry: Entry): Entry {
   const { error } = entry;
   const kept: Entry = { ...entry, raw: '', ...(error === undefined ? {} : { error: { message: error.message } }) };

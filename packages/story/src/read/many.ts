@@ -10,12 +10,12 @@ import type { Source, Sources } from './sources';
 import { inOrder, inThreads } from './threads';
 import { rangeOf } from './window';
 
-/** What an ID is made of: a line's words are looked up, however many IDs are looked for. */
+/** The characters of an ID. Each word of a line is looked up, so the cost does not depend on the number of IDs. */
 const WORDS = /[A-Za-z0-9._~:/+=@#-]+/g;
 const KEY = Buffer.from('"correlation_id":"');
 const QUOTE = 34;
 
-/** All entries of several requests, in one pass. */
+/** Reads all entries of several requests in one pass. */
 export async function readMany(ids: Iterable<string>, sources: Sources, options: ReadOptions = {}): Promise<{ entries: Map<string, Entry[]>; notes: string[] }> {
   const wanted = [...ids];
   const parts = await inThreads({ kind: 'many', ids: wanted }, sources, options, rangeOf(options), (...where) => manyPart(wanted, ...where));
@@ -23,7 +23,7 @@ export async function readMany(ids: Iterable<string>, sources: Sources, options:
   return { entries, notes: [...new Set(parts.flatMap((part) => part.notes))] };
 }
 
-/** Reads what one thread is given. */
+/** Reads the slices of one thread. */
 export async function manyPart(ids: readonly string[], sources: Sources, options: ReadOptions, range: Range | undefined): Promise<{ entries: Map<string, Entry[]>; notes: string[] }> {
   const entries = new Map<string, Entry[]>(ids.map((id) => [id, []]));
   let found = 0;

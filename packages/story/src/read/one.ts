@@ -10,13 +10,13 @@ import type { Source, Sources } from './sources';
 import { inOrder, inThreads } from './threads';
 import { rangeOf, timeOfId } from './window';
 
-/** IDs like the one asked for that are kept while nothing else is found, and those that are told. */
+/** Similar IDs kept while nothing is found, and similar IDs reported. */
 const [KEPT, NEAREST] = [100, 5];
-/** Bytes around a line that was found in which calls are looked for that clocks can be compared by. */
+/** Bytes around a found line that are searched for calls to compare clocks by. */
 const AROUND = 128 << 10;
 const CALL = Buffer.from('"responseTime":');
 
-/** All entries of one request. An ID that has its time in it (UUIDv7) is looked for around that time first. */
+/** Reads all entries of one request. If the ID contains a time (UUIDv7), the period around that time is searched first. */
 export async function readEntries(id: string, sources: Sources, options: ReadOptions & { neighbours?: number } = {}): Promise<Found> {
   const window = options.since === undefined && options.until === undefined ? timeOfId(id) : undefined;
   if (window !== undefined) {
@@ -46,17 +46,17 @@ async function read(id: string, sources: Sources, options: ReadOptions & { neigh
   };
 }
 
-/** What one thread found. */
+/** The result of one thread. */
 interface Part {
   entries: Entry[];
   notes: string[];
-  /** Names of files, and how many broken lines each has. */
+  /** Names of files, with the number of broken lines in each. */
   broken: [name: string, lines: number][];
   like: string[];
   neighbours: Entry[];
 }
 
-/** Reads what one thread is given. */
+/** Reads the slices of one thread. */
 export async function onePart(id: string, sources: Sources, options: ReadOptions & { neighbours?: number }, range: Range | undefined): Promise<Part> {
   const needle = Buffer.from(id);
   const found: Pick<Part, 'entries' | 'neighbours'> = { entries: [], neighbours: [] };
@@ -88,13 +88,13 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
   return { ...found, notes, broken: [...broken], like: [...like] };
 }
 
-/** By its field, or where the ID stands in the text of one that has another or none. */
+/** True if the ID field matches, or if the text contains the ID and the field has another one or none. */
 export function isOf(id: string, entry: Entry, ofLine = 1): boolean {
   if (entry.id === id) return true;
   return ofLine === 1 && mentions(entry.raw, id);
 }
 
-/** An entry where it was found; the ID of its field is no part of it where that is another one. */
+/** An entry with its place; its own ID is removed if it is another one. */
 export function placed({ id: own, ...entry }: Entry, id: string, source: Entry['source']): Entry {
   return { ...entry, ...(own === id && { id }), source };
 }
@@ -103,7 +103,7 @@ export function isOutside({ time }: Entry, { since = -Infinity, until = Infinity
   return time !== undefined && (time < since || time > until);
 }
 
-/** Records of requests and calls with hops, of any request. */
+/** Finds records of requests and calls with hops, of any request. */
 function neighbours(bytes: Buffer, id: string, source: Source, options: ReadOptions, into: Entry[], most: number): void {
   for (let at = bytes.indexOf(CALL), end = 0; at >= 0 && into.length < most; at = bytes.indexOf(CALL, end)) {
     const [start, stop] = recordAround(bytes, at);

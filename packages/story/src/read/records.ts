@@ -1,6 +1,7 @@
 /*
- * Where records begin and end in bytes. A record is a line, and the lines after it that begin with a space, a tab or a closing brace:
- * pino-pretty's fields, a stack, an object that was printed over several lines. It is also a line that docker or CRI cut in parts.
+ * Finds where records begin and end in bytes. A record is a line and all following lines that begin with a space, a tab or a
+ * closing brace: pino-pretty's fields, a stack, an object printed over several lines. A line that docker or CRI split into parts is
+ * also one record.
  */
 const NEWLINE = 10;
 const SPACE = 32;
@@ -11,10 +12,10 @@ const BACKSLASH = 92;
 const DOCKER = Buffer.from('{"log":"');
 const STREAM = Buffer.from('","stream":"');
 const MOST_LINES = 1000;
-/** A record of several lines ends here at the latest. */
+/** Longest record of several lines. */
 const MOST_BYTES = 1 << 20;
 
-/** The end of the last record in `bytes` that is whole as far as these bytes tell: -1 where none is. */
+/** The end of the last record in `bytes` that is certainly whole; -1 if there is none. */
 export function endOfWholeRecords(bytes: Buffer): number {
   if (bytes.length < 2) return -1;
   let lines = 0;
@@ -22,11 +23,11 @@ export function endOfWholeRecords(bytes: Buffer): number {
     if (beginsAt(bytes, newline + 1)) return newline + 1;
     if (++lines > MOST_LINES) break;
   }
-  // So many lines of one record, or a file in which all are indented: then a line is a record.
+  // A record of too many lines, or a file in which all lines are indented: treat each line as a record.
   return lines > MOST_LINES || bytes.length > MOST_BYTES ? bytes.lastIndexOf(NEWLINE, bytes.length - 2) + 1 || -1 : -1;
 }
 
-/** The first record that begins at `at` or later; -1 where these bytes do not tell. */
+/** The first record that begins at `at` or later; -1 if these bytes do not show it. */
 export function firstRecordFrom(bytes: Buffer, at: number): number {
   if (at <= 0) return 0;
   for (let newline = bytes.indexOf(NEWLINE, at - 1), lines = 0; newline >= 0 && newline + 1 < bytes.length; newline = bytes.indexOf(NEWLINE, newline + 1)) {
@@ -45,7 +46,7 @@ export function endOfRecord(bytes: Buffer, start: number): number {
   return end;
 }
 
-/** The record that the byte at `at` is in: its start, and its end without the last newline. */
+/** The record that contains the byte at `at`: its start, and its end without the last newline. */
 export function recordAround(bytes: Buffer, at: number): [start: number, end: number] {
   const line = lineStart(bytes, at);
   let start = line;
@@ -56,20 +57,20 @@ export function recordAround(bytes: Buffer, at: number): [start: number, end: nu
   return [start, endOfRecord(bytes, start)];
 }
 
-/** True where the line that begins at `at` is no continuation of the one before it. */
+/** True if the line at `at` does not continue the line before it. */
 function beginsAt(bytes: Buffer, at: number, before = lineStart(bytes, at - 1)): boolean {
   if (at === 0) return true;
   const byte = bytes[at];
   if (byte !== SPACE && byte !== TAB && byte !== CLOSE) return !isPart(bytes, before, at - 1);
-  // Behind a line of JSON that is whole, indented lines are somebody else's. A brace alone opens an object over several lines.
+  // After a complete JSON line, indented lines belong to something else. A brace alone opens an object over several lines.
   return bytes[before] === OPEN && bytes[before + 1] !== NEWLINE && bytes[before + 1] !== 13;
 }
 
-/** True for a part of a longer line: docker's without a newline at its end, CRI's marked P. */
+/** True for a part of a longer line: docker's without a final newline, CRI's marked P. */
 function isPart(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start] as number;
   if (first === OPEN) {
-    if (bytes[start + 3] !== DOCKER[3]) return false; // most lines, at the cost of a look
+    if (bytes[start + 3] !== DOCKER[3]) return false; // rules out most lines with one comparison
     if (bytes.compare(DOCKER, 0, DOCKER.length, start, Math.min(start + DOCKER.length, end)) !== 0) return false;
     const stream = bytes.lastIndexOf(STREAM, end - STREAM.length);
     if (stream < start) return false;

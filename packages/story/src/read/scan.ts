@@ -5,16 +5,16 @@ import type { Progress, ReadOptions } from './options';
 import type { Source, Sources } from './sources';
 import { unpack } from './unpack';
 
-/** Looks into whole records of a source; `block.bytes` is good until it returns. */
+/** Searches whole records of a source; `block.bytes` is valid until it returns. */
 export type Look = (block: Block, source: Source) => void;
 
-/** Blocks between two looks at what else there is to do, a signal above all. */
+/** Blocks read before the event loop gets a turn, above all for an abort signal. */
 const TURN = 16;
 
-/** Which bytes of a plain file are read; `undefined` for all. */
+/** The byte range to read of a plain file; `undefined` for all of it. */
 export type Range = (source: Source) => [from: number, to: number] | undefined;
 
-/** Reads all sources, one after another, a block at a time. Resolves to what there is to say of the reading. */
+/** Reads all sources one after another, block by block. Resolves to the notes on the input. */
 export async function scan({ list, bytes: total, options, notes }: Sources, look: Look, found: () => number, { onProgress, signal }: ReadOptions, range?: Range): Promise<string[]> {
   const said = [...notes];
   const isOver = (): boolean => signal?.aborted === true;

@@ -3,45 +3,45 @@ import path from 'node:path';
 import { logName } from './formats/service';
 import { Spool } from './spool';
 
-/** A path that cannot be read: the command says its message and ends with 2. */
+/** A path cannot be read: the command prints the message and exits with 2. */
 export class SourceError extends Error {
   override name = 'SourceError';
 }
 
 export interface SourceOptions {
-  /** Read where `-` is among the paths, and where there are none. Default `process.stdin`. */
+  /** Stream to read if `-` is among the paths, or if there are no paths. Default `process.stdin`. */
   stdin?: NodeJS.ReadableStream;
-  /** What relative paths and globs are relative to; default `process.cwd()`. */
+  /** Base of relative paths and globs; default `process.cwd()`. */
   cwd?: string;
-  /** Bytes that one compressed file may become, so that a zip bomb ends; default 64 GiB. What is left out is noted. */
+  /** Largest size of one decompressed file in bytes, as protection from zip bombs; default 64 GiB. A note reports what is left out. */
   mostBytes?: number;
 }
 
 export type Packing = 'none' | 'gzip' | 'zstd';
 
-/** One file, or a stream, which is kept while it is read, as it may be read twice. */
+/** One file or stream. A stream is stored while it is read, because it may be read twice. */
 export interface Source {
-  /** As a reader would say it: the path as given, or `stdin`. */
+  /** Name to show to the user: the path as given, or `stdin`. */
   name: string;
   path: string;
   packing: Packing;
-  /** Bytes on the disk. */
+  /** Bytes on disk. */
   size: number;
-  /** Epoch milliseconds of the last change. */
+  /** Time of the last change in epoch milliseconds. */
   changed: number;
   spool?: Spool;
 }
 
-/** Files, and standard input, to be read as often as it takes. */
+/** Files and standard input, which can be read any number of times. */
 export interface Sources {
   readonly names: readonly string[];
-  /** Bytes on the disk; `undefined` with a stream among them. */
+  /** Bytes on disk; `undefined` if a stream is among them. */
   readonly bytes: number | undefined;
   readonly list: Iterable<Source>;
   readonly options: SourceOptions;
-  /** What could not be read among what was found in a folder. */
+  /** Files in folders that could not be read. */
   readonly notes: readonly string[];
-  /** Lets go of what streams were kept in. */
+  /** Deletes the stored streams. */
   close(): void;
 }
 
@@ -50,7 +50,7 @@ const NOT_LOGS = /^(?:package(?:-lock)?|tsconfig.*|composer)\.json$|\.(?:pid|loc
 const UNREADABLE = /\.(?:bz2|xz|lz4|7z|zip|tar|tgz)$/i;
 const MAGIC: readonly (readonly [Packing, string])[] = [['gzip', '1f8b'], ['zstd', '28b52ffd']];
 
-/** Finds the logs. Throws `SourceError` for a missing file, a folder without logs, a glob that matches nothing. */
+/** Finds the logs. Throws `SourceError` for a missing file, a folder without logs or a glob without matches. */
 export function openSources(paths: readonly string[], options: SourceOptions = {}): Sources {
   const { cwd = process.cwd(), stdin = process.stdin } = options;
   const notes: string[] = [];
@@ -90,7 +90,7 @@ function fileSource(file: string, name: string): Source & { key: string } {
   try {
     const stat = fs.statSync(file);
     const source = { name, path: file, packing: 'none' as Packing, size: stat.size, changed: stat.mtimeMs, key: `${stat.dev}:${stat.ino}` };
-    // A pipe: `<(kubectl logs …)`. Its first bytes cannot be looked at without taking them.
+    // A pipe, such as `<(kubectl logs …)`: its first bytes cannot be inspected without consuming them.
     if (!stat.isFile()) return { ...source, size: 0, spool: new Spool(fs.createReadStream(file)) };
     fd = fs.openSync(file, 'r');
     const first = Buffer.alloc(4);
@@ -104,13 +104,13 @@ function fileSource(file: string, name: string): Source & { key: string } {
   }
 }
 
-/** By its first bytes, whatever it is called. */
+/** The compression, detected by the first bytes, not by the name. */
 export function packingOf(first: Buffer): Packing {
   const hex = first.toString('hex', 0, 4);
   return MAGIC.find(([, magic]) => hex.startsWith(magic))?.[0] ?? 'none';
 }
 
-/** All logs below a folder, in the order of their names. */
+/** All logs below a folder, sorted by name. */
 function logsIn(folder: string, cwd: string, notes: string[]): string[] {
   const found: string[] = [];
   const names = fs.readdirSync(path.resolve(cwd, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -118,10 +118,10 @@ function logsIn(folder: string, cwd: string, notes: string[]): string[] {
     const name = path.join(folder, entry.name);
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     try {
-      // A link to a file is one (the kubelet's are); a link to a folder may lead back here.
+      // Follow links to files (the kubelet creates some), but not to folders, because they can form a cycle.
       const isFile = entry.isSymbolicLink() ? fs.statSync(path.resolve(cwd, name)).isFile() : entry.isFile();
       if (entry.isDirectory()) found.push(...logsIn(name, cwd, notes));
-      else if (isFile && UNREADABLE.test(entry.name)) notes.push(`${name} was not read: of compressed files only .gz and .zst are.`);
+      else if (isFile && UNREADABLE.test(entry.name)) notes.push(`${name} was not read: only .gz and .zst files can be decompressed.`);
       else if (isFile && isLog(entry.name)) {
         fs.accessSync(path.resolve(cwd, name), fs.constants.R_OK);
         found.push(name);
@@ -133,7 +133,7 @@ function logsIn(folder: string, cwd: string, notes: string[]): string[] {
   return found;
 }
 
-/** Whether a file in a folder is taken for a log, by its name. */
+/** Whether a file in a folder is a log, by its name. */
 export function isLog(file: string): boolean {
   return LOG.test(logName(file)) && !NOT_LOGS.test(file);
 }
@@ -141,7 +141,7 @@ export function isLog(file: string): boolean {
 function matching(pattern: string, cwd: string): string[] {
   const isGlob = /[*?[\]{}!]/.test(pattern);
   if (!isGlob) throw new SourceError(`no such file or folder: ${pattern}`);
-  // Loaded here, since most commands name files.
+  // Loaded on demand, because most commands name files.
   const { globSync } = require('tinyglobby') as typeof import('tinyglobby');
   const files = globSync(pattern.replaceAll('\\', '/'), { cwd, onlyFiles: true, expandDirectories: false }).filter((file) => !UNREADABLE.test(file));
   if (files.length === 0) throw new SourceError(`no file matches ${pattern}`);

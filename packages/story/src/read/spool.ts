@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** Keeps a stream in a file without a name while it is read for the first time, as a list reads twice, and memory is bounded. */
+/** Stores a stream in an unlinked file on the first read, because lists read twice and memory is bounded. */
 export class Spool {
   private fd: number | undefined;
   private file: string | undefined;
@@ -10,14 +10,14 @@ export class Spool {
 
   constructor(private readonly stream: NodeJS.ReadableStream) {}
 
-  /** What the stream holds: from itself the first time, from the file the next. */
+  /** The content: from the stream the first time, from the file afterwards. */
   async *chunks(): AsyncGenerator<Buffer> {
     if (this.whole) {
       yield* this.again();
       return;
     }
     const fd = this.open();
-    this.whole = true; // whoever stops early has had his look at the stream
+    this.whole = true; // a reader that stops early does not need the rest
     for await (const chunk of this.stream) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
       fs.writeSync(fd, bytes);
@@ -25,7 +25,7 @@ export class Spool {
     }
   }
 
-  /** The stream itself, for one who follows it and never comes back. */
+  /** The stream itself, for a reader that follows it and never rereads. */
   live(): NodeJS.ReadableStream {
     return this.stream;
   }
@@ -41,9 +41,9 @@ export class Spool {
     const file = path.join(os.tmpdir(), `corr-story-${process.pid}-${Math.random().toString(36).slice(2)}`);
     this.fd = fs.openSync(file, 'wx+', 0o600);
     try {
-      fs.unlinkSync(file); // gone with the process, however that ends
+      fs.unlinkSync(file); // unlinked now, so it disappears however the process ends
     } catch {
-      this.file = file; // Windows removes no open file
+      this.file = file; // Windows cannot unlink an open file
     }
     return this.fd;
   }

@@ -1,10 +1,10 @@
 import type { Entry } from '../model';
 import type { ListQuery, RequestSummary } from './options';
 
-/** What a line has for an ID that was written outside a request. */
+/** The ID field of lines written outside a request. */
 export const INTERNAL = 'Internal';
 
-/** Requests by the entries that a list found of them: newest first, or slowest first. */
+/** Summarises the entries of a list by request: newest or slowest first. */
 export function summariesOf(query: ListQuery, entries: readonly Entry[]): RequestSummary[] {
   const byId = new Map<string, Entry[]>();
   for (const entry of entries) {

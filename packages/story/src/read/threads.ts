@@ -7,34 +7,34 @@ import type { ReadOptions } from './options';
 import type { Range } from './scan';
 import type { Source, Sources } from './sources';
 
-/** What a thread is to look for. */
+/** What a thread searches for. */
 export type Job = { kind: 'one'; id: string; neighbours: number } | { kind: 'many'; ids: string[] } | { kind: 'list'; query: object };
 
-/** A piece of the work: a part of a plain file, or a whole one that is packed. */
+/** A unit of work: part of a plain file, or a whole compressed file. */
 export interface Slice {
   source: Source;
   range?: [from: number, to: number];
 }
 
-/** What a second thread is started with. */
+/** Input of the second thread. */
 export interface Work {
   job: Job;
   slices: readonly Slice[];
   options: Omit<ReadOptions, 'onProgress' | 'signal'>;
   mostBytes: number | undefined;
-  /** The next slice; 1 where the reading is to end; megabytes read and lines found, by this thread. */
+  /** Index of the next slice; 1 to stop reading; megabytes read and lines found by this thread. */
   shared: Int32Array<SharedArrayBuffer>;
 }
 
 const [NEXT, ENDED, READ, FOUND] = [0, 1, 2, 3];
 const SLICE = 64 << 20;
 /**
- * Bytes from which on a second thread pays, which takes some 50 ms to start. One thread searches plain files about as fast as
- * they can be copied out of the page cache; to unpack them, and to walk their lines, is work.
+ * Bytes from which a second thread is worth its start-up of about 50 ms. One thread searches plain files about as fast as they can
+ * be copied from the page cache; decompressing files and walking lines need more CPU.
  */
 const LEAST: Record<'search' | 'walk' | 'unpack', number> = { search: 2 ** 31, walk: 2 ** 28, unpack: 2 ** 25 };
 
-/** Reads by one thread, or by two where that pays; gives what each found. */
+/** Reads with one thread, or with two if the input is large enough. Returns the result of each. */
 export async function inThreads<T>(job: Job, sources: Sources, options: ReadOptions, range: Range | undefined, read: (sources: Sources, options: ReadOptions, range: Range | undefined) => Promise<T>): Promise<T[]> {
   const file = path.join(__dirname, 'worker.js');
   if (!pays(job, sources, options, range) || !existsSync(file)) return [await read(sources, options, range)];
@@ -55,7 +55,7 @@ export async function inThreads<T>(job: Job, sources: Sources, options: ReadOpti
   }, rangeOfSlice);
   try {
     const theirs = await answer.then(async (found) => (found instanceof Error ? found : { found, own: await own }));
-    // What it had drawn is lost with it: everything once more, by this thread.
+    // The slices that the failed thread took are lost, so this thread reads everything again.
     return theirs instanceof Error ? [await own.then(() => read(sources, options, range))] : [theirs.own, theirs.found];
   } finally {
     signal?.removeEventListener('abort', end);
@@ -63,7 +63,7 @@ export async function inThreads<T>(job: Job, sources: Sources, options: ReadOpti
   }
 }
 
-/** What the threads found, in the order in which one would have. */
+/** The results of the threads, in the order in which one thread would have found them. */
 export function inOrder(parts: readonly Entry[][], { list }: Sources): Entry[] {
   const [only, other] = parts;
   if (only !== undefined && other === undefined) return only;
@@ -72,7 +72,7 @@ export function inOrder(parts: readonly Entry[][], { list }: Sources): Entry[] {
   return parts.flat().sort((a, b) => placeOf(a) - placeOf(b) || (a.source?.offset ?? 0) - (b.source?.offset ?? 0));
 }
 
-/** The same sources and options as the first thread has, for a second one. */
+/** Rebuilds the sources and options of the first thread in the second one. */
 export function taken({ slices, options, mostBytes, shared }: Work): { sources: Sources; options: ReadOptions; range: Range } {
   const sources = { names: [], bytes: undefined, list: drawn(slices, shared), options: mostBytes === undefined ? {} : { mostBytes }, notes: [], close: () => undefined };
   const signal = { get aborted() { return Atomics.load(shared, ENDED) === 1; } } as AbortSignal;
@@ -87,7 +87,7 @@ type SlicedSource = Source & { slice?: [from: number, to: number] };
 
 const rangeOfSlice: Range = ({ slice }: SlicedSource) => slice;
 
-/** Slices that no other thread has taken, until there are none. */
+/** Takes slices that no other thread has taken, until none is left. */
 function* drawn(slices: readonly Slice[], shared: Int32Array<SharedArrayBuffer>): Generator<SlicedSource> {
   for (let next = Atomics.add(shared, NEXT, 1); next < slices.length; next = Atomics.add(shared, NEXT, 1)) {
     const { source, range } = slices[next] as Slice;
@@ -96,7 +96,7 @@ function* drawn(slices: readonly Slice[], shared: Int32Array<SharedArrayBuffer>)
 }
 
 function slicesOf({ list }: Sources): Slice[] {
-  // Packed files first, the largest first: the last one to end is then a short one.
+  // Compressed files first, the largest first, so that the last to end is a short one.
   const packed = [...list].filter(({ packing }) => packing !== 'none').sort((a, b) => b.size - a.size);
   const plain = [...list].filter(({ packing }) => packing === 'none');
   return [

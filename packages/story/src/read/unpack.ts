@@ -6,19 +6,19 @@ import zlib from 'node:zlib';
 import { packingOf } from './sources';
 import type { Packing, Source } from './sources';
 
-/** Compressed bytes that are handed over at once: what a damaged file may lose. */
+/** Compressed bytes passed on at once: the most that a damaged file can lose. */
 const PIECE = 256 << 10;
 const CHUNK = 512 << 10;
-/** No log is packed tighter than this; a bomb is. */
+/** Highest plausible compression ratio of a log; a zip bomb exceeds it. */
 const TIGHTEST = 200;
 const ALWAYS = 1 << 30;
 const MOST_WAITING = 8 << 20;
 const NO_ZSTD = 'this Node has no zstd (22.15 and later have): install the zstd command, for example by apt-get install zstd';
 
-/** Takes what comes, as it comes; `false` ends it. */
+/** Receives bytes as they come; returning `false` stops the input. */
 export type Taker = (bytes: Buffer) => boolean | Promise<boolean>;
 
-/** Reads a compressed file or a stream to its end, as far as it can be read. Resolves to what there is to say of it. */
+/** Reads a compressed file or a stream as far as possible. Resolves to a note if something is wrong with it. */
 export async function unpack(source: Source, most: number | undefined, read: (bytes: number) => void, take: Taker): Promise<string[]> {
   const bound = new Bound(most ?? Math.max(ALWAYS, source.size * TIGHTEST), take);
   const pieces = source.spool === undefined ? piecesOf(source.path, read) : counted(source.spool.chunks(), read);
@@ -29,7 +29,7 @@ export async function unpack(source: Source, most: number | undefined, read: (by
     problem = `could not be read to its end: ${(error as Error).message}`;
   }
   const notes = problem === undefined ? [] : [`${source.name} ${problem}`];
-  if (bound.full) notes.push(`${source.name} was read up to ${Math.round(bound.most / (1 << 20))} MiB: it is packed so tightly that it may be made to fill the disk`);
+  if (bound.full) notes.push(`${source.name} was read up to ${Math.round(bound.most / (1 << 20))} MiB: it is compressed so tightly that it may be a zip bomb`);
   return notes;
 }
 
@@ -51,7 +51,7 @@ async function packed(packing: Packing, isStream: boolean, pieces: AsyncIterable
   const first = await iterator.next();
   if (first.done === true) return undefined;
   const rest: AsyncIterable<Buffer> = { [Symbol.asyncIterator]: async function* () { yield first.value; yield* { [Symbol.asyncIterator]: () => iterator }; } };
-  // What a stream is packed in shows in its first bytes only.
+  // Only the first bytes of a stream show its compression.
   const kind = isStream ? packingOf(first.value) : packing;
   if (kind === 'none') {
     for await (const bytes of rest) if (!(await bound.take(bytes))) break;
@@ -63,8 +63,8 @@ async function packed(packing: Packing, isStream: boolean, pieces: AsyncIterable
 }
 
 /**
- * What a decoder makes of the pieces, up to the place where it fails: an iterator of its own would lose what it has made until then.
- * It waits while more than so many bytes wait, which a bomb makes of a single piece.
+ * Feeds the decoder and passes on its output up to the point where it fails; a plain iterator would lose that output. It pauses
+ * when too many bytes are pending, because a bomb can produce them from a single piece.
  */
 async function inflated(decoder: Transform, pieces: AsyncIterable<Buffer>, bound: Bound): Promise<string | undefined> {
   const made: Buffer[] = [];
@@ -113,11 +113,11 @@ async function feed(into: Writable, pieces: AsyncIterable<Buffer>): Promise<void
   into.end();
 }
 
-/** By the command, where Node has no zstd. */
+/** Uses the zstd command if Node has no zstd. */
 async function byZstd(pieces: AsyncIterable<Buffer>, bound: Bound): Promise<string | undefined> {
   const child = spawn('zstd', ['-dcq'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const exited = new Promise<number | null | Error>((resolve) => child.once('error', resolve).once('close', resolve));
-  child.stdin.on('error', () => undefined); // it ended before all was fed
+  child.stdin.on('error', () => undefined); // the command ended before it read all input
   void feed(child.stdin, pieces).catch(() => child.kill());
   try {
     for await (const bytes of child.stdout) {

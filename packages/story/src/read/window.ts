@@ -4,19 +4,19 @@ import { endOfRecord, firstRecordFrom } from './records';
 import type { Range } from './scan';
 
 const MINUTE = 60_000;
-/** How far before and after the time in an ID its lines are looked for first: clocks differ, and jobs go on. */
+/** How far before and after the time in an ID its lines are searched first: clocks differ, and jobs continue after the response. */
 const [BEFORE, AFTER] = [5 * MINUTE, 60 * MINUTE];
-/** How far lines may stand from the order of their times: what is written in several threads, or flushed late. */
+/** How far lines can be out of order: several threads write them, or they are flushed late. */
 const SLACK = MINUTE;
-/** Places of a file that must be in order for it to be searched by bisection. */
+/** Positions in a file whose times must be in order before bisection is used. */
 const PLACES = 16;
 const LOOK = 128 << 10;
-/** Smaller files are read faster than they are searched. */
+/** Reading a smaller file is faster than bisecting it. */
 const LEAST = 4 << 20;
 
 const UUID_V7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
-/** The time around which lines of an ID are, where it has one in it (RFC 9562, UUIDv7). */
+/** The period in which an ID's lines are expected, if the ID contains a time (RFC 9562, UUIDv7). */
 export function timeOfId(id: string): { since: number; until: number } | undefined {
   const [, high, low] = UUID_V7.exec(id) ?? [];
   if (high === undefined || low === undefined) return undefined;
@@ -24,7 +24,7 @@ export function timeOfId(id: string): { since: number; until: number } | undefin
   return { since: made - BEFORE, until: made + AFTER };
 }
 
-/** The part of a plain file that times of a window are in, where its lines are in order of time. `undefined` reads all. */
+/** The part of a plain file with the times of a window, if its lines are in order of time. `undefined` reads all. */
 export function rangeOf({ since, until }: { since?: number | undefined; until?: number | undefined }): Range | undefined {
   if (since === undefined && until === undefined) return undefined;
   return ({ path, size, name, changed }) => {
@@ -43,7 +43,7 @@ export function rangeOf({ since, until }: { since?: number | undefined; until?: 
   };
 }
 
-/** Two places near one another: at the first, lines are still before what is looked for, at the second no more. */
+/** Two nearby positions: the lines at the first are before the target, those at the second are not. */
 function bisect(size: number, isBefore: (offset: number) => boolean): [low: number, high: number] {
   let [low, high] = [0, size];
   while (high - low > LOOK) {
@@ -54,7 +54,7 @@ function bisect(size: number, isBefore: (offset: number) => boolean): [low: numb
   return [low, high];
 }
 
-/** The time of the first line from a place on that has one. */
+/** The time of the first line at or after an offset that has one. */
 function timeAt(fd: number, offset: number, name: string, before: number): number | undefined {
   const bytes = Buffer.allocUnsafe(LOOK);
   const read = fs.readSync(fd, bytes, 0, LOOK, offset);

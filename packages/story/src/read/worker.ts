@@ -6,7 +6,7 @@ import type { ListQuery } from './options';
 import { taken } from './threads';
 import type { Work } from './threads';
 
-/** The second thread: it does the same as the first, with what that has not taken. */
+/** The second thread: it does the same as the first, with the slices that are left. */
 async function run(work: Work): Promise<unknown> {
   const { sources, options, range } = taken(work);
   const { job } = work;

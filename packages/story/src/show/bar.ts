@@ -4,7 +4,7 @@ import type { Tick } from './axis';
 import { colourClass } from './palette';
 import type { Row, Stretch } from './waterfall';
 
-/** Where a fraction of the story's time is drawn: a percentage in the page, a pixel in the picture. */
+/** Converts a fraction of the story's duration to a drawing position: a percentage in the page, pixels in the picture. */
 export interface Scale {
   x(at: number): string;
   width(stretch: Stretch): string;
@@ -12,10 +12,10 @@ export interface Scale {
 
 /** Height of a row's drawing. */
 export const BAR_HEIGHT = 28;
-/** Dots nearer than this fraction of the axis are one. */
+/** Dots closer than this fraction of the axis are merged. */
 const GRAIN = 400;
 
-/** One row's bar as elements of SVG, in the order that they lie on one another. */
+/** One row's bar as SVG elements, the lowest layer first. */
 export function drawBar(row: Row, ticks: readonly Tick[], scale: Scale): string {
   const edge = row.hop?.edge ?? 'missing';
   const failed = row.hop === undefined ? row.calls.some(hasFailed) : row.hop.failed;
@@ -24,7 +24,7 @@ export function drawBar(row: Row, ticks: readonly Tick[], scale: Scale): string 
   const level = (kind: string, [from, to]: Stretch, y: number): string => `<line class="${kind}" x1="${x(from)}" x2="${x(to)}" y1="${y}" y2="${y}"/>`;
   const box = (kind: string, stretch: Stretch, y: number, height: number): string =>
     `<rect class="${kind}" x="${x(stretch[0])}" width="${scale.width(stretch)}" y="${y}" height="${height}" rx="2"/>`;
-  // A call without an answer is only what its caller saw: one box for each attempt.
+  // For an unanswered call, only the caller's view is known: draw one box for each attempt.
   const bodies = row.hop === undefined ? row.seen : [row.bar];
 
   return [
@@ -40,7 +40,7 @@ export function drawBar(row: Row, ticks: readonly Tick[], scale: Scale): string 
   ].join('');
 }
 
-/** A dot a line, the worst of those that would lie on one another. */
+/** One dot for each line; overlapping dots are merged to the most severe. */
 function dotsOf(row: Row): { at: number; kind: string }[] {
   const places = new Map<number, { at: number; kind: string }>();
   for (const { at, level } of row.dots) {

@@ -1,6 +1,6 @@
 import type { Story, StoryLine } from '../model';
 
-/** Fields of a line that stand elsewhere in its row, by the names that loggers give them. */
+/** Fields that the row shows elsewhere, under the names that loggers use. */
 const SHOWN = new Set([
   'time', 'timestamp', '@timestamp', 'ts', 'level', 'log.level', 'severity', 'levelname', 'msg', 'message', 'body',
   'service', 'service.name', 'name', 'pid', 'process.pid', 'hostname', 'host.hostname', 'host.name', 'hop', 'call', 'v', 'ecs.version',
@@ -11,7 +11,7 @@ const MOST = 60;
 
 export type Field = [name: string, value: string];
 
-/** What each line of a story has besides what its row says: no field that all lines of its service have alike. */
+/** The fields of each line that its row does not show, without those that are the same on all lines of the service. */
 export function fieldsOf(story: Story): (line: StoryLine) => Field[] {
   const flat = new Map<StoryLine, Field[]>();
   const seen = new Map<string, Map<string, { value: string; times: number } | undefined>>();
@@ -37,7 +37,7 @@ export function fieldsOf(story: Story): (line: StoryLine) => Field[] {
   });
 }
 
-/** The leaves of a record by their paths, with bounds on depth and number: a record may be as deep as JSON's parser lets it. */
+/** The leaves of a record by path, bounded in depth and number because a record can be as deep as the JSON parser allows. */
 function flatten(record: Readonly<Record<string, unknown>>): Field[] {
   const fields: Field[] = [];
   const walk = (value: unknown, path: string, depth: number): void => {

@@ -10,7 +10,7 @@ import { count, duration, number, offset } from './quantity';
 import { oneLine } from './text';
 import type { Row } from './waterfall';
 
-/** The bars of the page: places are percentages, so that they follow the width of the window and of the paper. */
+/** Bars of the page. Positions are percentages, so that they follow the width of the window or the paper. */
 export const PERCENT: Scale = {
   x: (at) => `${percent(at)}%`,
   width: ([from, to]) => `${percent(Math.max(to - from, 0.0015))}%`,
@@ -20,7 +20,7 @@ const EDGES: Record<Hop['edge'], string> = {
   exact: '',
   guessed: 'Its times are guessed from its lines.',
   open: 'It began and never ended.',
-  missing: 'Others name this hop; there is no line of its own.',
+  missing: 'Other hops refer to it, but it has no lines.',
 };
 const DEEPEST = 12;
 
@@ -31,10 +31,10 @@ export interface Page {
   fields(line: StoryLine): Field[];
 }
 
-/** Rows by the hop that they show. */
+/** Row of each hop. */
 type Numbers = ReadonlyMap<string | undefined, { index: number; service: string }>;
 
-/** The rows of the waterfall as items of a list: each opens to what is known of its hop, without a script. */
+/** The rows of the waterfall as list items. Each opens to the details of its hop without a script. */
 export function hopRows(page: Page, rows: readonly Row[]): string {
   const numbers: Numbers = new Map(rows.map(({ hop, service }, index) => [hop?.hop, { index, service }]));
   return rows.map((row, index) => [

@@ -15,12 +15,12 @@ import type { Row } from './waterfall';
 
 const STATES: Record<Story['status'], string> = { failed: 'Failed', ok: 'Answered', unfinished: 'Unfinished' };
 
-/** Lines that a page has at most: some 20 MB, which a browser opens in a second or two. */
+/** Most lines in a page: about 20 MB, which a browser opens in one or two seconds. */
 const MOST = 20_000;
 
 /**
- * A page that tells a story: one HTML file that asks for nothing else.
- * Hops open and close without a script; the page's own policy lets nothing run or load but what stands in it.
+ * Renders a story as one self-contained HTML file. Hops open and close without a script; the page's content security policy blocks
+ * everything that is not part of the file.
  */
 export function renderHtml(story: Story): string {
   const services = servicesOf(story);
@@ -76,7 +76,7 @@ ${loose.length === 0 ? '' : `<section aria-labelledby="loose"><details open><sum
 `;
 }
 
-/** Indices of the lines that the page has: those that warn, the ends of the longest silence, and then the first ones. */
+/** Indices of the lines that the page keeps: warnings and errors, the ends of the longest silence, then the first ones. */
 function keptOf({ lines, gap }: Story): Set<number> {
   if (lines.length <= MOST) return new Set(lines.keys());
   const indices = [...lines.keys()];
@@ -90,7 +90,7 @@ function hash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-/** What a reader should know besides: the longest silence, clocks, who is silent, what could not be read. */
+/** Notes for the reader: the longest silence, corrected clocks, silent services, input that could not be read. */
 function remarks({ gap, lines, clocks, silent, notes, start }: Story, kept: ReadonlySet<number>): string {
   const items = [
     ...(gap === undefined ? [] : [`<b>Longest silence:</b> ${duration(gap.ms)} in <bdi>${oneLine(gap.service, 80)}</bdi>, ${[gap.before, gap.after].map((index) => {
@@ -98,7 +98,7 @@ function remarks({ gap, lines, clocks, silent, notes, start }: Story, kept: Read
       return `<a href="#l${index}">${line?.time === undefined ? 'a line' : offset(line.time - start)} <bdi>${oneLine(line?.msg ?? '', 60)}</bdi></a>`;
     }).join(' to ')}`]),
     ...clocks.map((clock) => `<b>Clock:</b> ${clockText(clock)}`),
-    ...(silent.length === 0 ? [] : [`<b>Called, and without a line here:</b> ${silent.map((name) => `<bdi>${oneLine(name, 80)}</bdi>`).join(', ')}`]),
+    ...(silent.length === 0 ? [] : [`<b>Called, but without a line here:</b> ${silent.map((name) => `<bdi>${oneLine(name, 80)}</bdi>`).join(', ')}`]),
     ...(kept.size === lines.length ? [] : [`${number(lines.length - kept.size)} of ${count(lines.length, 'line')} are left out here`]),
     ...notes.map((note) => `<bdi>${oneLine(note, 300)}</bdi>`),
   ];
@@ -107,7 +107,7 @@ function remarks({ gap, lines, clocks, silent, notes, start }: Story, kept: Read
 
 function clockText({ service, host, correctionMs, boundMs, consistent }: Clock): string {
   const who = `<bdi>${oneLine(service, 80)}</bdi>${host === undefined ? '' : ` on <bdi>${oneLine(host, 80)}</bdi>`}`;
-  if (!consistent) return `that of ${who} jumped and is left as it is`;
+  if (!consistent) return `that of ${who} jumped and is not corrected`;
   return `that of ${who} is put right by ${correctionMs < 0 ? '\u2212' : '+'}${duration(Math.abs(correctionMs))}${Number.isFinite(boundMs) ? ` \u00b1 ${duration(boundMs)}` : ', which its calls bound on one side only'}`;
 }
 
@@ -118,7 +118,7 @@ function axis({ ticks }: Page): string {
   }).join('');
 }
 
-/** Explains the signs that this story has. */
+/** A legend for the symbols that this story uses. */
 function key(rows: readonly Row[]): string {
   const has = (edge: string): boolean => rows.some(({ hop }) => (hop?.edge ?? 'missing') === edge);
   const sample: Row = { depth: 0, service: '', colour: 0, calls: [], bar: [0.04, 0.96], seen: [], own: [], critical: [], dots: [], lines: [] };

@@ -4,10 +4,10 @@ import { colourClass } from './palette';
 import { duration, number, offset } from './quantity';
 import { clip, markup, oneLine } from './text';
 
-/** A silence between two lines of one hop is told of from this part of the whole story on. */
+/** Smallest silence between two lines of one hop that is shown, as a fraction of the story's duration. */
 const LONG = 0.05;
 
-/** Lines as items of a list; each is found at `#l` and its index. */
+/** Lines as list items; the anchor of each is `#l` and its index. */
 export function lineItems(story: Story, indices: readonly number[], fields: (line: StoryLine) => Field[], colours: ReadonlyMap<string, number>): string {
   const long = Math.max((story.end - story.start) * LONG, 1);
   let before: number | undefined;
@@ -20,7 +20,7 @@ export function lineItems(story: Story, indices: readonly number[], fields: (lin
   }).join('\n');
 }
 
-/** An error with its stack folded. */
+/** An error with a collapsed stack. */
 export function failure(error: Failure): string {
   const title = oneLine(error.type === undefined || error.message.startsWith(error.type) ? error.message : `${error.type}: ${error.message}`, 400);
   const code = error.code === undefined ? '' : ` <span class="code">${oneLine(error.code, 60)}</span>`;
@@ -43,7 +43,7 @@ function item(line: StoryLine, index: number, fields: readonly Field[], colour: 
   ].join('');
 }
 
-/** A message of many lines by its first ones. */
+/** Shortens a message of many lines to the first ones. */
 function clipLines(text: string): string {
   const lines = clip(text, 4000).split('\n');
   return lines.length <= 20 ? lines.join('\n') : `${lines.slice(0, 20).join('\n')}\n\u2026 (${number(lines.length - 20)} more lines)`;

@@ -5,7 +5,7 @@ import { nanoseconds, spanId, traceId } from './otlp-ids';
 import { clip, wellFormed } from './text';
 import { linesByHop } from './waterfall';
 
-/** A value as OTLP's JSON has it: 64-bit integers are strings. */
+/** A value in OTLP's JSON encoding: 64-bit integers are strings. */
 export type OtlpValue = { stringValue: string } | { intValue: string } | { doubleValue: number } | { boolValue: boolean };
 export interface OtlpAttribute { key: string; value: OtlpValue }
 export interface OtlpEvent { timeUnixNano: string; name: string; attributes: OtlpAttribute[] }
@@ -20,10 +20,10 @@ export interface OtlpSpan {
   endTimeUnixNano: string;
   attributes: OtlpAttribute[];
   events: OtlpEvent[];
-  /** 2 for an error; nothing where it went well, as OpenTelemetry's conventions for HTTP ask. */
+  /** 2 for an error; absent on success, as OpenTelemetry's HTTP conventions require. */
   status: { code?: 2; message?: string };
 }
-/** An export request of OTLP, as JSON. */
+/** An OTLP export request in JSON. */
 export interface OtlpTraces {
   resourceSpans: { resource: { attributes: OtlpAttribute[] }; scopeSpans: { scope: { name: string }; spans: OtlpSpan[] }[] }[];
 }
@@ -31,9 +31,9 @@ export interface OtlpTraces {
 const LONGEST = 8000;
 
 /**
- * The story as OTLP: a server span a hop, a client span a call, lines as events, errors as status.
- * The same story has the same numbers each time; an ID that is a trace's number stays one.
- * Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * Converts a story to OTLP: a server span for each hop, a client span for each call, lines as events, errors as status. The same
+ * story always gets the same span IDs; an ID that is a trace ID is kept. Source:
+ * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 export function toOtlp(story: Story): OtlpTraces {
   const trace = traceId(story.id);
@@ -52,7 +52,7 @@ export function toOtlp(story: Story): OtlpTraces {
     const call = caller?.calls.findIndex(({ answers }) => answers.includes(hop.hop)) ?? -1;
     const parent = caller === undefined ? undefined : call < 0 ? spanId(story.id, caller.hop) : spanId(story.id, caller.hop, call);
     const own = spanOf(hop, trace, spanId(story.id, hop.hop), parent, 2);
-    // Lines of no hop are told by the first, so that nothing is lost.
+    // The first hop also gets the lines that belong to no hop, so that nothing is lost.
     own.events = [...(lines.get(hop.hop) ?? []), ...(hop === story.hops[0] ? loose : [])].map(event);
     own.attributes.push(text('correlation.id', story.id), text('corr.hop', hop.hop), text('corr.edge', hop.edge));
     group.spans.push(own);
@@ -69,7 +69,7 @@ export function toOtlp(story: Story): OtlpTraces {
   return { resourceSpans: story.hops.length > 0 || loose.length === 0 ? resourceSpans : [lonely(story, trace, loose.map(event))] };
 }
 
-/** Lines without any hop: one span over them all. */
+/** Lines without any hop: one span over all of them. */
 function lonely(story: Story, trace: string, events: OtlpEvent[]): OtlpTraces['resourceSpans'][number] {
   const span: OtlpSpan = {
     traceId: trace, spanId: spanId(story.id, ''), name: said(story.id, 200), kind: 1,

@@ -1,4 +1,4 @@
-/** What the page can do beyond opening and closing, which needs no script: search, all lines by time, links into what is closed. */
+/** The page's optional script: search, all lines by time, and links into collapsed parts. Opening and closing needs no script. */
 export const SCRIPT = String.raw`
 'use strict';
 const $ = (id) => document.getElementById(id);

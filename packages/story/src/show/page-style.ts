@@ -8,7 +8,7 @@ function theme(colours: typeof LIGHT): string {
   return `:root{--page:${page};--panel:${panel};--ink:${ink};--soft:${soft};--rule:${rule};--bad:${bad};--bad-tint:${badTint};--warn:${warn};--good:${good};--gap:${gap}}${services}${barRules(colours)}`;
 }
 
-/** The page's style sheet: system fonts, light and dark as the reader's system is, light on paper. */
+/** The page's style sheet: system fonts, light or dark as the system is set, light on paper. */
 export const STYLE = `
 :root{color-scheme:light dark}
 ${theme(LIGHT)}

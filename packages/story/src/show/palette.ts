@@ -1,5 +1,5 @@
-// One table of colours for the page and for the picture. Red is kept for failures.
-// Each has 4.5:1 against the backgrounds that it stands on, as WCAG asks of text (1.4.3).
+// One table of colours for the page and the picture. Red is reserved for failures. Each colour has a contrast of 4.5:1 against its
+// backgrounds, as WCAG 1.4.3 requires of text.
 
 export interface Theme {
   page: string;
@@ -28,12 +28,12 @@ export const DARK: Theme = {
   services: ['#7fa3dd', '#5fbdb3', '#ac92e0', '#d9a850', '#86c274', '#dd8fc0', '#6bb9e0', '#c09c78', '#9aa7b8', '#b5b863'],
 };
 
-/** Class of a service's colour; services without a line have none. */
+/** CSS class of a service's colour; services without lines have none. */
 export function colourClass(service: number): string {
   return service < 0 ? 'absent' : `s${service % LIGHT.services.length}`;
 }
 
-/** Rules for the bars of a waterfall, which the page and the picture share. Literal values: not every viewer of SVG knows `var()`. */
+/** CSS rules for the bars, shared by the page and the picture. Values are literal because some SVG viewers do not support `var()`. */
 export function barRules(theme: Theme): string {
   const services = theme.services.map((colour, index) => `.s${index} .body{fill:${colour};stroke:${colour}}.s${index} .own,.s${index} .swatch{fill:${colour}}`);
   return [
@@ -46,7 +46,7 @@ export function barRules(theme: Theme): string {
   ].join('');
 }
 
-/** Rules that hold in every theme. */
+/** CSS rules that are the same in every theme. */
 export const BAR_SHAPES = [
   '.body{stroke-width:1.25;fill-opacity:.16}.guessed .body{stroke-dasharray:5 3}.missing .body{fill:none;stroke-dasharray:2 4}.open .body{stroke-dasharray:9 3 2 3}',
   '.own{opacity:.8}.seen{stroke-width:1}.grid{stroke-width:1}.critical{stroke-width:2.5}.dot{stroke-width:.75}',

@@ -1,6 +1,6 @@
-const FORMAT = new Intl.NumberFormat('en', { maximumFractionDigits: 1 }); // one: making it is what costs
+const FORMAT = new Intl.NumberFormat('en', { maximumFractionDigits: 1 }); // created once, because construction is expensive
 
-/** A duration in milliseconds for people: `0.4 ms`, `1,274 ms`, `12.3 s`, `2 min 5 s`. */
+/** Formats a duration in milliseconds for people: `0.4 ms`, `1,274 ms`, `12.3 s`, `2 min 5 s`. */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms)) return '?';
   const size = Math.abs(ms);
@@ -17,7 +17,7 @@ export function offset(ms: number): string {
   return ms < 0 ? `\u2212${duration(-ms)}` : `+${duration(ms)}`;
 }
 
-/** A count or another number with its thousands told apart. */
+/** Formats a number with thousands separators. */
 export function number(value: number): string {
   return FORMAT.format(value);
 }
@@ -27,7 +27,7 @@ export function count(value: number, one: string, several = `${one}s`): string {
   return `${number(value)} ${value === 1 ? one : several}`;
 }
 
-/** A moment in UTC, to the millisecond; what is no moment says so. */
+/** Formats a time in UTC with milliseconds; an invalid time is reported as such. */
 export function moment(epochMs: number): string {
   if (!(Math.abs(epochMs) <= 8.64e15)) return 'unknown';
   return new Date(epochMs).toISOString().replace('T', ' ').replace('Z', ' UTC');

@@ -16,11 +16,11 @@ const INDENT = 14;
 const DEEPEST = 12;
 
 export interface SvgOptions {
-  /** Pixels; at least 480, 960 by default. */
+  /** Pixels; minimum 480, default 960. */
   width?: number;
 }
 
-/** The waterfall of a story as a picture: one SVG file that asks for nothing else, light and dark. */
+/** Renders the waterfall of a story as one self-contained SVG file, for light and dark backgrounds. */
 export function renderSvg(story: Story, { width = 960 }: SvgOptions = {}): string {
   const whole = Number.isFinite(width) ? Math.max(480, Math.round(width)) : 960;
   const rows = rowsOf(story);
@@ -66,7 +66,7 @@ function rowOf(row: Row, names: number, left: number): string {
   ].join('');
 }
 
-/** Text that ends at a border, whatever font it is drawn with. */
+/** Text clipped to a box, whatever font the viewer uses. */
 function clipped(x: number, y: number, width: number, height: number, inner: string): string {
   return `<svg x="${x}" y="${y}" width="${width}" height="${height}" overflow="hidden">${inner}</svg>`;
 }

@@ -1,17 +1,17 @@
 import type { Call, Hop } from '../model';
 import { attemptsOf } from '../tell/attempts';
 
-/** What one row of a waterfall stands for: a hop, or the attempts of a call that no hop of the story answered. */
+/** One row of a waterfall: a hop, or the attempts of a call that no hop of the story answered. */
 export interface Node {
   depth: number;
   hop?: Hop;
-  /** Calls that it answers, or that are without an answer. */
+  /** Calls that the hop answers, or that are unanswered. */
   calls: Call[];
-  /** Place among the attempts of one call, from 1, and how many there were. */
+  /** Number of this attempt, from 1, and the number of attempts. */
   attempt?: [place: number, of: number];
 }
 
-/** The hops of a story below those that called them, and between them the calls without an answer, by time. */
+/** The hops of a story below their callers, with unanswered calls between them, in order of time. */
 export function treeOf(hops: readonly Hop[]): Node[] {
   const known = new Map(hops.map((hop) => [hop.hop, hop]));
   const children = new Map<Hop, Hop[]>(hops.map((hop) => [hop, []]));
@@ -24,7 +24,7 @@ export function treeOf(hops: readonly Hop[]): Node[] {
 
   const nodes: Node[] = [];
   const drawn = new Set<Hop>();
-  // A stack of our own, since a chain of calls may be longer than JavaScript's; a set, since what is read may go in circles.
+  // An explicit stack, because a chain of calls can be longer than JavaScript's stack; a set, because the input can contain cycles.
   const draw = (first: Node[]): void => {
     const stack = first.reverse();
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {

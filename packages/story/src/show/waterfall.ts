@@ -3,27 +3,27 @@ import { calledOf } from '../tell/attempts';
 import { treeOf } from './tree';
 import type { Node } from './tree';
 
-/** From and to, as fractions of the story's time. */
+/** Start and end as fractions of the story's duration. */
 export type Stretch = [from: number, to: number];
 
-/** One row of the waterfall, with its places on the axis of time. */
+/** One row of the waterfall with its positions on the time axis. */
 export interface Row extends Node {
   service: string;
-  /** Number of the service in the story, for its colour; -1 for one without a line. */
+  /** Number of the service in the story, which selects its colour; -1 for a service without lines. */
   colour: number;
   bar: Stretch;
-  /** What the caller saw of it: start and end of each call. */
+  /** The caller's view: start and end of each call. */
   seen: Stretch[];
-  /** Where it waited for none of its calls. */
+  /** Periods in which it waited for no call. */
   own: Stretch[];
   critical: Stretch[];
   gap?: Stretch;
   dots: { at: number; level: Level | undefined }[];
-  /** Its lines: indices into the story's. */
+  /** Indices of its lines in the story. */
   lines: number[];
 }
 
-/** The rows of a story in the order that they are drawn. */
+/** The rows of a story in display order. */
 export function rowsOf(story: Story): Row[] {
   const span = Math.max(story.end - story.start, 0.001);
   const at = (time: number): number => Math.min(1, Math.max(0, (time - story.start) / span || 0));
@@ -58,12 +58,12 @@ export function rowsOf(story: Story): Row[] {
   });
 }
 
-/** Services in the order that they are met, which is the order of their colours. */
+/** Services in order of first appearance, which is also the order of their colours. */
 export function servicesOf(story: Story): string[] {
   return [...new Set([...story.hops.map(({ service }) => service), ...story.lines.map(({ service }) => service)])];
 }
 
-/** Indices of lines by their hop; under `undefined` those that belong to none of the story's. */
+/** Indices of lines by hop; `undefined` holds those that belong to no hop of the story. */
 export function linesByHop(story: Story): Map<string | undefined, number[]> {
   const lines = new Map<string | undefined, number[]>([[undefined, []], ...story.hops.map(({ hop }): [string, number[]] => [hop, []])]);
   for (const [index, { hop }] of story.lines.entries()) (lines.get(hop) ?? lines.get(undefined))?.push(index);

@@ -2,36 +2,39 @@ import { bytes, literal, quoted } from './clickhouse-sql';
 
 export interface Column { name: string; type: string }
 
-/** How one table holds lines, as expressions of SQL. */
+/** How one table stores lines, as SQL expressions. */
 export interface Shape {
-  /** The ID. */
+  /** Expression of the ID. */
   id: string;
   hasId(id: string): string;
   hasText(text: string): string;
-  /** True for a line that tells of a failure. */
+  /** Condition that is true for a line that reports a failure. */
   failed: string;
-  /** Milliseconds of a record; 0 where a line is none. */
+  /** Expression of a record's milliseconds; 0 if the line is not a record. */
   took: string;
   /** Column to order by. */
   time: string | undefined;
   within(since: number | undefined, until: number | undefined): string | undefined;
   select: string;
-  /** A row as the log line that it was. */
+  /** Restores the log line from a row. */
   line(row: Record<string, unknown>): string;
-  /** Where the ID is in that line, if a reader does not look there by himself. */
+  /** Field of the ID in that line, if it is not one that the parser tries by default. */
   key?: string;
 }
 
 const IDS = ['correlation_id', 'http.request.id', 'correlation.id', 'request_id'];
 const TIMES = ['time', '@timestamp', 'Timestamp', 'timestamp', 'ts', 'TimestampTime'];
 const LINES = ['line', 'raw', '_raw', 'log'];
-/** Between these, seconds, milliseconds, microseconds and nanoseconds cannot be taken for one another. */
+/** In this range, seconds, milliseconds, microseconds and nanoseconds cannot be confused. */
 const EARLIEST = Date.UTC(1990, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 const EPOCH = 'epoch of ';
 const FAILED = "('error', 'fatal', 'critical', '50', '60', 'ERROR', 'FATAL', 'CRITICAL')";
 
-/** A table with the line as it was written, with the Collector's columns, or with a column a field; `undefined` for any other. */
+/**
+ * Recognises a table that has the line as written, the Collector's columns, or one column for each field; `undefined` for any
+ * other.
+ */
 export function shapeOf(columns: readonly Column[], key: string | undefined): Shape | undefined {
   const types = new Map(columns.map(({ name, type }) => [name, type.replace(/^LowCardinality\((.*)\)$/, '$1').replace(/^Nullable\((.*)\)$/, '$1')]));
   const time = TIMES.find((name) => types.has(name));
@@ -43,7 +46,7 @@ export function shapeOf(columns: readonly Column[], key: string | undefined): Sh
   return id === undefined ? undefined : { ...of, ...columnShape(types, id, time) };
 }
 
-/** The line as it was: what is not in a column of its own is looked for in the JSON. */
+/** A table with the line as written: fields without a column are read from the JSON. */
 function lineShape(line: string, name: string, column: string | undefined, key: string): Omit<Shape, 'time' | 'within'> {
   const json = (kind: string, field: string): string => `visitParamExtract${kind}(${line}, ${bytes(field)})`;
   const id = column === undefined ? json('String', key) : quoted(column);
@@ -51,9 +54,9 @@ function lineShape(line: string, name: string, column: string | undefined, key: 
   const status = ['statusCode', 'status', 'status_code'].map((field) => `${json('Int', field)} >= 500`);
   return {
     id,
-    // A line of text has the ID somewhere; an index on the column is of use all the same.
+    // A text line can have the ID anywhere; an index on the column still helps.
     hasId: (value) => (column === undefined ? `position(${line}, ${bytes(value)}) > 0` : `${id} = ${bytes(value)} OR (${id} = '' AND position(${line}, ${bytes(value)}) > 0)`),
-    // JSON writes some characters in a way of its own.
+    // JSON escapes some characters.
     hasText: (value) => [value, JSON.stringify(value).slice(1, -1)].map((each) => `position(${line}, ${bytes(each)}) > 0`).join(' OR '),
     failed: `(${[...level, ...status].join(' OR ')})`,
     took: `greatest(${json('Float', 'responseTime')}, ${json('Float', 'request_time')} * 1000)`,
@@ -62,7 +65,7 @@ function lineShape(line: string, name: string, column: string | undefined, key: 
   };
 }
 
-/** The table that the OpenTelemetry Collector's exporter makes. */
+/** The table that the OpenTelemetry Collector's exporter creates. */
 function collectorShape(key: string): Omit<Shape, 'time' | 'within'> {
   const attribute = (name: string): string => `LogAttributes[${bytes(name)}]`;
   const id = attribute(key);
@@ -82,7 +85,7 @@ function collectorShape(key: string): Omit<Shape, 'time' | 'within'> {
   };
 }
 
-/** A column a field, by the fields' names. */
+/** A table with one column for each field. */
 function columnShape(types: ReadonlyMap<string, string>, key: string, time: string | undefined): Omit<Shape, 'time' | 'within'> {
   const id = quoted(key);
   const having = (names: string[]): string[] => names.filter((name) => types.has(name));
@@ -104,14 +107,14 @@ function columnShape(types: ReadonlyMap<string, string>, key: string, time: stri
     failed: `(${failed.join(' OR ') || '0'})`,
     took: milliseconds.length === 0 ? '0' : milliseconds.length === 1 ? (milliseconds[0] as string) : `greatest(${milliseconds.join(', ')})`,
     select: select.join(', '),
-    // Rows have all columns: an empty one was not in the line.
+    // Rows have all columns, so an empty one was not in the line.
     line: (row) => JSON.stringify(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null && value !== '')
       .map(([name, value]) => [name.startsWith(EPOCH) ? name.slice(EPOCH.length) : name, value]))),
     key,
   };
 }
 
-/** A condition for a window of time, whatever the column's type: a string is ISO's, a number seconds to nanoseconds. */
+/** A condition for a time window, by the column's type: strings are ISO dates, numbers are seconds to nanoseconds. */
 function withinOf(time: string | undefined, type: string): Shape['within'] {
   return (since, until) => {
     if (time === undefined || (since === undefined && until === undefined)) return undefined;
@@ -133,7 +136,7 @@ function attributes(map: unknown, wanted: (name: string) => boolean): Record<str
   return Object.fromEntries(Object.entries(Object(map) as Record<string, unknown>).filter(([name]) => wanted(name)).map(([name, value]) => [name, parsed(value)]));
 }
 
-/** What an attribute was before it became a text. */
+/** Restores an attribute's type from its text. */
 function parsed(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (/^-?\d+(\.\d+)?$/.test(value) && String(Number(value)) === value) return Number(value);

@@ -9,12 +9,12 @@ import type { Reader, Wanted } from './store';
 import { INTERNAL } from '../read/summaries';
 import { oneLineOf } from '../show/text';
 
-/** What ClickHouse's own clients are configured by. */
+/** The variables that ClickHouse's own clients use. */
 const VARIABLES = 'CLICKHOUSE_USER and CLICKHOUSE_PASSWORD';
 
 /**
- * Rows of a ClickHouse table by its HTTP interface, from 18.16 on: `/db.table`. A GET, which the server holds to reading.
- * Source: https://clickhouse.com/docs/interfaces/http
+ * Reads rows of a ClickHouse table (`/db.table`) over HTTP, from version 18.16. It sends GET requests, which the server treats as
+ * read-only. Source: https://clickhouse.com/docs/interfaces/http
  */
 export function clickhouse(url: URL, env: NodeJS.ProcessEnv): Reader {
   const { base, target } = targetOf(url);
@@ -23,7 +23,7 @@ export function clickhouse(url: URL, env: NodeJS.ProcessEnv): Reader {
   const from = [...(database === undefined ? [] : [database]), table].map(quoted).join('.');
   const endpoint = new Endpoint(`clickhouse at ${base.origin}`, base, basic(env['CLICKHOUSE_USER'], env['CLICKHOUSE_PASSWORD']), VARIABLES);
   const meaning = (status: number, body: string): string | undefined => {
-    // 60: no table, 81: no database, 192 to 194 and 516: who asks.
+    // 60: no such table, 81: no such database, 192 to 194 and 516: authentication.
     const code = Number(/Code: (\d+)/.exec(body)?.[1]);
     if (code === 60 || code === 81) return `has no table ${oneLineOf(target)}`;
     if ([192, 193, 194, 516].includes(code)) return `refuses the credentials (${status}): set ${VARIABLES}`;
@@ -55,11 +55,11 @@ function conditionOf(wanted: Wanted, shape: NonNullable<ReturnType<typeof shapeO
   return `${real} AND ${'failed' in wanted ? shape.failed : `${shape.took} > 0`}`;
 }
 
-/** A row; what is none is an error that came when the answer had begun. */
+/** Parses a row. Anything else is an error that occurred after the response began. */
 function parseRow(row: string, name: string): Record<string, unknown> {
   try {
     return JSON.parse(row) as Record<string, unknown>;
   } catch {
-    throw new StoreError(`${name} broke off: ${oneLineOf(row)}`);
+    throw new StoreError(`${name} failed during its answer: ${oneLineOf(row)}`);
   }
 }

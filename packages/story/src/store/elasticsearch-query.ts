@@ -2,18 +2,21 @@ import type { ReadOptions } from '../read/options';
 import type { Wanted } from './store';
 import { INTERNAL } from '../read/summaries';
 
-/** Where an index has what a reader looks for: by the mappings of docs/stack.md, and those that Logstash and Elasticsearch make by themselves. */
+/**
+ * Names of the index fields to search: those of the mappings in docs/stack.md, and those that Logstash and Elasticsearch create by
+ * default.
+ */
 export interface Fields {
-  /** The ID's field as it is called in a document. */
+  /** Name of the ID's field in a document. */
   name: string;
-  /** The ID's field, whole; `undefined` where there is none but one that is taken to pieces. */
+  /** The ID's field for exact matches; `undefined` if the only field is analysed text. */
   id: string | undefined;
   time: string;
-  /** Levels that are texts, and levels that are pino's numbers. */
+  /** Levels as text, and levels as pino's numbers. */
   levels: string[];
   numberedLevels: string[];
   statuses: string[];
-  /** A record's duration. */
+  /** Duration of a record. */
   took: string | undefined;
 }
 
@@ -26,12 +29,12 @@ const TEXTS = ['message', 'msg', 'error.message', 'error.stack_trace', 'event.or
 const NUMBERS = ['byte', 'short', 'integer', 'long', 'unsigned_long', 'half_float', 'float', 'double', 'scaled_float'];
 const BAD = ['error', 'fatal', 'critical', 'ERROR', 'FATAL', 'CRITICAL'];
 
-/** All that `fieldsFor` asks for. */
+/** All fields that `fieldsFor` needs. */
 export function asked(key: string | undefined): string {
   return [...(key === undefined ? IDS : [key]), ...LEVELS, ...STATUSES, ...DURATIONS].flatMap((name) => [name, `${name}.keyword`]).concat(TIMES).join(',');
 }
 
-/** The fields of an index by what `_field_caps` says; `undefined` where none can have an ID. */
+/** Selects the fields of an index by the answer of `_field_caps`; `undefined` if no field can hold an ID. */
 export function fieldsFor(caps: Record<string, Record<string, unknown>>, key: string | undefined): Fields | undefined {
   const has = (name: string): boolean => Object.hasOwn(caps, name);
   const is = (name: string, types: readonly string[]): boolean => has(name) && Object.keys(caps[name] ?? {}).every((type) => types.includes(type) || type === 'unmapped');
@@ -49,7 +52,7 @@ export function fieldsFor(caps: Record<string, Record<string, unknown>>, key: st
   };
 }
 
-/** The body of a search. What is asked for is a value in it, never a query in Lucene's language. */
+/** Builds the body of a search. Requested texts are values in it, never Lucene query syntax. */
 export function queryOf(fields: Fields, wanted: Wanted, { since, until }: ReadOptions): Record<string, unknown> {
   const { id, name, time, took } = fields;
   const filter: unknown[] = [];
@@ -67,7 +70,7 @@ export function queryOf(fields: Fields, wanted: Wanted, { since, until }: ReadOp
     ]));
   }
   if ('slowest' in wanted) filter.push(took === undefined ? { match_none: {} } : { exists: { field: took } });
-  // A nanosecond is more than a number of JSON has: `numeric_type` makes milliseconds of it.
+  // JSON numbers cannot hold nanoseconds, so `numeric_type` converts to milliseconds.
   const byTime = { [time]: { order: 'id' in wanted ? 'asc' : 'desc', unmapped_type: 'date', numeric_type: 'date' } };
   return {
     query: { bool: { filter, ...('id' in wanted ? {} : { must_not: [id === undefined ? { match_phrase: { [name]: INTERNAL } } : { term: { [id]: INTERNAL } }] }) } },

@@ -9,15 +9,16 @@ import type { Reader, Wanted } from './store';
 
 const VARIABLES = 'ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD';
 const PAGE = 1000;
-/** What an index lets one page have, unless it is configured otherwise (`index.max_result_window`). */
+/** Largest page by default (`index.max_result_window`). */
 const LARGEST = 10_000;
 
 interface Hit { _id?: string; _index?: string; _source?: Record<string, unknown>; sort?: unknown[] }
 
 /**
- * Documents of Elasticsearch or OpenSearch by three documented requests that both have: `_field_caps`, `_search`, `search_after`.
- * Sources: https://www.elastic.co/docs/reference/elasticsearch/rest-apis/paginate-search-results,
- * https://www.elastic.co/guide/en/elasticsearch/reference/7.17/search-field-caps.html, https://docs.opensearch.org/latest/search-plugins/searching-data/paginate/
+ * Reads documents of Elasticsearch or OpenSearch with three documented features that both have: `_field_caps`, `_search`,
+ * `search_after`. Sources: https://www.elastic.co/docs/reference/elasticsearch/rest-apis/paginate-search-results,
+ * https://www.elastic.co/guide/en/elasticsearch/reference/7.17/search-field-caps.html,
+ * https://docs.opensearch.org/latest/search-plugins/searching-data/paginate/
  */
 export function elasticsearch(url: URL, env: NodeJS.ProcessEnv): Reader {
   const { base, target } = targetOf(url);
@@ -48,8 +49,9 @@ export function elasticsearch(url: URL, env: NodeJS.ProcessEnv): Reader {
 }
 
 /**
- * Pages by `search_after` on one value that is not unique, without a point in time, which the two products have in ways of their own:
- * of a full page the hits with its last value are left for the next one, which begins behind the value before it.
+ * Pages with `search_after` on a value that is not unique. A point in time would be safer, but the two products have different APIs
+ * for it. The hits of a full page with its last value are dropped; the next page begins after the value before it and returns them
+ * again.
  */
 export async function* pages(search: (size: number, after: unknown[] | undefined) => Promise<Hit[]>, most: number): AsyncGenerator<Hit> {
   let size = Math.min(PAGE, most);
@@ -60,10 +62,10 @@ export async function* pages(search: (size: number, after: unknown[] | undefined
     const full = hits.length >= size;
     const sure = full ? hits.filter(({ sort }) => JSON.stringify(sort) !== last) : hits;
     if (sure.length === 0 && full && size < LARGEST) {
-      size = LARGEST; // more lines of one millisecond than a page has
+      size = LARGEST; // one millisecond has more lines than a page
       continue;
     }
-    // More than the largest page has: the rest of that millisecond cannot be had.
+    // One millisecond has more lines than the largest page: the rest cannot be read.
     const page = sure.length === 0 ? hits : sure;
     for (const hit of page.slice(0, most - given)) yield hit;
     given += page.length;

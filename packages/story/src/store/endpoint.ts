@@ -1,7 +1,7 @@
 import { SourceError } from '../read';
 import { oneLineOf } from '../show/text';
 
-/** A store that cannot be read: the command says its message, one line, and ends with 2. */
+/** A store cannot be read: the command prints the message, one line, and exits with 2. */
 export class StoreError extends SourceError {
   override name = 'StoreError';
 }
@@ -21,16 +21,16 @@ const REASONS: Record<string, string> = {
 export interface Ask {
   path: string;
   query?: Record<string, string>;
-  /** A body of JSON: the request is then a POST. */
+  /** JSON body; it makes the request a POST. */
   json?: unknown;
   signal?: AbortSignal | undefined;
-  /** What a 404 means, and whatever else this product says in a way of its own; `undefined` for what is none of that. */
+  /** Explains a 404 and other errors that are specific to this product; `undefined` for all other errors. */
   meaning?(status: number, body: string): string | undefined;
 }
 
-/** A server of one product, asked by plain `fetch`. Whatever goes wrong is a `StoreError` that fits into a line. */
+/** A server of one product, reached by plain `fetch`. Every failure becomes a `StoreError` with a one-line message. */
 export class Endpoint {
-  /** `variables`: what a reader sets who is refused. */
+  /** `variables`: the variables to set if access is denied. */
   constructor(readonly name: string, private readonly base: URL, private readonly headers: Record<string, string>, private readonly variables: string) {}
 
   async ask({ path, query = {}, json, signal, meaning }: Ask): Promise<Response> {
@@ -39,7 +39,7 @@ export class Endpoint {
     url.search = new URLSearchParams(query).toString();
     const ended = AbortSignal.timeout(SECONDS * 1000);
     const response = await fetch(url, {
-      // Credentials that followed a redirect would be given to whoever the server names.
+      // After a redirect, credentials would go to any host that the server names.
       redirect: 'manual',
       headers: { ...this.headers, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
       signal: signal === undefined ? ended : AbortSignal.any([ended, signal]),
@@ -56,18 +56,18 @@ export class Endpoint {
     throw new StoreError(`${this.name} answers ${status}: ${oneLineOf(body) || 'nothing more'}`);
   }
 
-  /** As `ask`, and reads the answer as JSON. */
+  /** Like `ask`, with the response parsed as JSON. */
   async json(ask: Ask): Promise<Record<string, unknown>> {
     const response = await this.ask(ask);
     const text = await response.text().catch((error: unknown) => { throw this.unreachable(error); });
     try {
       const value: unknown = JSON.parse(text);
       if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-    } catch { /* told below */ }
+    } catch { /* reported below */ }
     throw new StoreError(`${this.name} answers with what is no JSON: ${oneLineOf(text)}`);
   }
 
-  /** The lines of an answer as they come. */
+  /** The lines of a response as they arrive. */
   async *lines(ask: Ask): AsyncGenerator<string> {
     const { body } = await this.ask(ask);
     if (body === null) return;
@@ -93,7 +93,7 @@ export class Endpoint {
   }
 }
 
-/** A last part of the path, which names what is read, and the address without it. */
+/** Splits off the last part of the path, which names what to read. */
 export function targetOf(url: URL): { base: URL; target: string } {
   const base = new URL(url);
   base.search = '';
@@ -104,11 +104,11 @@ export function targetOf(url: URL): { base: URL; target: string } {
   try {
     return { base, target: decodeURIComponent(last) };
   } catch {
-    throw new StoreError('the address has a % that is no escape');
+    throw new StoreError('the address has an invalid % escape');
   }
 }
 
-/** Basic credentials, or none where there is no user. */
+/** Basic credentials; none without a user. */
 export function basic(user: string | undefined, password: string | undefined): Record<string, string> {
   if (user === undefined || user === '') return {};
   return { authorization: `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}` };

@@ -9,10 +9,10 @@ const FAILED = [
   String.raw`"(statusCode|status|status_code)":\s*"?5\d\d`,
 ].join('|');
 const TOOK = String.raw`"(responseTime|request_time)":`;
-/** Labels that are not attributes of the line, as Loki and the Collector name them. */
+/** Labels that are not attributes of the line, by the names of Loki and the Collector. */
 const OF_STREAM = /^(service_name|severity_text|severity_number|detected_level|level|observed_timestamp|flags|scope_name|scope_version|filename)$/;
 
-/** The queries of LogQL that find it: in lines that are JSON, and in structured metadata, where the Collector puts attributes. */
+/** The LogQL queries for a search: one in JSON lines, one in structured metadata, where the Collector stores attributes. */
 export function queriesOf(selector: string, wanted: Wanted, key: string | undefined): string[] {
   const label = (key ?? 'correlation_id').replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)/, '_');
   if ('id' in wanted) return [`${selector} |= ${quoted(wanted.id)}`, `${selector} | ${label}=${quoted(wanted.id)}`];
@@ -25,18 +25,18 @@ export function queriesOf(selector: string, wanted: Wanted, key: string | undefi
   return [`${selector} |~ ${quoted(TOOK)} ${real}`, `${selector} | ${label}!="" | ${label}!=${quoted(INTERNAL)} | responseTime!=""`];
 }
 
-/** A string of LogQL, which has Go's: JSON's escapes are among those. */
+/** Quotes a string for LogQL. It uses Go's syntax, which includes all JSON escapes. */
 export function quoted(text: string): string {
   return JSON.stringify(wellFormed(text));
 }
 
-/** A row as the log line that it was: one of JSON as it is; of another, with labels that are its attributes, a line of JSON. */
+/** Restores the log line from a row: a JSON line as it is; any other as JSON with the labels that are its attributes. */
 export function lineOf(line: string, labels: Labels, at: bigint): string {
   if (line.startsWith('{') || labels['correlation_id'] === undefined) return line;
   const record: Record<string, unknown> = { time: String(at), level: labels['severity_text'] ?? labels['detected_level'] ?? labels['level'], 'service.name': labels['service_name'], message: line };
   for (const [name, value] of Object.entries(labels)) {
     if (OF_STREAM.test(name)) continue;
-    // Loki writes `res.statusCode` with an underscore, and a text for each value.
+    // Loki writes `res.statusCode` with an underscore, and every value as text.
     const [, outer, inner] = /^(req|res|err|error|exception|host|process)_(.+)$/.exec(name) ?? [];
     record[outer === undefined ? name : `${outer}.${inner ?? ''}`] = /^-?\d{1,15}(\.\d+)?$/.test(value) ? Number(value) : value;
   }

@@ -7,17 +7,17 @@ import type { Labels } from './loki-query';
 import type { Reader, Wanted } from './store';
 
 const VARIABLES = 'LOKI_USERNAME and LOKI_PASSWORD, or LOKI_BEARER_TOKEN, and LOKI_ORG_ID';
-/** What Loki gives in one answer, unless it is configured otherwise (`max_entries_limit_per_query`). */
+/** Largest response by default (`max_entries_limit_per_query`). */
 const PAGE = 5000;
 const HOUR = 3_600_000;
-/** Loki looks back an hour unless told; this is what is searched where nobody says since when. */
+/** Default period to search. Loki's own default is one hour. */
 const HOURS = 24;
 
 interface Row { at: bigint; line: string; labels: Labels }
 
 /**
- * Lines of Loki by `query_range`: `loki+http://host:3100`, with `?selector={app="shop"}` where not all streams are meant.
- * Source: https://grafana.com/docs/loki/latest/reference/loki-http-api/#query-logs-within-a-range-of-time
+ * Reads lines of Loki by `query_range`: `loki+http://host:3100`, with `?selector={app="shop"}` to limit the streams. Source:
+ * https://grafana.com/docs/loki/latest/reference/loki-http-api/#query-logs-within-a-range-of-time
  */
 export function loki(url: URL, env: NodeJS.ProcessEnv): Reader {
   const selector = url.searchParams.get('selector') ?? '{service_name=~".+"}';
@@ -45,14 +45,14 @@ export function loki(url: URL, env: NodeJS.ProcessEnv): Reader {
     name: endpoint.name,
     remark: (wanted, options) => (options.since !== undefined || timeInId(wanted) !== undefined ? undefined : `only the last ${HOURS} hours of Loki are read: --since tells from when`),
     async *read(wanted: Wanted, most: number, options: ReadOptions): AsyncGenerator<Entry> {
-      const end = nanoseconds(options.until ?? Date.now() + HOUR) + 1n; // `end` itself is not given
+      const end = nanoseconds(options.until ?? Date.now() + HOUR) + 1n; // `end` is exclusive
       const start = nanoseconds(options.since ?? timeInId(wanted) ?? Number(end / 1_000_000n) - HOURS * HOUR);
       const direction = 'id' in wanted ? 'forward' : 'backward';
       const seen = new Set<string>();
       let given = 0;
       for (const query of queriesOf(selector, wanted, options.key)) {
         for await (const row of walk((from, to) => page(query, from, to, direction, options.signal), start, end, direction)) {
-          // A line may answer to both queries, and comes twice where a page ends in the middle of a nanosecond.
+          // A line can match both queries, and is returned twice if a page ends within a nanosecond.
           const what = JSON.stringify([String(row.at), row.line, row.labels]);
           if (seen.has(what)) continue;
           seen.add(what);
@@ -64,27 +64,27 @@ export function loki(url: URL, env: NodeJS.ProcessEnv): Reader {
   };
 }
 
-/** All rows between two moments: where a page is full, the next one begins at its last moment, and brings that one again. */
+/** All rows between two times. After a full page, the next one begins at its last timestamp and repeats the rows of that timestamp. */
 async function* walk(page: (start: bigint, end: bigint) => Promise<Row[]>, start: bigint, end: bigint, direction: 'forward' | 'backward'): AsyncGenerator<Row> {
   for (let [from, to] = [start, end]; from < to;) {
     const rows = await page(from, to);
     yield* rows;
     const last = rows.at(-1)?.at;
     if (rows.length < PAGE || last === undefined) return;
-    // A whole page of one moment: what else it has cannot be had.
+    // A full page with one timestamp: its other rows cannot be read.
     if (direction === 'forward') from = last > from ? last : last + 1n;
     else to = last + 1n < to ? last + 1n : last;
   }
 }
 
-/** An hour before the time that a UUIDv7 was made at. */
+/** One hour before the time in a UUIDv7. */
 function timeInId(wanted: Wanted): number | undefined {
   const [, high = '', low = ''] = ('id' in wanted && /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.exec(wanted.id)) || [];
   return high === '' ? undefined : parseInt(high + low, 16) - HOUR;
 }
 
 function nanoseconds(ms: number): bigint {
-  return BigInt(Math.round(Math.min(Math.max(ms, 0), 9e12))) * 1_000_000n; // as far as 64 bits of nanoseconds go
+  return BigInt(Math.round(Math.min(Math.max(ms, 0), 9e12))) * 1_000_000n; // the limit of 64-bit nanoseconds
 }
 
 function compare(a: bigint, b: bigint): number {

@@ -7,41 +7,45 @@ import { StoreError } from './endpoint';
 import { loki } from './loki';
 import { summariesOf } from '../read/summaries';
 
-/** Where lines have been shipped to, to be read as files are. */
+/** A log store, read like files. */
 export interface Store {
-  /** Its address, without what a reader may not see. */
+  /** Its address without secrets. */
   readonly name: string;
-  /** All entries of one request. Throws `StoreError`: refused, unreachable, no such table. */
+  /**
+   * Reads all entries of one request. Throws `StoreError`, for example if access is denied, the server is unreachable or the table
+   * does not exist.
+   */
   entriesOf(id: string, options?: ReadOptions): Promise<Found>;
-  /** Requests that failed, that were slowest, or that have a line with a text. Throws `StoreError`. */
+  /** Lists requests that failed, that were slowest, or that have a line with a text. Throws `StoreError`. */
   requests(query: ListQuery, options?: ReadOptions): Promise<{ requests: RequestSummary[]; notes: string[] }>;
 }
 
-/** What is asked of a store, in no store's language. */
+/** A search, independent of the store's query language. */
 export type Wanted = { id: string } | { text: string } | { failed: true } | { slowest: number };
 
-/** One kind of store: entries that match, newest or slowest first in lists, at most so many. */
+/** One kind of store. Returns matching entries, in lists the newest or slowest first, up to a limit. */
 export interface Reader {
   readonly name: string;
   read(wanted: Wanted, most: number, options: ReadOptions): AsyncIterable<Entry>;
-  /** What a reader should know of all that is read from it, such as a window of time that nobody asked for. */
+  /** A note for the user on everything that is read from it, such as a default time window. */
   remark?(wanted: Wanted, options: ReadOptions): string | undefined;
 }
 
 const KINDS: Record<string, (url: URL, env: NodeJS.ProcessEnv) => Reader> = { clickhouse, elasticsearch, opensearch: elasticsearch, loki };
 const ADDRESS = /^([a-z]+)\+(https?:\/\/.+)$/i;
-/** Rows that are asked for at most: for one request, and for a list. */
+/** Most rows to request, for one request and for a list. */
 const OF_ONE = 100_000;
 const OF_LIST = 20_000;
 
-/** True for what `openStore` takes for an address of a store. */
+/** True if `openStore` accepts this as an address of a store. */
 export function isStore(address: string): boolean {
   return ADDRESS.test(address);
 }
 
 /**
- * A store by its address: `clickhouse+http://host:8123/db.table`, `elasticsearch+https://host:9200/index-*`,
- * `opensearch+https://…`, `loki+http://host:3100`. Credentials come from the environment. Throws `StoreError`; asks nothing yet.
+ * Opens a store by its address: `clickhouse+http://host:8123/db.table`, `elasticsearch+https://host:9200/index-*`,
+ * `opensearch+https://…`, `loki+http://host:3100`. Credentials come from the environment. Throws `StoreError` for an invalid
+ * address; does not connect yet.
  */
 export function openStore(address: string, env: NodeJS.ProcessEnv = process.env): Store {
   const [, kind = '', rest = ''] = ADDRESS.exec(address) ?? [];
@@ -50,7 +54,7 @@ export function openStore(address: string, env: NodeJS.ProcessEnv = process.env)
     throw new StoreError(`not an address of a store: expected ${Object.keys(KINDS).map((each) => `${each}+http://…`).join(', ')}`);
   }
   const url = new URL(rest);
-  if (url.username !== '' || url.password !== '') throw new StoreError('credentials do not belong in the address, where every process of the machine sees them: set the environment');
+  if (url.username !== '' || url.password !== '') throw new StoreError('credentials in the address are visible to every process of the machine: set environment variables instead');
   return storeOf(open(url, env));
 }
 
@@ -80,7 +84,7 @@ function storeOf(reader: Reader): Store {
   };
 }
 
-/** Confirms what a store found: one that takes texts to pieces also finds what is only like the ID or the text. */
+/** Verifies a result: full-text search also returns lines that only resemble the ID or the text. */
 function holds(entry: Entry, wanted: Wanted): boolean {
   if ('id' in wanted) return entry.id === wanted.id || mentions(entry.raw, wanted.id);
   return !('text' in wanted) || entry.msg.includes(wanted.text) || entry.raw.includes(wanted.text) || entry.raw.includes(JSON.stringify(wanted.text).slice(1, -1));

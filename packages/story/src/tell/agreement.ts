@@ -1,37 +1,37 @@
 import type { Crossing } from './crossings';
 import { groupBy } from './group-by';
 
-/** Calls between two clocks that are looked at: those nearest in time, since a clock also drifts. */
+/** Calls between two clocks that are used: those nearest in time, because clocks drift. */
 const NEAREST = 200;
-/** Share of them that must agree. The rest may have been written down late, by a process that was busy. */
+/** Share of calls that must agree. A busy process may have logged the others late. */
 const AGREEMENT = 0.8;
-/** Milliseconds that records may contradict one another by before it is the clock: a busy process writes an end late. */
+/** Contradictions up to this many milliseconds are attributed to late logging: a busy process records an end late. */
 const LATE = 5;
-/** Milliseconds by which an answer may seem to end after its call where the clocks agree. */
+/** Milliseconds by which an answer may seem to end after its call although the clocks agree. */
 const LATE_END = 20;
-/** Two processes of one host agree to the millisecond. */
+/** Two processes on one host agree to the millisecond. */
 const ROUNDING = 1;
 
-/** An interval in which the difference of two clocks is. */
+/** An interval that contains the difference of two clocks. */
 export interface Region {
   least: number;
   most: number;
 }
 
-/** What one call says of it; `flipped`: seen from who answered. */
+/** The interval from one call; `flipped`: measured from the answering side. */
 interface Bound extends Region {
   flipped: boolean;
 }
 
-/** What all calls between two clocks say of them. */
+/** The combined result of all calls between two clocks. */
 export interface ClockPair {
   from: string;
   to: string;
-  /** How far `to` is ahead of `from`; `undefined` where the calls contradict one another. */
+  /** How far `to` is ahead of `from`; `undefined` if the calls contradict one another. */
   region: Region | undefined;
 }
 
-/** Pools the calls between each two clocks, the story's own and those around it. */
+/** Groups calls by the two clocks involved: those of this story and those around it. */
 export function clockPairs(own: readonly Crossing[], around: readonly Crossing[], time: number): ClockPair[] {
   const isOwn = new Set(own);
   const pairs = groupBy([...own, ...around].map((crossing) => ({ crossing, ...oneWay(crossing) })), ({ from, to }) => JSON.stringify([from, to]));
@@ -44,12 +44,15 @@ export function clockPairs(own: readonly Crossing[], around: readonly Crossing[]
   });
 }
 
-/** Calls in either direction tell of the same two clocks. */
+/** Normalises the direction, because calls in either direction measure the same two clocks. */
 function oneWay({ from, to, least, most }: Crossing): Bound & { from: string; to: string } {
   return from < to ? { from, to, least, most, flipped: false } : { from: to, to: from, least: -most, most: -least, flipped: true };
 }
 
-/** Where nearly all bounds agree, and the story's own do; taken a little wider where they miss one another by a little. */
+/**
+ * The interval where nearly all bounds agree, including those of this story. If they miss one another by little, it is widened a
+ * little.
+ */
 function agreement(bounds: readonly Bound[], own: readonly Bound[]): Region | undefined {
   for (const late of [0, LATE]) {
     const { region, agreeing } = densest(bounds.map(({ least, most }) => ({ least: least - late, most: most + late })));
@@ -60,8 +63,8 @@ function agreement(bounds: readonly Bound[], own: readonly Bound[]): Region | un
 }
 
 /**
- * Two clocks agree where nearly no call contradicts that, but for answers that ended a little after their calls: the last byte is
- * with the caller before the answerer gets to look at its clock.
+ * Two clocks agree if nearly no call contradicts that. Answers that end slightly after their calls are tolerated: the caller can
+ * receive the last byte before the server reads its clock.
  */
 function withAgreedZero(region: Region, bounds: readonly Bound[], own: readonly Bound[]): Region {
   const agrees = ({ least, most, flipped }: Bound): boolean => least <= (flipped ? ROUNDING : LATE_END) && most >= -(flipped ? LATE_END : ROUNDING);
@@ -69,7 +72,7 @@ function withAgreedZero(region: Region, bounds: readonly Bound[], own: readonly 
   return isAgreed ? { least: Math.min(region.least, 0), most: Math.max(region.most, 0) } : region;
 }
 
-/** Where the most intervals overlap (K. Marzullo, 1984; NTP selects its servers so). */
+/** The point where most intervals overlap (K. Marzullo, 1984; NTP selects its servers this way). */
 function densest(bounds: readonly Region[]): { region: Region; agreeing: number } {
   const edges = bounds.flatMap(({ least, most }) => [{ at: least, step: 1 }, { at: most, step: -1 }]);
   edges.sort((a, b) => (a.at === b.at ? b.step - a.step : a.at < b.at ? -1 : 1));

@@ -1,26 +1,26 @@
 import type { Call, Hop } from '../model';
 import { serviceOfHost } from './node';
 
-/** Statuses after which a client tries again, beside 5xx. */
+/** Statuses, apart from 5xx, after which a client retries. */
 const TRY_AGAIN = new Set([408, 425, 429]);
-/** Milliseconds by which a retry may seem to begin before the attempt was over. */
+/** Milliseconds by which a retry may seem to begin before the previous attempt ended. */
 const OVERLAP = 1;
 
-/** Looks a hop of a story up by its number. */
+/** Finds a hop of the story by its number. */
 export type HopOf = (hop: string) => Hop | undefined;
 
-/** Whether a call got no answer, or one of 5xx. */
+/** Whether a call got no answer or a 5xx. */
 export function hasFailed({ error, status }: Call): boolean {
   return error !== undefined || (status ?? 0) >= 500;
 }
 
-/** A name for whoever was called: the service that answered, else the host. */
+/** Name of the called service: the one that answered, else the host. */
 export function calledOf(call: Call, hopOf: HopOf): string {
   const answer = call.answers.map(hopOf).find((hop) => hop !== undefined && hop.service !== '?');
   return answer?.service ?? serviceOfHost(call.host) ?? 'an unknown service';
 }
 
-/** A hop's calls, the attempts of one that was repeated together: one after the other, of one method and path, each after a failure. */
+/** The calls of a hop, grouped by attempts: consecutive calls with the same method and path, each after a failure. */
 export function attemptsOf(calls: readonly Call[], hopOf: HopOf): Call[][] {
   const groups: Call[][] = [];
   const last = new Map<string, Call[]>();
@@ -38,7 +38,7 @@ export function attemptsOf(calls: readonly Call[], hopOf: HopOf): Call[][] {
   return groups;
 }
 
-/** Those of a hop's calls that it waited for at the same time as for another. */
+/** The calls of a hop that it waited for in parallel with another. */
 export function parallelOf(calls: readonly Call[]): Set<Call> {
   const parallel = new Set<Call>();
   let last: Call | undefined;

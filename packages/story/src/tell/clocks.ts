@@ -2,19 +2,19 @@ import type { Clock } from '../model';
 import type { ClockPair } from './agreement';
 import { toMicroseconds } from './spans';
 
-/** Milliseconds that arithmetic may miss by. */
+/** Tolerance for rounding errors, in milliseconds. */
 const ROUNDING = 1e-6;
 
-/** Milliseconds that a time lacks for want of digits. */
+/** Possible error of a time with whole milliseconds. */
 const DIGIT = 1;
 
-/** What is known of a clock: the milliseconds to add to its times, and how far off that can be. */
+/** The correction of a clock: milliseconds to add to its times, and the possible error. */
 export type Correction = Pick<Clock, 'correctionMs' | 'boundMs' | 'consistent'>;
 
 /**
- * Corrections of all clocks that calls connect with a reference, which is taken as right: the first one, and others where nothing
- * connects them with it. What is applied is the middle of what all calls on all ways leave open; a clock that nothing contradicts is
- * left as it is. So is one whose calls contradict one another: it has jumped.
+ * Corrects all clocks that calls connect with a reference, which is assumed to be right. The first reference is used; the others
+ * serve clocks that nothing connects with it. The correction is the middle of the interval that all calls, over all paths, allow. A
+ * clock that nothing contradicts is not corrected, and neither is one whose calls contradict one another, because it has jumped.
  */
 export function correctClocks(references: readonly string[], pairs: readonly ClockPair[]): Map<string, Correction> {
   const bounds = new Bounds([...references, ...pairs.flatMap(({ from, to }) => [from, to])]);
@@ -24,7 +24,7 @@ export function correctClocks(references: readonly string[], pairs: readonly Clo
   const corrections = new Map<string, Correction>();
   for (const reference of references) {
     if (!corrections.has(reference)) fix(reference, true, bounds, corrections);
-    // A clock that has jumped stays as it is, and those behind it follow it.
+    // A clock that has jumped stays uncorrected; clocks connected through it are corrected relative to it.
     for (;;) {
       const jumped = pairs.find(({ from, to, region }) => region === undefined && corrections.has(from) !== corrections.has(to));
       if (jumped === undefined) break;
@@ -34,23 +34,23 @@ export function correctClocks(references: readonly string[], pairs: readonly Clo
   return corrections;
 }
 
-/** Takes a clock as right, and puts right all that calls connect with it: those first that are known best. */
+/** Fixes one clock and corrects all clocks that calls connect with it, the most precisely known first. */
 function fix(reference: string, consistent: boolean, bounds: Bounds, corrections: Map<string, Correction>): void {
   corrections.set(reference, { correctionMs: 0, boundMs: consistent ? 0 : Infinity, consistent });
   const connected = bounds.connectedWith(reference).filter(({ clock }) => !corrections.has(clock));
   for (const { clock, low, high } of connected.sort((a, b) => a.high - a.low - (b.high - b.low))) {
-    // What was put right before has narrowed it: no call between the two may end up before it began.
+    // Earlier corrections have narrowed the interval: no call between the two may end before it began.
     const correctionMs = choose(bounds.between(reference, clock));
     bounds.add(reference, clock, correctionMs, correctionMs);
     corrections.set(clock, { correctionMs, boundMs: consistent ? Math.max(high - correctionMs, correctionMs - low) : Infinity, consistent: true });
   }
 }
 
-/** Zero where nothing contradicts it, else the middle; the nearest where only one side is bounded. */
+/** Zero if nothing contradicts it, else the middle of the interval; the nearest end if only one side is bounded. */
 function choose({ low, high }: { low: number; high: number }): number {
   if (low <= ROUNDING && high >= -ROUNDING) return 0;
   if (Number.isFinite(low) && Number.isFinite(high)) return toMicroseconds((low + high) / 2);
-  // What is bounded on one side goes a little further: times have whole milliseconds, and a cause comes before its effect.
+  // With a bound on one side only, go one millisecond further: times have whole milliseconds, and a cause precedes its effect.
   return toMicroseconds(Number.isFinite(low) ? low + DIGIT : high - DIGIT);
 }
 
@@ -58,10 +58,10 @@ function width({ region }: ClockPair): number {
   return region === undefined || !Number.isFinite(region.least) ? Number.MAX_VALUE : region.most - region.least;
 }
 
-/** Bounds of the differences of corrections, each as narrow as all ways through other clocks make it. */
+/** Bounds of the differences between corrections, narrowed along all paths through other clocks. */
 class Bounds {
   private readonly places: Map<string, number>;
-  /** The most by which the second's correction is greater than the first's. */
+  /** Upper bound of the second clock's correction minus the first's. */
   private readonly most: number[][];
 
   constructor(clocks: Iterable<string>) {
@@ -70,7 +70,7 @@ class Bounds {
     this.most = Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => (i === j ? 0 : Infinity)));
   }
 
-  /** Says that the second's correction is that much greater; nothing where this contradicts what is known. */
+  /** Adds the bound that the second correction is greater by `low` to `high`. Ignored if it contradicts the known bounds. */
   add(first: string, second: string, low: number, high: number): void {
     const [a, b] = [this.place(first), this.place(second)];
     if ((this.most[b]?.[a] ?? 0) + high < -ROUNDING || (this.most[a]?.[b] ?? 0) - low < -ROUNDING) return;

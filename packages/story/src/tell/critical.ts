@@ -1,21 +1,24 @@
 import type { Call, Hop } from '../model';
 import type { HopOf } from './attempts';
 
-/** Milliseconds by which a call may seem to end after what waited for it. */
+/** Milliseconds by which a call may seem to end after the work that waited for it. */
 const ROUNDING = 1;
 
-/** Who a part of the waiting was spent on: a hop's own work, a call that nobody with lines answered, or the way between two hops. */
+/**
+ * What a part of the waiting was spent on: a hop's own work, a call that no hop with lines answered, or the network between two
+ * hops.
+ */
 export interface Share {
   hop: Hop;
-  /** The call that was waited for, where it was not the hop's own work. */
+  /** The call that was waited for; absent for the hop's own work. */
   call?: Call;
   start: number;
   end: number;
 }
 
 /**
- * What the end of a request waited for, from its end back to its start: the call that ended last, then the one that ended last before
- * that one began. Writes the parts that are a hop's own work to its `critical`.
+ * Finds the critical path of a request, from its end back to its start: the call that ended last, then the one that ended last
+ * before that one began. Writes the periods of a hop's own work to its `critical`.
  */
 export function criticalPath(root: Hop, hopOf: HopOf): Share[] {
   const shares: Share[] = [];
@@ -30,7 +33,7 @@ function walk(hop: Hop, from: number, to: number, hopOf: HopOf, shares: Share[])
   const begin = Math.max(from, hop.start);
   const calls = hop.calls.filter(({ queued }) => queued !== true).sort((a, b) => b.end - a.end);
   for (const call of calls) {
-    // One that was still under way was not waited for, unless the caller gave up on this hop.
+    // A call still in progress was not waited for, unless the caller gave up on this hop.
     const isCutOff = call.end > to + ROUNDING && call.start < to && hop.end > to + ROUNDING;
     if (!isCutOff && call.end > at + ROUNDING) continue;
     const end = Math.min(call.end, at);
@@ -43,7 +46,7 @@ function walk(hop: Hop, from: number, to: number, hopOf: HopOf, shares: Share[])
   add(shares, { hop, start: begin, end: at });
 }
 
-/** The part of a call: that of its last answer, then of the one before; what is between is the way there and back. */
+/** Adds a call's part of the path: its last answer, then the one before; the rest is the network. */
 function into(hop: Hop, call: Call, from: number, to: number, hopOf: HopOf, shares: Share[]): void {
   let at = to;
   const answers = call.answers.flatMap((answer) => hopOf(answer) ?? []).sort((a, b) => b.start - a.start);

@@ -4,18 +4,18 @@ import { clockOf, spanOf } from './node';
 import { numberedNodes } from './numbered';
 import type { Node, NodeCall, Span } from './node';
 
-/** What one call says of two clocks: by how many milliseconds the answerer's is ahead of the caller's. */
+/** What one call shows about two clocks: the range of milliseconds by which the answerer's is ahead of the caller's. */
 export interface Crossing {
   from: string;
   to: string;
-  /** `-Infinity` where nobody waited for the answer. */
+  /** `-Infinity` if nobody waited for the answer. */
   least: number;
   most: number;
-  /** When, by the caller's clock. */
+  /** Time of the call by the caller's clock. */
   time: number;
 }
 
-/** What the calls between different clocks say of them. Nothing where only one side has lines. */
+/** Measures the calls between different clocks. Calls with lines on only one side are skipped. */
 export function crossingsOf(nodes: Iterable<Node>): Crossing[] {
   const crossings: Crossing[] = [];
   for (const node of nodes) {
@@ -27,7 +27,7 @@ export function crossingsOf(nodes: Iterable<Node>): Crossing[] {
   return crossings;
 }
 
-/** The same, of requests that happened around this one. */
+/** The same for other requests at about the same time. */
 export function crossingsAround(neighbours: Iterable<Entry>): Crossing[] {
   const byId = groupBy(neighbours, ({ id }) => id);
   byId.delete(undefined);
@@ -41,12 +41,12 @@ function crossingOf(call: NodeCall, node: Node): { least: number; most: number; 
   const begin = asked ?? beginOf(call.caller);
   const answer = answered ?? beginOf(node);
   if (begin === undefined || answer === undefined) return undefined;
-  // Whole milliseconds were cut off: the answer may have begun, and the call may have ended, that much later than written.
+  // Times are truncated to whole milliseconds: the answer may have begun, and the call may have ended, that much later than logged.
   const most = answer.start - begin.start + answer.slack;
   let least = -Infinity;
   if (asked !== undefined && answered !== undefined && wasWaitedFor(call, node)) {
     least = answered.end - asked.end - asked.slack;
-    // An answer that took longer than its call was written down late, or its caller had read enough.
+    // An answer longer than its call was logged late, or the caller stopped reading early.
     if (least > most) least = -Infinity;
   }
   return { least, most, time: begin.start };
@@ -62,12 +62,12 @@ function wasWaitedFor(call: NodeCall, { request }: Node): boolean {
   const record = recordOf(call);
   const [asked, answered] = [record?.exchange, request?.exchange];
   if (asked?.status === undefined || record?.error !== undefined || asked.ms === undefined) return false;
-  // A proxy that tried several upstreams may have left the first at its work.
+  // A proxy that tried several upstreams may have left the first one running.
   if (answers.length > 1 || answered?.ms === undefined || answered.aborted === true) return false;
   return answered.status === undefined || answered.status === asked.status;
 }
 
-/** The earliest that is known of a hop, by its own clock. */
+/** The earliest known time of a hop, by its own clock. */
 function beginOf(node: Node): Span | undefined {
   if (node.request !== undefined) return spanOf(node.request);
   let first: Entry | undefined;

@@ -3,7 +3,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A duration as a reader takes it in: `0.4 ms`, `1,269 ms`, `12.3 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`. */
+/** Formats a duration for people: `0.4 ms`, `1,269 ms`, `12.3 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`. */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms)) return '?';
   if (ms < 0) return `−${duration(-ms)}`;
@@ -25,7 +25,7 @@ function two(ms: number, large: number, largeName: string, small: number, smallN
   return `${rounded(whole, 0)} ${largeName}${rest === 0 ? '' : ` ${rest} ${smallName}`}`;
 }
 
-/** With a comma at each thousand, whatever the machine's language; no `.0`. */
+/** With thousands separators, independent of the locale, without `.0`. */
 function rounded(value: number, digits: number): string {
   const [whole = '0', fraction] = value.toFixed(digits).split('.');
   return whole.replace(/\B(?=(?:\d{3})+$)/g, ',') + (fraction === undefined || fraction === '0' ? '' : `.${fraction}`);

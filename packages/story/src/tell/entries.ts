@@ -1,31 +1,31 @@
 import type { Entry, Exchange } from '../model';
 import { isNumber } from './number';
 
-/** Farthest from 1970 that a `Date` goes, in milliseconds. */
+/** Largest absolute value of a `Date`, in milliseconds. */
 const FARTHEST = 8.64e15;
-/** Longest duration that is believed, in milliseconds: ninety days. */
+/** Longest plausible duration in milliseconds: ninety days. */
 const LONGEST = 90 * 24 * 3_600_000;
 
-/** The lines of a story, sorted by what they can be used for. */
+/** The lines of a story by use. */
 export interface Sorted {
   /** All of them, in the order in which they were read. */
   all: Entry[];
-  /** The ID is in its field. */
+  /** Lines with the ID in its field. */
   own: Entry[];
-  /** Text that has the ID somewhere: a plain line, or one that was cut off. */
+  /** Text lines that contain the ID: plain lines, or JSON that was cut off. */
   text: Entry[];
   /** Lines of other requests, or of none, that mention the ID. */
   mentions: Entry[];
-  /** Copies of a line that were left out. */
+  /** Number of removed copies. */
   duplicates: number;
 }
 
-/** Leaves out copies, and figures that no clock or stopwatch could have said. */
+/** Removes copies, and values that no clock or timer can have produced. */
 export function sortEntries(entries: Iterable<Entry>): Sorted {
   const sorted: Sorted = { all: [], own: [], text: [], mentions: [], duplicates: 0 };
   const seen = new Set<string>();
   for (const entry of entries) {
-    // A line without a time may well be written twice; one with a time was shipped or collected twice.
+    // A line without a time can legitimately occur twice; one with a time was shipped or collected twice.
     if (entry.time !== undefined) {
       const key = `${entry.time} ${entry.service} ${entry.raw}`;
       if (seen.has(key)) {

@@ -2,7 +2,7 @@ import type { Call, Failure, Hop } from '../model';
 import { attemptsOf, hasFailed } from './attempts';
 import type { HopOf } from './attempts';
 
-/** Milliseconds within which a call that ends with its aborted hop was taken along by the abort. */
+/** A call that ends within this many milliseconds of its aborted hop was ended by the abort. */
 const TAKEN_ALONG = 5;
 
 /** Where a failure began. */
@@ -10,17 +10,17 @@ export interface Origin {
   hop: Hop;
   /** Epoch milliseconds, corrected. */
   time: number;
-  /** The call that got no answer, or one of 5xx from a service without lines; else the hop failed by itself. */
+  /** The call without an answer, or with a 5xx from a service without lines; absent if the hop itself failed. */
   call?: Call;
   failure?: Failure;
-  /** The hops that it went through, from where the client came in to where it began. */
+  /** The hops along which it spread, from the client's entry to its origin. */
   way: Hop[];
 }
 
-/** The errors that a hop wrote lines of, by time. */
+/** The errors that a hop logged, in order of time. */
 export type ErrorsOf = (hop: Hop) => readonly { time: number | undefined; failure: Failure }[];
 
-/** Where the failure of a hop began: in what it called last in vain, and so on, down to the hop that failed by itself. */
+/** Finds where the failure of a hop began: follows its last failed calls down to the hop that failed by itself. */
 export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: readonly Hop[] = []): Origin | undefined {
   const way = [...above, hop];
   const errors = errorsOf(hop);
@@ -33,17 +33,17 @@ export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: read
   if (inVain.length > 0) return first(inVain);
   const [error] = errors;
   if (error !== undefined) return { hop, time: error.time ?? hop.end, failure: error.failure, way };
-  // One that was aborted is what somebody's giving up led to.
+  // An aborted hop is a consequence: a caller or client gave up.
   if ((hop.status ?? 0) < 500) return undefined;
   return { hop, time: hop.end, way, ...(hop.error !== undefined && { failure: hop.error }) };
 }
 
-/** The earliest of several. */
+/** The earliest of several origins. */
 export function first(origins: readonly Origin[]): Origin | undefined {
   return origins.reduce<Origin | undefined>((found, each) => (found === undefined || each.time < found.time ? each : found), undefined);
 }
 
-/** The call that a hop last made in vain, and those that it made in vain at the same time: all attempts of each. */
+/** The last failed call of a hop and those that failed in parallel with it, with all attempts of each. */
 function lastInVain(hop: Hop, hopOf: HopOf, errors: ReturnType<ErrorsOf>): Call[][] {
   const calls = hop.calls.filter(({ queued }) => queued !== true);
   const all = attemptsOf(calls, hopOf);
@@ -51,7 +51,7 @@ function lastInVain(hop: Hop, hopOf: HopOf, errors: ReturnType<ErrorsOf>): Call[
     const last = attempts.at(-1) as Call;
     if (hop.aborted === true && last.error !== undefined && Math.abs(last.end - hop.end) <= TAKEN_ALONG) return false;
     if (!hasFailed(last) && !(last.status === undefined && last.answers.some((answer) => hopOf(answer)?.failed === true))) return false;
-    // It went on to call others, and failed then: it could do without this one.
+    // The hop called others afterwards and failed then, so this failure was not fatal.
     const then = errors.find(({ time }) => time !== undefined && time >= last.end)?.time;
     return then === undefined || !all.some(([other]) => other !== undefined && other.start > last.end && other.start < then);
   });

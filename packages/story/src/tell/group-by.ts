@@ -1,4 +1,4 @@
-/** Lists by a key, in the order in which keys come first: `Map.groupBy`, which Node 20 does not have. */
+/** Groups items by key, in order of first appearance. Node 20 does not have `Map.groupBy`. */
 export function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -4,27 +4,27 @@ import type { Node, NodeCall } from './node';
 import { clip, hull, toMicroseconds, unionOf } from './spans';
 import type { Stretch } from './spans';
 
-/** Milliseconds to add to the times of a line, by whose it is. */
+/** Milliseconds to add to the times of a line, by its origin. */
 export type Shift = (of: { host?: string; service: string }) => number;
 
-/** Milliseconds of resolution from which on a time is believed only as far as its neighbours bear it out. */
+/** Times with this precision in milliseconds, or coarser, are trusted only as far as neighbouring times confirm them. */
 const COARSE = 100;
 
-/** What a tree is told with. */
+/** Context for a tree of hops. */
 export interface Telling {
   shift: Shift;
-  /** Services that write a record when a request with a number is through. */
+  /** Services that write a record with a number when a request is complete. */
   recording: ReadonlySet<string>;
 }
 
-/** The tree under one root, as it is drawn: the root, and below each hop whoever answered its calls. */
+/** The hops of the tree under one root, in display order: each hop, then the hops that answered its calls. */
 export function tellHops(root: Node, telling: Telling): Hop[] {
   const hops: Hop[] = [];
   build(root, undefined, telling, hops);
   return hops;
 }
 
-/** Adds a hop and all below it. */
+/** Adds a hop and everything below it. */
 function build(node: Node, answered: Call | undefined, telling: Telling, hops: Hop[]): Hop {
   const { shift } = telling;
   const hop = describe(node, telling);
@@ -100,7 +100,7 @@ function describeCall({ caller, number, record, answers, front }: NodeCall, shif
     ...(record?.error !== undefined && { error: record.error }),
     answers: answers.map(({ hop }) => hop),
     ...(span === undefined && { guessed: true }),
-    // A message that was put into a queue: its sender has no record of a call, and no request answers it.
+    // A queued message: its sender has no record of a call, and no request answers it.
     ...(record === undefined && front !== true && caller.entries.length > 0 && answers.every((node) => node.entries.length > 0 && exchangeOf(node) === undefined) && { queued: true }),
   };
 }
@@ -109,10 +109,10 @@ function edgeOf(node: Node, recording: ReadonlySet<string>): Hop['edge'] {
   if (node.entries.length === 0) return 'missing';
   if (node.request !== undefined) return node.numbered && node.request.exchange?.ms !== undefined ? 'exact' : 'guessed';
   const record = node.answers?.record;
-  if (record?.exchange?.status !== undefined) return 'guessed'; // it did end, since it was answered
+  if (record?.exchange?.status !== undefined) return 'guessed'; // it has ended, because its caller has the status
   if (node.begun !== undefined) return 'open';
   if (!node.numbered) return 'guessed';
-  // Whoever numbers its calls also writes when they are through, and of its requests: it was about to.
+  // A service that numbers its calls also records their completion and its own requests, so this hop had not finished.
   const isWaiting = node.calls.some((call) => call.record === undefined && call.answers.some(({ request }) => request !== undefined));
   const isRequest = node.answers === undefined ? recording.has(node.service) : record !== undefined;
   return isRequest || isWaiting ? 'open' : 'guessed';
@@ -132,7 +132,7 @@ function timesOf(node: Node, calls: readonly Call[], answered: Call | undefined,
   return answered === undefined || Number.isNaN(answered.start) ? hull(calls) : { start: answered.start, end: answered.end };
 }
 
-/** Moves what is known to the second only into the middle of its call, or around what it waited for. */
+/** Places a time known only to the second in the middle of its call, or around the calls that it waited for. */
 function centred(times: Stretch, answered: Call | undefined, calls: Stretch): Stretch {
   const around = answered === undefined || Number.isNaN(answered.start) ? calls : answered;
   if (Number.isNaN(around.start)) return times;
@@ -145,7 +145,7 @@ function at(time: number): Stretch {
   return { start: time, end: time };
 }
 
-/** The lines of errors that it wrote, by time; its records say only how it ended. */
+/** Its error lines in order of time. Records do not count, because they only say how it ended. */
 export function errorLinesOf({ entries, request }: Node): Entry[] {
   const lines = entries.filter((entry) => entry !== request && !isCall(entry) && (entry.level === 'error' || entry.level === 'fatal'));
   return lines.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity) || 0);

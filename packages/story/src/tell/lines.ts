@@ -3,7 +3,7 @@ import { spanOf } from './node';
 import type { Shift } from './hops';
 import { toMicroseconds } from './spans';
 
-/** All lines in the order of cause and effect, as far as clocks and digits tell it. */
+/** All lines in causal order, as far as clocks and precision allow. */
 export function tellLines(entries: readonly { entry: Entry; hop: Hop | undefined; textOnly: boolean }[], hops: readonly Hop[], shift: Shift, start: number): StoryLine[] {
   const place = new Map(hops.map((hop, i) => [hop, i]));
   const depth = new Map<string, number>();
@@ -20,16 +20,16 @@ export function tellLines(entries: readonly { entry: Entry; hop: Hop | undefined
     const time = entry.time === undefined ? undefined : entry.time + shift(entry);
     let key = time ?? last?.key ?? start;
     const isEnd = entry.exchange !== undefined && entry.exchange.begun !== true;
-    // A record has its end with more digits than its time; another line cannot be older than its hop.
+    // A record's end is more precise than its time; other lines cannot be older than their hop.
     const span = isEnd ? spanOf(entry) : undefined;
     if (span !== undefined && time !== undefined && Math.abs(span.end + shift(entry) - time) <= entry.resolution) key = span.end + shift(entry);
     else if (hop !== undefined && key < hop.start && hop.start - key <= entry.resolution) key = hop.start;
-    // Nor can it be older than the call that it answers; and the caller had its answer only when that was through.
+    // It cannot be older than the call that it answers, and the caller's record of the call must come after the answer.
     const call = hop?.parent === undefined ? undefined : asked.get(hop.hop);
     if (call !== undefined && key < call.start && call.start - key <= 2 * entry.resolution) key = call.start;
     if (call !== undefined && isEnd && entry.call === undefined && key > call.end && key - call.end <= 2 * entry.resolution) key = call.end;
-    // The order in which one process wrote its lines is what happened, however few digits its times have.
-    if (last !== undefined && key <= last.key && (entry.time ?? last.time) >= last.time - entry.resolution) key = last.key + 1e-3; // a double has no more digits for a time of today
+    // The lines of one process happened in the order in which it wrote them, however imprecise their times are.
+    if (last !== undefined && key <= last.key && (entry.time ?? last.time) >= last.time - entry.resolution) key = last.key + 1e-3; // the precision of a double for current times
     before.set(process, { time: Math.max(entry.time ?? -Infinity, last?.time ?? -Infinity), key });
     const rank = hop === undefined ? 0 : isEnd ? hops.length + 1000 - (depth.get(hop.hop) ?? 0) : (place.get(hop) ?? 0);
     return { key, rank, line: lineOf(entry, hop, textOnly, time, start) };
@@ -51,7 +51,7 @@ function lineOf(entry: Entry, hop: Hop | undefined, textOnly: boolean, time: num
   };
 }
 
-/** The longest time without a line, and whom the request waited for in it. */
+/** The longest period without a line, and the service that the request waited for. */
 export function gapOf(lines: readonly StoryLine[], hops: readonly Hop[]): Gap | undefined {
   let gap: { ms: number; before: number; after: number } | undefined;
   let last: number | undefined;
@@ -66,7 +66,7 @@ export function gapOf(lines: readonly StoryLine[], hops: readonly Hop[]): Gap | 
   const spent = (hop: Hop): number => hop.critical.reduce((sum, [start, end]) => sum + Math.max(0, Math.min(end, to) - Math.max(start, from)), 0);
   const hopAt = (i: number): Hop | undefined => hops.find(({ hop }) => hop === lines[i]?.hop);
   const before = hopAt(gap.before);
-  // One that was through with its last line did nothing in it.
+  // A hop that ended with its last line did nothing in this period.
   const wrote = before !== undefined && before.end <= from ? hopAt(gap.after) : before;
   let who = wrote;
   for (const hop of hops) if (spent(hop) > (who === undefined ? 0 : spent(who))) who = hop;

@@ -3,12 +3,12 @@ import { groupBy } from './group-by';
 import { exchangeOf, spanOf } from './node';
 import type { Node, NodeCall } from './node';
 
-/** Milliseconds by which clocks are believed to agree where nothing measures them. */
+/** Assumed agreement of clocks that nothing measures, in milliseconds. */
 const TOLERANCE = 2000;
 
 /**
- * Finds places for hops without a number: under a call of their very method and path, or, for a proxy's line, around the hop that
- * it passed the request on to. These are guesses, and are marked so.
+ * Finds callers for hops without a number: a call with the same method and path, or, for a proxy's line, the hop to which it
+ * forwarded the request. These are guesses and are marked as such.
  */
 export function linkLoose(loose: readonly Node[], nodes: readonly Node[]): void {
   const calls = nodes.flatMap((node) => node.calls);
@@ -16,7 +16,7 @@ export function linkLoose(loose: readonly Node[], nodes: readonly Node[]): void 
     for (const inner of byService(answers)) {
       const pairs = pair(inner, asked.filter(lacksItsAnswer), fitsCall).filter(([node, call]) => !isWithin(call.caller, node));
       for (const [call, found] of groupBy(pairs, ([, each]) => each)) {
-        // Whoever answers the number of this call is behind a service that passes numbers on.
+        // The hop that answers this call's number is behind a service that forwards numbers.
         const behind = call.answers.filter(({ numbered }) => numbered).sort((a, b) => startOf(a) - startOf(b));
         const nodes = found.map(([node]) => node);
         for (const [i, node] of behind.entries()) pass((behind.length === nodes.length ? nodes[i] : nearest(node, nodes)) as Node, node, false);
@@ -42,7 +42,7 @@ export function linkLoose(loose: readonly Node[], nodes: readonly Node[]): void 
 
 type Pair<O> = [inner: Node, outer: O, sure: boolean];
 
-/** Pairs in the order of time where both are as many, or all with the only one; else each with the nearest in time. */
+/** Pairs by order of time if the counts are equal, or all with the only one; else each with the nearest in time. */
 function pair<O extends Node | NodeCall>(inners: readonly Node[], outers: readonly O[], fits: (inner: Node, outer: O) => boolean): Pair<O>[] {
   const ordered = [...outers].sort((a, b) => startOf(a) - startOf(b));
   if (ordered.length === 1 || ordered.length === inners.length) {
@@ -57,12 +57,12 @@ function pair<O extends Node | NodeCall>(inners: readonly Node[], outers: readon
   });
 }
 
-/** Whether a call can have asked for it: it took no longer, unless the caller gave up. */
+/** Whether the call can have caused this hop: the hop took no longer, unless the caller gave up. */
 function fitsCall(inner: Node, { record }: NodeCall): boolean {
   return record?.error !== undefined || tookNoLonger(inner, record);
 }
 
-/** Whether a proxy can have passed it on: it took no longer, and what is no more than a guess itself was at the same time. */
+/** Whether a proxy can have forwarded the request: the hop took no longer. If the hop is itself a guess, the times must overlap too. */
 function fitsProxy(inner: Node, outer: Node): boolean {
   const [status, passed] = [inner.request?.exchange?.status, outer.request?.exchange?.status];
   if (inner.numbered ? status !== undefined && status !== passed && outer.request?.exchange?.statuses === undefined : away(inner, outer) > TOLERANCE) return false;
@@ -71,7 +71,7 @@ function fitsProxy(inner: Node, outer: Node): boolean {
 
 function tookNoLonger({ request }: Node, outer: Entry | undefined): boolean {
   const [took, waited] = [request?.exchange?.ms, outer?.exchange?.ms];
-  // Durations have whole milliseconds where times have, and mostly also where times have whole seconds only.
+  // Durations have whole milliseconds if times have, and usually also if times have only whole seconds.
   return took === undefined || waited === undefined || took <= waited + Math.min(request?.resolution ?? 0, 1) + Math.min(outer?.resolution ?? 0, 1);
 }
 
@@ -83,13 +83,13 @@ function nearest(inner: Node, nodes: readonly Node[]): Node | undefined {
   return [...nodes].sort((a, b) => away(inner, a) - away(inner, b))[0];
 }
 
-/** Of several kinds of proxies, the one nearest to the hop: they stand one behind the other. */
+/** Of several kinds of proxies, the one nearest to the hop, because proxies are chained. */
 function nearestKind(kinds: Pair<Node>[][]): Pair<Node>[] {
   const total = (pairs: Pair<Node>[]): number => pairs.reduce((sum, [, outer]) => sum + (outer.request?.exchange?.ms ?? 0), 0);
   return kinds.filter((pairs) => pairs.length > 0).sort((a, b) => b.length - a.length || total(a) - total(b))[0] ?? [];
 }
 
-/** Whether nobody who answered a call says that he was asked for its method and path. */
+/** Whether no hop that answered a call logged the call's method and path. */
 function lacksItsAnswer({ record, answers }: NodeCall): boolean {
   return record !== undefined && !answers.some((node) => requestOf(node) === requestOf({ record }));
 }
@@ -100,7 +100,7 @@ function put(node: Node, call: NodeCall, sure: boolean): void {
   if (!sure) node.unsure = true;
 }
 
-/** Puts a hop under the one that passed its request on. */
+/** Puts a hop under the hop that forwarded its request. */
 function pass(caller: Node, node: Node, front: boolean): void {
   if (node.answers !== undefined) node.answers.answers = node.answers.answers.filter((each) => each !== node);
   const call: NodeCall = { caller, answers: [node] };
@@ -114,13 +114,13 @@ function isWithin(node: Node, other: Node): boolean {
   return false;
 }
 
-/** Inner and outer ones of one method and path. */
+/** Groups inner and outer ones by method and path. */
 function byRequest<O extends Node | NodeCall>(inners: readonly Node[], outers: readonly O[]): [Node[], O[]][] {
   const groups = groupBy(inners, requestOf);
   return [...groupBy(outers, requestOf)].flatMap(([key, group]) => (key === undefined ? [] : [[groups.get(key) ?? [], group]]));
 }
 
-/** Hops by their services, those first that took longest. */
+/** Groups hops by service, the slowest first. */
 function byService(nodes: readonly Node[]): Node[][] {
   const longest = (list: readonly Node[]): number => list.reduce((most, { request }) => Math.max(most, request?.exchange?.ms ?? 0), 0);
   return [...groupBy(nodes, ({ service }) => service).values()].sort((a, b) => longest(b) - longest(a));

@@ -4,13 +4,13 @@ import { addEntry, emptyNode, isCall, spanOf } from './node';
 import type { Node, Span } from './node';
 
 /**
- * Hops of services that write no number, from the times of their lines and what pino-http, fastify or an access log says of a
- * request. What a service with numbers wrote without one is given to the hop in whose time it was written.
+ * Builds hops for services that write no numbers, from the times of their lines and the request records of pino-http, fastify or
+ * access logs. If a service with numbers wrote a line without one, the line goes to the hop that was active then.
  */
 export function looseNodes(own: readonly Entry[], text: readonly Entry[], numbered: readonly Node[]): Node[] {
   const made: Node[] = [];
   const make: Make = (entry) => {
-    const node = emptyNode(`~${made.length + 1}`, false); // no number begins like that
+    const node = emptyNode(`~${made.length + 1}`, false); // real numbers never begin like this
     made.push(node);
     addEntry(node, entry);
     return node;
@@ -27,7 +27,7 @@ export function looseNodes(own: readonly Entry[], text: readonly Entry[], number
   const processes = groupBy(alone, ({ service, host = '', pid = '' }) => `${service}\n${host}\n${pid}`);
   for (const entries of processes.values()) splitByRequest(entries, make);
 
-  // Plain text, and a line that was cut off, have no field that says more than whose they are.
+  // Plain text and truncated lines carry only the service.
   const known = byService([...numbered, ...made]);
   for (const entry of text) {
     const home = known.get(entry.service);
@@ -39,7 +39,7 @@ export function looseNodes(own: readonly Entry[], text: readonly Entry[], number
 
 type Make = (entry: Entry) => Node;
 
-/** Hops of one service, to find the one in whose time a line was written. */
+/** The hops of one service, to find the one that was active when a line was written. */
 class Home {
   private readonly spans: (Span | undefined)[];
 
@@ -47,7 +47,7 @@ class Home {
     this.spans = nodes.map(extentOf);
   }
 
-  /** The one that began last where it was written in several; the nearest where it was in none. */
+  /** Of several active hops, the one that began last; without an active one, the nearest. */
   nearest({ time, resolution }: Entry): Node {
     let best = this.nodes[0] as Node;
     if (time === undefined || this.nodes.length === 1) return best;
@@ -68,7 +68,7 @@ function byService(nodes: readonly Node[]): Map<string, Home> {
   return new Map([...services].map(([service, list]) => [service, new Home(list)]));
 }
 
-/** Whether a record without a number is of a request that none of the service's hops is. */
+/** Whether a record without a number describes a request that is none of the service's hops. */
 function isOfAnother(entry: Entry, nodes: readonly Node[]): boolean {
   if (!isEnd(entry)) return false;
   return !nodes.some(({ request, begun }) => {
@@ -77,11 +77,11 @@ function isOfAnother(entry: Entry, nodes: readonly Node[]): boolean {
   });
 }
 
-/** One hop for each request that the lines of a process tell of; one for all of them where they tell of none. */
+/** One hop for each request that a process logged; one hop for all lines if it logged no requests. */
 function splitByRequest(entries: readonly Entry[], make: Make): void {
   const nodes: Node[] = [];
   const byId = new Map<string, Node>();
-  // Records that a request is through come first: they say more of it than what it wrote before.
+  // Process records of completed requests first, because they say more than earlier lines.
   for (const entry of [...entries.filter(isEnd), ...entries.filter((each) => !isEnd(each) && requestIdOf(each) !== undefined)]) {
     const id = requestIdOf(entry);
     const known = id === undefined ? undefined : byId.get(id);
@@ -103,12 +103,12 @@ function addTo(node: Node, entry: Entry): void {
   if (isCall(entry)) node.calls.push({ caller: node, record: entry, answers: [] });
 }
 
-/** Whether a record tells that a request is through. */
+/** Whether a record says that a request is complete. */
 function isEnd(entry: Entry): boolean {
   return entry.exchange !== undefined && entry.exchange.begun !== true && !isCall(entry);
 }
 
-/** What fastify (`reqId`) and pino-http (`req.id`) number a process's requests by. */
+/** The request number of fastify (`reqId`) or pino-http (`req.id`), unique in a process. */
 function requestIdOf({ record }: Entry): string | undefined {
   const id = record?.['reqId'] ?? (record?.['req'] as { id?: unknown } | null | undefined)?.id;
   return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;

@@ -1,50 +1,50 @@
 import type { Entry, Exchange } from '../model';
 
-/** What lines say of one hop, before clocks are put right. */
+/** What lines say about one hop, before clocks are corrected. */
 export interface Node {
-  /** Its number, or a made-up name where it has none. */
+  /** Its number, or a made-up name. */
   hop: string;
   numbered: boolean;
   service: string;
   host?: string;
   pid?: number;
-  /** Everything that it wrote, records too. */
+  /** All its lines, including records. */
   entries: Entry[];
-  /** The record that it is through. */
+  /** The record of its completion. */
   request?: Entry;
-  /** The line that says that it has begun. */
+  /** The line that says that it began. */
   begun?: Entry;
   calls: NodeCall[];
   /** The call that it answers; `undefined` for a root. */
   answers?: NodeCall;
-  /** True where it was put under its call by its times alone: too little to judge a clock by. */
+  /** True if only times placed it under its call: not enough to measure a clock by. */
   unsure?: boolean;
 }
 
-/** A call of a hop: from its record, or known by whoever answered it. */
+/** A call of a hop, known from its record or from the hop that answered. */
 export interface NodeCall {
   caller: Node;
   number?: string;
   record?: Entry;
   answers: Node[];
-  /** True where the caller passed the very request on, as a proxy does: its own record tells of the call too. */
+  /** True if the caller forwarded the request itself, as a proxy does: its own record also describes the call. */
   front?: boolean;
 }
 
-/** When an exchange was, by its writer's clock. */
+/** Start and end of an exchange by the writer's clock. */
 export interface Span {
   start: number;
   end: number;
-  /** Milliseconds that both may be later, for want of digits. */
+  /** Milliseconds by which both may be later, because their times are truncated. */
   slack: number;
 }
 
-/** A hop without lines so far. */
+/** A hop without lines yet. */
 export function emptyNode(hop: string, numbered: boolean): Node {
   return { hop, numbered, service: '', entries: [], calls: [] };
 }
 
-/** Gives a hop one more line. */
+/** Adds a line to a hop. */
 export function addEntry(node: Node, entry: Entry): void {
   node.entries.push(entry);
   if (node.service === '') node.service = entry.service;
@@ -57,18 +57,18 @@ export function addEntry(node: Node, entry: Entry): void {
   else if (node.request === undefined || precision(entry) > precision(node.request)) node.request = entry;
 }
 
-/** What a hop's records say of its request: fastify tells method and path when it begins, and status and duration at the end. */
+/** Combines a hop's records of its request: fastify logs method and path at the start, status and duration at the end. */
 export function exchangeOf({ begun, request }: Node): Exchange | undefined {
   if (begun === undefined || request === undefined) return (request ?? begun)?.exchange;
   return { ...begun.exchange, ...request.exchange };
 }
 
-/** Whether a record is of a call, not of a request: it has a number, or says where it went. */
+/** Whether a record describes a call instead of a request: it has a call number, or says where the call went. */
 export function isCall(entry: Entry): boolean {
   return entry.exchange !== undefined && (entry.call !== undefined || entry.exchange.host !== undefined);
 }
 
-/** When a record's exchange was; `undefined` where the line has neither a start nor a time. */
+/** Start and end of a record's exchange; `undefined` if the line has neither a start nor a time. */
 export function spanOf(entry: Entry): Span | undefined {
   const { start, ms = 0 } = entry.exchange ?? {};
   if (start !== undefined) return { start, end: start + ms, slack: Number.isInteger(start) ? entry.resolution : 0 };
@@ -76,12 +76,12 @@ export function spanOf(entry: Entry): Span | undefined {
   return { start: entry.time - ms, end: entry.time, slack: entry.resolution };
 }
 
-/** The clock that an entry's times are of: its host's; of a line without a host its service's own. */
+/** Identifies the clock of an entry's times: its host; without a host, its service. */
 export function clockOf({ host, service }: { host?: string; service: string }): string {
   return host === undefined ? `service ${service}` : `host ${host}`;
 }
 
-/** A called host as the name of a service: without its port, unless it is an address. */
+/** Turns a called host into a service name: without the port, unless it is an IP address. */
 export function serviceOfHost(host: string | undefined): string | undefined {
   if (host === undefined) return undefined;
   return /^(?:[\d.]+|\[.*\]|localhost)(?::\d+)?$/.test(host) ? host : host.replace(/:\d+$/, '');

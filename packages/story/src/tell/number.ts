@@ -1,14 +1,14 @@
-/** Longest number that is looked at; 96 bytes go on the wire, and a receiver adds its entry. */
+/** Longest number that is accepted. At most 96 bytes are sent, and a receiver appends its part. */
 const LONGEST = 160;
-/** A root, then for each call its number and whoever answered it, both base 36. */
+/** A root, or the part that a call adds: the call's number, then the answering hop's number in base 36. */
 const PART = /^\d+(?:-[0-9a-z]+)?$/;
 
-/** Whether a text can be the number of a hop or a call; what a line says is anybody's. */
+/** Whether a text can be the number of a hop or call; log lines are untrusted. */
 export function isNumber(text: string | undefined): text is string {
   return text !== undefined && text.length <= LONGEST && /^[0-9a-z][0-9a-z.-]*$/.test(text);
 }
 
-/** The call that a hop answers: `k3f9.2` of `k3f9.2-8ab`; `undefined` for a root. */
+/** The call that a hop answers: `k3f9.2` for `k3f9.2-8ab`; `undefined` for a root. */
 export function callOf(hop: string): string | undefined {
   const dot = hop.lastIndexOf('.');
   if (dot === -1) return undefined;
@@ -16,19 +16,19 @@ export function callOf(hop: string): string | undefined {
   return dash > dot ? hop.slice(0, dash) : hop;
 }
 
-/** The hop that made a call: `k3f9` of `k3f9.2`. */
+/** The hop that made a call: `k3f9` for `k3f9.2`. */
 export function callerOf(call: string): string {
   return call.slice(0, Math.max(0, call.lastIndexOf('.')));
 }
 
-/** Whether parts of the middle were cut out: one part is no number, whatever mark stands there. */
+/** Whether middle parts of the number were cut out. A single part with the mark is not a cut number. */
 export function isCut(number: string): boolean {
   return number.split('.').slice(1).some((part) => !PART.test(part));
 }
 
 /**
- * The known hop that a cut number stands for: the one that begins with what stands before the mark and ends with what stands
- * behind it; else the longest known one that the number begins with.
+ * The known hop that a cut number stands for: the one that begins with the text before the mark and ends with the text after it;
+ * else the longest known one that is a prefix of the number.
  */
 export function nearestKnown(cut: string, known: Iterable<string>): string | undefined {
   const parts = cut.split('.');
@@ -44,7 +44,7 @@ export function nearestKnown(cut: string, known: Iterable<string>): string | und
   return whole.length === 1 ? whole[0] : prefix;
 }
 
-/** Whether a number is that hop's, or of anything that happened under it. */
+/** Whether a number is that of the hop or of anything below it. */
 export function isWithin(number: string, hop: string): boolean {
   return number === hop || (number.startsWith(hop) && number[hop.length] === '.');
 }

@@ -3,10 +3,10 @@ import { callOf, callerOf, isCut, nearestKnown } from './number';
 import { addEntry, emptyNode, isCall, serviceOfHost, spanOf } from './node';
 import type { Node, NodeCall } from './node';
 
-/** A span of a call and the record of the same call begin within this many milliseconds: both are of one process. */
+/** The span and the record of one call begin within this many milliseconds, because one process writes both. */
 const SAME_CALL = 5;
 
-/** The hops that numbers tell of: a line's own, and those that it must have come through. By number. */
+/** The hops that the lines' numbers name, and those implied between them, by number. */
 export function numberedNodes(entries: readonly Entry[]): Map<string, Node> {
   const nodes = new Map<string, Node>();
   const calls = new Map<string, NodeCall>();
@@ -17,14 +17,14 @@ export function numberedNodes(entries: readonly Entry[]): Map<string, Node> {
     addEntry(node, entry);
     if (!isCall(entry)) continue;
     if (entry.call === undefined) unnumbered.push({ caller: node, record: entry });
-    // Another hop's record of this call is made up: a number is its caller's with one part more, or was cut.
+    // A record of this call by another hop is invalid: a number is its caller's plus one part, or was cut.
     else if (!calls.has(entry.call) && (callerOf(entry.call) === entry.hop || isCut(entry.call))) {
       calls.set(entry.call, addCall(node, { number: entry.call, record: entry }));
     }
   }
   for (const { caller, record } of unnumbered) if (!isTold(caller, record)) addCall(caller, { record });
 
-  for (const node of nodes.values()) place(node, nodes, calls); // those that are missing join while it runs
+  for (const node of nodes.values()) place(node, nodes, calls); // missing hops are added while this runs
   for (const node of nodes.values()) {
     if (isCircle(node)) detach(node);
     const { record } = node.answers ?? {};
@@ -47,7 +47,7 @@ function addCall(caller: Node, call: Omit<NodeCall, 'caller' | 'answers'>): Node
   return made;
 }
 
-/** Puts a hop under the call that it answers, and makes up what is missing between. */
+/** Puts a hop under the call that it answers, and adds the missing hops between them. */
 function place(node: Node, nodes: Map<string, Node>, calls: Map<string, NodeCall>): void {
   const number = callOf(node.hop);
   if (number === undefined) return;
@@ -68,7 +68,7 @@ function callerOfCall(number: string, node: Node, nodes: Map<string, Node>): Nod
   return nodeOf(nodes, nearestKnown(hop, others) ?? (hop.split('.', 1)[0] as string));
 }
 
-/** Whether one of the hop's numbered calls is this very one: in trace mode a span tells of it besides. */
+/** Whether one of the hop's numbered calls is the same call: in trace mode, a span describes it as well. */
 function isTold(caller: Node, record: Entry): boolean {
   const { method, url } = record.exchange ?? {};
   const start = spanOf(record)?.start;
@@ -79,7 +79,7 @@ function isTold(caller: Node, record: Entry): boolean {
   });
 }
 
-/** Cut numbers can be made up so that two hops call each other. */
+/** Forged cut numbers can make two hops call each other. */
 function isCircle(node: Node): boolean {
   const seen = new Set<Node>();
   for (let at: Node | undefined = node; at !== undefined; at = at.answers?.caller) {

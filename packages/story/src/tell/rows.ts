@@ -2,13 +2,13 @@ import type { Call, Hop, Story } from '../model';
 import { attemptsOf, calledOf, hasFailed, parallelOf } from './attempts';
 import type { HopOf } from './attempts';
 
-/** One bar of a row: a hop, or a call that nobody with lines answered. */
+/** One bar of a row: a hop, or a call that no hop with lines answered. */
 export interface Bar {
   start: number;
   end: number;
   edge: Hop['edge'];
   failed: boolean;
-  /** `undefined` where nobody with a line answered. */
+  /** `undefined` if no hop with lines answered. */
   hop?: Hop;
   call?: Call;
 }
@@ -16,31 +16,31 @@ export interface Bar {
 /** A row of the waterfall. */
 export interface Row {
   depth: number;
-  /** For each level above and its own, whether another row follows at that level: what the lines of the tree are drawn from. */
+  /** For this level and each level above, whether another row follows; the lines of the tree are drawn from it. */
   follows: boolean[];
   service: string;
   method?: string;
   url?: string;
-  /** One of each attempt that was answered; several where a proxy tried several times. */
+  /** One for each answered attempt; several if a proxy retried. */
   statuses: number[];
   /** From the start of the first attempt to the end of the last. */
   ms: number;
   selfMs: number;
-  /** One for each attempt, one behind the other; where one attempt was delivered twice each has a row of its own. */
+  /** One bar for each attempt, from left to right; if an attempt was delivered twice, each delivery has its own row. */
   bars: Bar[];
-  /** How many attempts there were; 1 where the call was not repeated. */
+  /** Number of attempts; 1 if the call was not repeated. */
   attempts: number;
-  /** Which delivery of its call it is: 1, but for a proxy's or a queue's second. */
+  /** Number of this delivery, from 1; only a proxy or a queue delivers a call more than once. */
   delivery: number;
-  /** Whether its caller waited for another call at the same time. */
+  /** Whether the caller waited for another call in parallel. */
   parallel: boolean;
-  /** Whether nobody waited for it: a message in a queue. */
+  /** Whether it is a queued message, for which nobody waited. */
   queued: boolean;
   failed: boolean;
   edge: Hop['edge'];
 }
 
-/** The rows of the waterfall: a tree, the attempts of one call folded into a row. */
+/** The rows of the waterfall in tree order; the attempts of one call share a row. */
 export function rowsOf(story: Pick<Story, 'hops'>): Row[] {
   const byName = new Map(story.hops.map((hop) => [hop.hop, hop]));
   const hopOf: HopOf = (hop) => byName.get(hop);
@@ -56,7 +56,7 @@ interface Place {
   follows: boolean[];
 }
 
-/** A row for hops that are drawn as one, and below it what they called. */
+/** Adds a row for hops that are drawn as one, and the rows of their calls below it. */
 function addHops(hops: readonly Hop[], bars: Bar[], place: Place, more: Partial<Row> = {}): void {
   const [first] = hops as [Hop];
   place.rows.push({ ...rowOf(bars, place), service: first.service, statuses: hops.flatMap(({ status, statuses }) => statuses ?? status ?? []), ...said(first), ...more });

@@ -1,10 +1,10 @@
-/** A stretch of time, in epoch milliseconds. */
+/** A period in epoch milliseconds. */
 export interface Stretch {
   start: number;
   end: number;
 }
 
-/** From the first start to the last end; NaN of nothing. */
+/** From the first start to the last end; NaN if empty. */
 export function hull(stretches: Iterable<Stretch>): Stretch {
   let [start, end] = [Infinity, -Infinity];
   for (const each of stretches) {
@@ -14,13 +14,13 @@ export function hull(stretches: Iterable<Stretch>): Stretch {
   return start <= end ? { start, end } : { start: NaN, end: NaN };
 }
 
-/** The part of one that is within the other; empty where there is none. */
+/** The intersection; empty if there is none. */
 export function clip({ start, end }: Stretch, to: Stretch): Stretch {
   const begin = Math.min(Math.max(start, to.start), to.end);
   return { start: begin, end: Math.max(begin, Math.min(end, to.end)) };
 }
 
-/** Milliseconds in which at least one of them was. */
+/** Milliseconds covered by at least one of them. */
 export function unionOf(stretches: readonly Stretch[]): number {
   let [total, reached] = [0, -Infinity];
   for (const { start, end } of [...stretches].sort((a, b) => a.start - b.start)) {
@@ -31,7 +31,7 @@ export function unionOf(stretches: readonly Stretch[]): number {
   return total;
 }
 
-/** Milliseconds to the microsecond: what is beyond comes from the arithmetic. */
+/** Rounds milliseconds to microseconds; more digits come from the arithmetic. */
 export function toMicroseconds(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }

@@ -20,15 +20,15 @@ import type { Stretch } from './spans';
 import { verdictOf } from './verdict';
 
 export interface TellOptions {
-  /** `as-is` leaves all times as they stand in the lines; default `measured`. */
+  /** `as-is` keeps all times as logged; default `measured`. */
   clocks?: 'measured' | 'as-is';
-  /** Records of other requests, by which clocks are measured too. */
+  /** Records of other requests, which also help to measure clocks. */
   neighbours?: readonly Entry[];
-  /** What is known of the reading already. */
+  /** Notes on the input so far. */
   notes?: readonly string[];
 }
 
-/** The story of one request, from all lines that have its ID. Never throws. */
+/** Tells the story of one request from all lines that have its ID. Never throws. */
 export function tell(id: string, entries: Iterable<Entry>, options: TellOptions = {}): Story {
   const { all, own, text, mentions, duplicates } = sortEntries(entries);
   const numbered = [...numberedNodes(own).values()];
@@ -74,7 +74,7 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
   };
 }
 
-/** Measures all clocks against that of the largest tree's root; what nothing connects with it, against their own root's. */
+/** Measures all clocks against the clock of the largest tree's root; clocks not connected with it, against their own root's. */
 function measure(roots: readonly Node[], nodes: readonly Node[], neighbours: readonly Entry[]): Map<string, Correction> {
   const sizes = new Map<Node, number>();
   for (const node of nodes) sizes.set(rootOf(node), (sizes.get(rootOf(node)) ?? 0) + 1);
@@ -86,7 +86,7 @@ function measure(roots: readonly Node[], nodes: readonly Node[], neighbours: rea
   return correctClocks([...new Set(references)], clockPairs(own, around, own[0]?.time ?? 0));
 }
 
-/** The hops from a root down that have lines, and so a clock; those above first. */
+/** The hops below a root, and the root, that have lines and therefore a clock; callers first. */
 function heardFrom(root: Node): Node[] {
   const queue = [root];
   for (const node of queue) for (const { answers } of node.calls) queue.push(...answers);
@@ -120,8 +120,8 @@ function errorsOf(nodes: readonly Node[], shift: Shift): ErrorsOf {
 
 function notesOf(duplicates: number, roots: readonly Hop[], clocks: readonly Clock[]): string[] {
   const notes: string[] = [];
-  if (duplicates > 0) notes.push(`${duplicates} line${duplicates === 1 ? ' is' : 's are'} there twice; the copies are left out.`);
-  for (const { service, consistent } of clocks) if (!consistent) notes.push(`${service}'s clock has jumped: its calls contradict one another. It is left as it is.`);
+  if (duplicates > 0) notes.push(`${duplicates} line${duplicates === 1 ? ' occurs' : 's occur'} twice; the copies are left out.`);
+  for (const { service, consistent } of clocks) if (!consistent) notes.push(`${service}'s clock has jumped: its calls contradict one another. It is not corrected.`);
   const entrances = roots.filter(({ hop }) => !hop.startsWith('~'));
   if (entrances.length > 1) notes.push(`The ID came in ${entrances.length} times: ${[...new Set(entrances.map(({ service }) => service))].join(', ')}.`);
   return notes;
@@ -133,7 +133,7 @@ function extent(own: readonly Iterable<Stretch>[], others: Iterable<Stretch>): S
   return Number.isNaN(start) ? { start: 0, end: 0 } : { start, end };
 }
 
-/** Gives hops of which no line has a time the start of the story. */
+/** Hops without any time get the start of the story. */
 function settle(hops: readonly Hop[], start: number): void {
   for (const hop of hops) {
     for (const call of hop.calls) if (Number.isNaN(call.start)) Object.assign(call, { start, end: start, ms: 0 });

@@ -5,22 +5,22 @@ import type { Share } from './critical';
 import { duration, offset } from './durations';
 import type { Origin } from './failure';
 
-/** Share of the time from which on a part of it is worth a word. */
+/** Smallest share of the duration that is worth mentioning. */
 const WORTH = 0.1;
-/** Share of the time from which on a silence is worth a sentence, and how long it must be, in milliseconds. */
+/** Smallest silence that gets a sentence: its share of the duration, and its milliseconds. */
 const SILENCE = { share: 0.3, ms: 50 };
-/** Milliseconds by which work that goes on after the answer is no news. */
+/** Work that continues after the response for at most this many milliseconds is not reported. */
 const SOON = 5;
-/** Longest piece of a log line in a sentence. */
+/** Longest excerpt of a log line in a sentence. */
 const LONGEST = 160;
 
-/** What the sentences are made from. */
+/** Facts for the sentences. */
 export interface Told {
   start: number;
   status: Story['status'];
   hops: readonly Hop[];
   lines: readonly StoryLine[];
-  /** The hop that the client talked to. */
+  /** The hop that the client called. */
   front: Hop | undefined;
   hopOf: HopOf;
   origin: Origin | undefined;
@@ -29,11 +29,11 @@ export interface Told {
   silent: readonly string[];
 }
 
-/** The story in one to three sentences: what failed first and what came of it; where nothing failed, where the time went. */
+/** The story in one to three sentences: what failed first and its consequences; without a failure, where the time went. */
 export function verdictOf(told: Told): string[] {
   const sentences = told.status === 'failed' ? failure(told) : told.status === 'unfinished' ? unfinished(told) : success(told);
   if (told.silent.length > 0) sentences.push(`No line of ${list(told.silent)}, which ${told.silent.length === 1 ? 'was' : 'were'} called.`);
-  // The first is what matters most; what comes last may share a line.
+  // The most important sentence comes first; the last ones may share a line.
   return sentences.length <= 3 ? sentences : [...sentences.slice(0, 2), sentences.slice(2).join(' ')];
 }
 
@@ -63,7 +63,7 @@ function began({ hop, call, time, failure: what }: Origin, told: Told): string {
   return `failed first in ${hop.service}, ${at}: ${asked(call)} of ${called}: ${brief(what.message)}.`;
 }
 
-/** Who gave up on what failed, when, after how many attempts. */
+/** Which hop gave up on the failed one, when, and after how many attempts. */
 function gaveUp({ way, call, hop }: Origin, { hopOf, start }: Told): string[] {
   const callers = call === undefined ? way.slice(0, -1) : way;
   for (const caller of [...callers].reverse()) {
@@ -80,7 +80,7 @@ function gaveUp({ way, call, hop }: Origin, { hopOf, start }: Told): string[] {
   return [];
 }
 
-/** What the client got, and who was still at work then. */
+/** The client's response, and which hops were still working then. */
 function answered(front: Hop, { hops, start }: Told): string | undefined {
   const at = offset(front.end - start);
   let sentence: string;
@@ -123,7 +123,7 @@ function success(told: Told): string[] {
   return sentences;
 }
 
-/** The parts of the time that are worth a word, the longest first. */
+/** The parts of the duration that are worth mentioning, the longest first. */
 function whereItWent({ shares, front, hopOf }: Told): string {
   const sums = new Map<string, number>();
   for (const { hop, call, start, end } of shares) {
@@ -148,7 +148,7 @@ function list(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-/** A piece of a log line within a sentence: on one line, and not too long. */
+/** An excerpt of a log line for a sentence: on one line, bounded in length. */
 function brief(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;

@@ -1,11 +1,11 @@
 import type { Hop, StoryLine } from '../model';
 import type { Bar } from '../tell/rows';
 
-/** What the cells of a bar look like: told apart without colour. */
+/** The glyphs of a bar, which can be told apart without colour. */
 export const GLYPHS = {
-  critical: '█', // work that the end of the request waited for
-  own: '▒', // work that nothing waited for
-  waiting: '─', // for calls
+  critical: '█', // work on the critical path
+  own: '▒', // work off the critical path
+  waiting: '─', // waiting for calls
   guessedOwn: '╍',
   guessedWaiting: '╌',
   missing: '░',
@@ -16,14 +16,14 @@ export const GLYPHS = {
 
 export type Glyph = keyof typeof GLYPHS;
 
-/** Where in a row of so many cells a time is. */
+/** Maps times to the cells of a row. */
 export interface Axis {
   start: number;
   end: number;
   cells: number;
 }
 
-/** What stands in each cell of a row; `undefined` where nothing is. */
+/** The glyph of each cell in a row; `undefined` for empty cells. */
 export function drawBars(bars: readonly Bar[], axis: Axis, linesOf: (hop: Hop) => readonly StoryLine[]): (Glyph | undefined)[] {
   const cells = new Array<Glyph | undefined>(axis.cells).fill(undefined);
   for (const bar of bars) drawBar(cells, bar, axis);
@@ -43,7 +43,7 @@ function drawBar(cells: (Glyph | undefined)[], { start, end, edge, hop }: Bar, a
   const [first, last] = [cellOf(start, axis), Math.max(cellOf(start, axis), Math.ceil(positionOf(end, axis)) - 1)];
   const step = (axis.end - axis.start) / axis.cells;
   for (let cell = first; cell <= last && cell < cells.length; cell++) {
-    // A cell is what its middle is; a bar's first and last cells may have theirs outside of it.
+    // A cell shows the state at its middle; the middle of a bar's first or last cell can be outside the bar.
     const middle = Math.min(Math.max(axis.start + (cell + 0.5) * step, start), end);
     cells[cell] = edge === 'missing' || hop === undefined ? 'missing' : phaseOf(hop, middle, step / 2, edge);
   }
@@ -52,7 +52,7 @@ function drawBar(cells: (Glyph | undefined)[], { start, end, edge, hop }: Bar, a
 
 function phaseOf(hop: Hop, time: number, around: number, edge: Hop['edge']): Glyph {
   const isSure = edge === 'exact';
-  // What is shorter than a cell is seen all the same, where the request waited for it.
+  // Critical work shorter than a cell is still shown.
   const [critical] = hop.critical.filter(([start, end]) => start <= time + around && end > time - around);
   const isWaiting = hop.calls.some(({ start, end, queued }) => queued !== true && start <= time && time < end);
   const isCritical = critical !== undefined && (!isWaiting || critical[1] - critical[0] >= around);

@@ -1,17 +1,17 @@
 import type { StoryLine } from '../model';
 import { visible } from './visible';
 
-/** What each logger writes on every line, and what is shown elsewhere. */
+/** Fields that loggers put on every line, and fields shown elsewhere. */
 const ALWAYS = new Set([
   ...['time', 'timestamp', '@timestamp', 'ts', 'date', 'level', 'severity', 'levelname', 'msg', 'message', 'v', 'pid', 'hostname', 'host', 'name', 'service'],
   ...['correlation_id', 'correlation.id', 'hop', 'err', 'error', 'exception', 'stack', 'trace_id', 'span_id', 'trace_flags', 'ecs.version', 'log.level', 'reqId'],
 ]);
-/** What the sentence of a record says already. */
+/** Fields that the sentence for a record already contains. */
 const OF_RECORDS = new Set(['call', 'req', 'res', 'responseTime', 'start', 'firstByte', 'method', 'path', 'url', 'status', 'request_time']);
-/** Longest value that is shown. */
+/** Longest displayed value. */
 const LONGEST = 300;
 
-/** Gives each line the fields that it does not share with all lines of its service. */
+/** Returns the fields of a line that differ between lines of its service. */
 export function fieldsOf(lines: readonly StoryLine[], id: string): (line: StoryLine) => string {
   const shared = new Map<string, Map<string, unknown>>();
   const counts = new Map<string, number>();
@@ -45,6 +45,6 @@ function json(value: unknown): string {
   try {
     return JSON.stringify(value) ?? '';
   } catch {
-    return '…'; // nested deeper than the stack
+    return '…'; // nested too deep for the stack
   }
 }

@@ -5,12 +5,12 @@ import { columns, cut, fit } from './paint';
 import type { Paint } from './paint';
 import { visible } from './visible';
 
-/** Share of the story from which on a silence is worth a row, and how long it must be, in milliseconds. */
+/** Smallest silence that gets a row: its share of the story, and its milliseconds. */
 const SILENCE = { share: 0.1, ms: 10 };
-/** Columns of a service's name at most. */
+/** Most columns for a service's name. */
 const NAME = 20;
 
-/** All lines in their order: when, whose, how bad, what, and what is not on every line; silences and errors below. */
+/** All lines in order: time, service, level and message; silences between them, errors below. */
 export function* logLines(story: Story, paint: Paint): Iterable<string> {
   const { lines, gap } = story;
   const fields = fieldsOf(lines, story.id);
@@ -42,13 +42,13 @@ function lineOf(line: StoryLine, fields: string, width: { when: number; name: nu
   return parts.filter((part, i) => i < 4 || part !== '').join('  ').trimEnd();
 }
 
-/** What a record says, in the words of a request's first line. */
+/** Formats a record like the first line of a request. */
 function exchangeOf({ method = '', host = '', url = '', status, statuses, ms }: NonNullable<StoryLine['exchange']>): string {
   const answer = statuses?.join(', ') ?? status;
   return [`${method} ${host}${url}`.trim(), answer === undefined ? '' : `→ ${answer}`, ms === undefined ? '' : `in ${duration(ms)}`].filter((part) => part !== '').join(' ');
 }
 
-/** An error on one row: its kind and message, where it was thrown, and how many frames are folded. */
+/** An error on one row: type, message, where it was thrown, and the number of hidden frames. */
 function errorOf({ type, message, code, stack }: Failure, msg: string): string {
   const frames = (stack ?? '').slice(0, 20_000).split('\n').map((line) => line.trim()).filter((line) => /^at |^File "/.test(line));
   const own = frames.find((frame) => !/node_modules|node:internal|\(internal\//.test(frame)) ?? frames[0];

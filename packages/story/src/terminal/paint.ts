@@ -4,12 +4,12 @@ import type { Level } from '../model';
 
 type Colour = (text: string) => string;
 
-/** How a terminal is written to. */
+/** Formats text for a terminal. */
 export class Paint {
   private readonly colours: ReturnType<typeof picocolors.createColors>;
   private readonly byService = new Map<string, Colour>();
 
-  /** Columns of a log line: unlimited where it goes into a file or a pipe, to be searched there. */
+  /** Columns of a log line; unlimited if the output is a file or a pipe, so that it can be searched. */
   readonly lineWidth: number;
 
   /** `width`: columns of the waterfall; `cutsLines`: default true. */
@@ -22,7 +22,7 @@ export class Paint {
   dim = (text: string): string => this.colours.dim(text);
   red = (text: string): string => this.colours.red(text);
 
-  /** A colour that stays a service's own; red is for failures. */
+  /** A stable colour for each service; red is reserved for failures. */
   service(name: string, text: string): string {
     let colour = this.byService.get(name);
     if (colour === undefined) {
@@ -41,19 +41,19 @@ export class Paint {
   }
 }
 
-/** Columns that a text takes: two for an ideogram or an emoji. */
+/** Columns that a text occupies: two for an ideogram or an emoji. */
 export function columns(text: string): number {
   return widthOf(text).width;
 }
 
-/** A text cut to so many columns, with an ellipsis. */
+/** Cuts a text to this many columns, with an ellipsis. */
 export function cut(text: string, limit: number): string {
   if (!Number.isFinite(limit)) return text;
   const { index, ellipsed, truncated } = widthOf(text, { limit: Math.max(1, limit), ellipsis: '…' });
   return truncated ? `${text.slice(0, index)}${ellipsed ? '…' : ''}` : text;
 }
 
-/** A text cut or filled up to exactly so many columns. */
+/** Cuts or pads a text to exactly this many columns. */
 export function fit(text: string, width: number, side: 'left' | 'right' = 'left'): string {
   const short = cut(text, width);
   const blank = ' '.repeat(Math.max(0, width - columns(short)));

@@ -6,11 +6,11 @@ import { visible } from './visible';
 import { waterfall } from './waterfall';
 
 export interface StoryTextOptions {
-  /** Times of day in UTC; default the machine's zone. */
+  /** Show times of day in UTC; default the machine's zone. */
   utc?: boolean;
 }
 
-/** A story for a terminal, line by line: verdict, waterfall, clocks, lines. */
+/** Renders a story for a terminal, line by line: verdict, waterfall, clocks, lines. */
 export function* storyText(story: Story, paint: Paint, options: StoryTextOptions = {}): Iterable<string> {
   const { id, start, end, status, verdict, clocks, notes, lines } = story;
   const outcome = status === 'failed' ? paint.red('failed') : status;
@@ -27,17 +27,17 @@ export function* storyText(story: Story, paint: Paint, options: StoryTextOptions
   yield* logLines(story, paint);
 }
 
-/** What was wrong with a clock: `payment's clock −1,204 ms ± 0.4 ms`. */
+/** Describes a clock's correction: `payment's clock −1,204 ms ± 0.4 ms`. */
 export function clockText({ service, host, correctionMs, boundMs }: Clock): string {
   const whose = `${service}${host === undefined || host === service ? '' : ` on ${host}`}`;
   const off = correctionMs > 0 ? `−${duration(correctionMs)}` : `+${duration(-correctionMs)}`;
   return `${whose}'s clock ${off}${Number.isFinite(boundMs) ? ` ± ${duration(boundMs)}` : ' or more'}`;
 }
 
-/** `2026-11-25 03:12:04.118 UTC`, or the machine's zone as an offset. */
+/** `2026-11-25 03:12:04.118 UTC`, or with the machine's zone as an offset. */
 export function timeOfDay(time: number, utc: boolean): string {
   const minutes = utc ? 0 : -new Date(time).getTimezoneOffset();
-  if (!(Math.abs(time + minutes * 60_000) <= 8.64e15)) return '?'; // farther than a date goes
+  if (!(Math.abs(time + minutes * 60_000) <= 8.64e15)) return '?'; // outside the range of `Date`
   const text = new Date(time + minutes * 60_000).toISOString().replace('T', ' ').slice(0, -1);
   if (utc || minutes === 0) return `${text} UTC`;
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((part) => String(part).padStart(2, '0'));

@@ -9,9 +9,9 @@ import { columns, fit } from './paint';
 import type { Paint } from './paint';
 import { visible } from './visible';
 
-/** Rows that are drawn; `--json` has all. */
+/** Most rows drawn; `--json` has all. */
 const MOST = 300;
-/** Columns that a bar has at least, and from which width on there is room for more. */
+/** Smallest width of a bar, in columns, and the width from which other columns get more room. */
 const LEAST_BAR = 24;
 const WIDE = 120;
 
@@ -27,7 +27,7 @@ const MEANINGS: Record<Glyph, string> = {
   error: 'an error',
 };
 
-/** The waterfall: a row for each hop, all bars on one axis of time. */
+/** The waterfall: a row for each hop, all bars on one time axis. */
 export function waterfall(story: Story, paint: Paint): string[] {
   const rows = rowsOf(story);
   if (rows.length === 0) return [];
@@ -65,7 +65,7 @@ export function waterfall(story: Story, paint: Paint): string[] {
   return [paint.dim(head.join(' ').trimEnd()), ...text, ...rest, ...folded(legend, width).map(paint.dim)];
 }
 
-/** The lines of the tree, then whose row it is and what is special about it. */
+/** The tree's lines, the service, and what is special about the row. */
 function nameOf({ follows, service, attempts, parallel, queued, delivery }: Row): string {
   const above = follows.slice(1, -1).map((more) => (more ? '│ ' : '  ')).join('');
   const branch = follows.length === 1 ? '' : follows.at(-1) === true ? '├ ' : '└ ';
@@ -95,7 +95,7 @@ function colour(glyphs: readonly (Glyph | undefined)[], { service, failed }: Row
   return text;
 }
 
-/** The axis: its start, its middle where there is room, its end. */
+/** The axis: its start, its middle if there is room, its end. */
 function scale({ start, end }: Story, cells: number): string {
   const [first, middle, last] = ['0', `${duration((end - start) / 2)}`, duration(end - start)];
   const text = new Array<string>(cells).fill(' ');
@@ -106,7 +106,7 @@ function scale({ start, end }: Story, cells: number): string {
   return text.join('').slice(0, cells);
 }
 
-/** Several short texts on as few lines as they fit on. */
+/** Joins short texts on as few lines as possible. */
 function folded(texts: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const text of texts) {

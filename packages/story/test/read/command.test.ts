@@ -53,7 +53,7 @@ describe('the command', function () {
     results.push(told(['checkout-1'], ORDERS.join('')).lines, told(['checkout-1'], zlib.gzipSync(ORDERS.join(''))).lines);
     for (const lines of results) expect(lines.map(({ msg, time }) => [msg, time])).to.deep.equal(whole.map(({ msg, time }) => [msg, time]));
     const packed = spawnSync('zstd', ['-qc'], { input: ORDERS.join('') });
-    if (packed.error !== undefined) return; // the command is not installed, and Node before 22.15 cannot make one either
+    if (packed.error !== undefined) return; // the command is not installed, and Node before 22.15 cannot compress zstd either
     put('zst/orders.log.zst', packed.stdout);
     expect(told(['checkout-1', 'zst']).lines).to.have.length(whole.length);
   });
@@ -136,7 +136,7 @@ describe('the command', function () {
       wake();
     });
     const until = async (msg: string, write: () => void): Promise<void> => {
-      // It tells nothing until it reads, so what is written before that is written again.
+      // The command does not report when it starts to read, so earlier lines are written again.
       while (!messages.includes(msg)) {
         write();
         await new Promise<void>((resolve) => (wake = resolve));

@@ -15,7 +15,7 @@ describe('two threads', () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-threads-'));
     const made = execFileSync(process.execPath, [path.join(__dirname, '../../../../bench/story-logs.cjs'), folder, '20000'], { encoding: 'utf8' });
     ids = (JSON.parse(made) as { sample: string[] }).sample;
-    // Some packed, some plain, one with a line that is cut off.
+    // Some compressed, some plain, one with a truncated line.
     for (const name of ['orders', 'stock']) {
       writeFileSync(path.join(folder, `${name}.log.gz`), gzipSync(readFileSync(path.join(folder, `${name}.log`))));
       rmSync(path.join(folder, `${name}.log`));
@@ -33,7 +33,7 @@ describe('two threads', () => {
   it('find what one finds: of one request, and lists of them', () => {
     for (const args of [[ids[0] as string], [ids[3] as string], ['--failed'], ['--slowest', '20'], ['--with', 'connect ECONNREFUSED'], ['--failed', '--show', '2']]) {
       const [one, two] = [told('1', ...args), told('2', ...args)];
-      // How many records of a slow request were looked at depends on what was known to be slow by then.
+      // The number of records read for a slow request depends on which requests were known to be slow by then.
       if (args[0] === '--slowest') for (const each of [one, two] as { lines?: number }[][]) for (const request of each) delete request.lines;
       expect(two, args.join(' ')).to.deep.equal(one);
     }

@@ -1,6 +1,6 @@
 import type { Call, Failure, Hop, Level, Story, StoryLine } from '../../src/model';
 
-/** A checkout of five services that fails for a payment provider: what the pictures and most tests show. */
+/** A checkout over five services that fails because of a payment provider; the pictures and most tests show it. */
 export const START = Date.UTC(2026, 10, 24, 3, 12, 7, 120);
 
 const HOSTS: Record<string, [host: string, pid: number]> = {

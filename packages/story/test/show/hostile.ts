@@ -1,6 +1,6 @@
 import type { Failure, Hop, Story, StoryLine } from '../../src/model';
 
-/** What a stranger may have had written into a log line. */
+/** Texts that an attacker may have placed in a log line. */
 export const HOSTILE = [
   '</script><script>alert(1)</script>',
   '<!-- <script> --><img src=x onerror=alert(1)>',
@@ -22,12 +22,12 @@ export const HOSTILE = [
   '',
 ];
 
-/** The same story with other texts: `text` is asked for each, with a number of its own. */
+/** The same story with other texts: `text` is called for each, with a unique number. */
 export function retold(story: Story, text: (number: number) => string): Story {
   let asked = 0;
   const names = new Map<string, string>();
   const next = (): string => text(asked++);
-  /** The same name each time that it is asked for, since names say what belongs together. */
+  /** Returns the same name for the same input, because names connect things. */
   const name = (was: string): string => {
     const is = names.get(was) ?? `${next()}#${names.size}`;
     names.set(was, is);
@@ -46,7 +46,7 @@ export function retold(story: Story, text: (number: number) => string): Story {
     calls: each.calls.map((call) => ({ ...call, method: name(call.method ?? ''), host: name(call.host ?? ''), url: name(call.url ?? ''), ...failure(call.error), answers: call.answers.map(name) })),
   });
   const line = (each: StoryLine): StoryLine => {
-    const own = (): string => `${next()}=${asked}`; // no value that another field has: one that stands elsewhere is not shown
+    const own = (): string => `${next()}=${asked}`; // a unique value, because a value shown elsewhere is not repeated
     const fields: Record<string, unknown> = { one: own(), inner: { two: own() }, list: [own(), own()] };
     Object.defineProperty(fields, '__proto__', { value: { polluted: own() }, enumerable: true, configurable: true, writable: true });
     return { ...each, service: name(each.service), msg: next(), record: fields, ...(each.hop === undefined ? {} : { hop: name(each.hop) }), ...failure(each.error) };

@@ -1,13 +1,14 @@
 import type protobuf from 'protobufjs';
 
-// The protocol's own definitions, as the receiver ships them.
+// The protocol's own definitions, from the receiver's package.
 const { getProtoRoot } = require('@elastic/mockotlpserver/lib/proto') as { getProtoRoot(): protobuf.Root };
 const REQUEST = getProtoRoot().lookupType('opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest');
 const IDS: Record<string, number> = { traceId: 16, spanId: 8, parentSpanId: 8 };
 
 /**
- * An export request's JSON as protobuf. Throws for all that the JSON mapping of OTLP does not allow: an unknown field, an ID
- * that is no hexadecimal number of its length, a 64-bit number that is no string of digits, an enumeration by name, a lone surrogate.
+ * Encodes an export request's JSON as protobuf. Throws for everything that OTLP's JSON mapping does not allow: an unknown field, an
+ * ID that is not hexadecimal or has the wrong length, a 64-bit number that is not a string of digits, an enumeration by name, a
+ * lone surrogate.
  */
 export function encodeStrictly(json: Record<string, unknown>): Uint8Array {
   const message = REQUEST.fromObject(convert(json, REQUEST, '') as Record<string, unknown>);

@@ -7,7 +7,7 @@ import { HOSTILE, hostile } from './hostile';
 import { encodeStrictly } from './otlp-proto';
 
 interface Receiver { start(): Promise<void>; close(): Promise<void>; httpUrl: URL }
-// A receiver of OTLP by Elastic, which has no types.
+// Elastic's OTLP receiver, which has no types.
 const { MockOtlpServer, normalizeTrace } = require('@elastic/mockotlpserver') as {
   MockOtlpServer: new (options: { logLevel: string; services: string[]; httpHostname: string; httpPort: number; onTrace(trace: unknown): void }) => Receiver;
   normalizeTrace(trace: unknown): unknown;
@@ -74,7 +74,7 @@ describe('story as OTLP', () => {
     const server = new MockOtlpServer({ logLevel: 'fatal', services: ['http'], httpHostname: '127.0.0.1', httpPort: 0, onTrace: (trace) => taken(trace) });
     await server.start();
     try {
-      // What it prints with takes an attribute of the name `status` for a span's: those lines stay out.
+      // Its printer mistakes an attribute named `status` for the span's status, so those lines are left out.
       const traces = toOtlp({ ...CHECKOUT, lines: CHECKOUT.lines.filter(({ record }) => !('status' in Object(record))) });
       const send = async (type: string, body: string | Uint8Array<ArrayBuffer>): Promise<unknown> => {
         const arrived = new Promise((resolve) => (taken = resolve));
@@ -93,7 +93,7 @@ describe('story as OTLP', () => {
   });
 });
 
-/** With the fields of each message in one order and without empty lists, which protobuf does not write. */
+/** Sorts the fields of each message and removes empty lists, which protobuf does not write. */
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== 'object' || value === null) return value;

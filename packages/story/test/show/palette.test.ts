@@ -6,7 +6,7 @@ describe('colours', () => {
     it(`can be read: ${name}`, () => {
       for (const text of [theme.ink, theme.soft, theme.bad, theme.warn, theme.good, ...theme.services]) {
         for (const ground of [theme.page, theme.panel, theme.badTint]) {
-          if (ground === theme.page && theme.services.includes(text)) continue; // names of services stand on panels only
+          if (ground === theme.page && theme.services.includes(text)) continue; // service names appear only on panels
           expect(contrast(text, ground), `${text} on ${ground}`).to.be.at.least(4.5);
         }
       }
@@ -14,7 +14,7 @@ describe('colours', () => {
   }
 });
 
-/** By https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+/** Formula: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
 function contrast(a: string, b: string): number {
   const [lighter = 0, darker = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
   return (lighter + 0.05) / (darker + 0.05);

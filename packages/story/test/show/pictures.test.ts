@@ -10,10 +10,10 @@ import { HOSTILE, hostile, retold } from './hostile';
 const anything = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 12 }).map((units) => String.fromCharCode(...units));
 const LONG = 100_000;
 
-/** Tags as they stand, with the hashes of the policy and the labels, which are texts too, left out. */
+/** The tags, without the hashes in the policy and without labels, which are texts. */
 const tagsOf = (html: string): string[] => (html.match(/<[^>]*>/g) ?? []).map((tag) => tag.replace(/ aria-label="[^"]*"/, ''));
 
-/** Reads XML as its specification asks, and gives the names of its elements. */
+/** Parses XML strictly and returns the names of its elements. */
 function elementsOf(xml: string): string[] {
   const names: string[] = [];
   const parser = new SaxesParser({ xmlns: true });

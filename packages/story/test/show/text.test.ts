@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { clip, markup, oneLine, visible } from '../../src/show/text';
 import { HOSTILE } from './hostile';
 
-/** Any UTF-16, lone surrogates and controls too. */
+/** Any UTF-16, including lone surrogates and controls. */
 const anything = fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units));
 
 describe('text of a log line', () => {

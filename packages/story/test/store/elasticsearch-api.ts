@@ -1,13 +1,15 @@
 import { only } from './server';
 import type { Answer, Asked } from './server';
 
-// What Elasticsearch answers to the requests that are made, by its documentation: it cannot run here. Unknown clauses are refused.
-//   https://www.elastic.co/docs/reference/elasticsearch/rest-apis/paginate-search-results (search_after, size, sort)
-//   https://www.elastic.co/guide/en/elasticsearch/reference/7.17/search-field-caps.html
-//   https://www.elastic.co/guide/en/elasticsearch/reference/7.17/sort-search-results.html (unmapped_type, numeric_type)
-//   https://www.elastic.co/guide/en/elasticsearch/reference/7.17/query-dsl.html (bool, term, terms, range, exists, match_phrase, multi_match, match_none)
+// Simulates Elasticsearch's answers to these requests from its documentation, because it cannot run here. Unknown clauses are
+// refused.
+// https://www.elastic.co/docs/reference/elasticsearch/rest-apis/paginate-search-results (search_after, size, sort)
+// https://www.elastic.co/guide/en/elasticsearch/reference/7.17/search-field-caps.html
+// https://www.elastic.co/guide/en/elasticsearch/reference/7.17/sort-search-results.html (unmapped_type, numeric_type)
+// https://www.elastic.co/guide/en/elasticsearch/reference/7.17/query-dsl.html (bool, term, terms, range, exists, match_phrase,
+// multi_match, match_none)
 export type Doc = Record<string, unknown>;
-/** Types of fields by their dotted names. */
+/** Types of fields by dotted name. */
 export type Mapping = Record<string, 'keyword' | 'text' | 'date' | 'long' | 'float'>;
 
 type Clause = Record<string, Record<string, unknown>>;
@@ -82,7 +84,7 @@ export class ElasticsearchApi {
     }
   }
 
-  /** The words of a phrase one behind the other; all of a keyword. */
+  /** Matches the words of a phrase in sequence; for a keyword, the whole value. */
   private phrase(value: string | undefined, wanted: string, type: string | undefined): boolean {
     if (value === undefined || type === undefined) return false;
     return type === 'text' ? ` ${words(value).join(' ')} `.includes(` ${words(wanted).join(' ')} `) : value === wanted;
@@ -93,7 +95,7 @@ function words(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
 }
 
-/** A field of a document, by its dotted name or its objects. `.keyword` is another index of the same value. */
+/** The value of a field, by its dotted name or in nested objects. `.keyword` is another index of the same value. */
 function valueOf(doc: Doc, field: string): unknown {
   const name = field.replace(/\.keyword$/, '');
   if (name in doc) return doc[name];

@@ -9,15 +9,15 @@ import type { Answer, Asked } from './server';
 
 const START = Date.UTC(2026, 10, 24, 3, 12, 7);
 const at = (ms: number): string => new Date(START + ms).toISOString();
-/** What Filebeat makes of a line of examples/shipping/ndjson.cjs, with docs/stack.md's configuration. */
+/** What Filebeat makes of a line from examples/shipping/ndjson.cjs, with the configuration in docs/stack.md. */
 const filebeat = (id: string | undefined, ms: number, level: string, message: string, more: Doc = {}): Doc => ({
   '@timestamp': at(ms), message, log: { level, offset: ms, file: { path: '/var/log/services/shop.log' } }, service: { name: 'shop' }, host: { name: 'web-1' },
   ...(id === undefined ? {} : { http: { request: { id } } }), ...more,
 });
 const ECS: Mapping = { '@timestamp': 'date', message: 'text', 'log.level': 'keyword', 'http.request.id': 'keyword', 'http.response.status_code': 'long', 'error.message': 'text', 'service.name': 'keyword', responseTime: 'float' };
-/** What Logstash's output makes without a template: texts, each with a keyword beside it. */
+/** What Logstash's output creates without a template: texts, each with a keyword field. */
 const DYNAMIC: Mapping = { '@timestamp': 'date', message: 'text', 'level': 'text', 'level.keyword': 'keyword', 'http.request.id': 'text', 'http.request.id.keyword': 'keyword', 'res.statusCode': 'long', responseTime: 'float' };
-/** The least that can be worked with: an ID taken to pieces, pino's numbers for levels. */
+/** The minimum that works: an analysed ID, and pino's numbers for levels. */
 const POOR: Mapping = { '@timestamp': 'date', message: 'text', level: 'long', correlation_id: 'text' };
 
 describe('lines in Elasticsearch (a server that holds requests to its documentation: it cannot run here)', () => {
@@ -45,7 +45,7 @@ describe('lines in Elasticsearch (a server that holds requests to its documentat
       filebeat('client-1', 10, 'info', 'order taken', { order: 7 }),
       filebeat('client-2', 20, 'info', 'order taken'),
       filebeat(undefined, 40, 'info', 'retrying client-1 now'),
-      filebeat(undefined, 50, 'info', 'client 1 is another'), // the same words to an index of words
+      filebeat(undefined, 50, 'info', 'client 1 is another'), // the same words for a full-text index
     ]);
     const { entries, notes } = await store.entriesOf('client-1');
     expect(entries.map(({ time, msg, level, service, id }) => [(time ?? 0) - START, msg, level, service, id])).to.deep.equal([

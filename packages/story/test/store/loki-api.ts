@@ -1,9 +1,9 @@
 import { only } from './server';
 import type { Answer, Asked } from './server';
 
-// What Loki answers to `query_range`, by its documentation: it cannot run here. LogQL that is not understood is refused.
-//   https://grafana.com/docs/loki/latest/reference/loki-http-api/#query-logs-within-a-range-of-time
-//   https://grafana.com/docs/loki/latest/query/log_queries/ (selector, line filters, label filters, strings)
+// Simulates Loki's answers to `query_range` from its documentation, because it cannot run here. Unknown LogQL is refused.
+// https://grafana.com/docs/loki/latest/reference/loki-http-api/#query-logs-within-a-range-of-time
+// https://grafana.com/docs/loki/latest/query/log_queries/ (selector, line filters, label filters, strings)
 export interface Stored { at: bigint; line: string; stream: Record<string, string>; metadata?: Record<string, string> }
 
 const STRING = String.raw`"(?:[^"\\\n]|\\.)*"`;
@@ -59,7 +59,7 @@ function holds(value: string, operator: string, wanted: string): boolean {
   return (value === wanted) === (operator === '=');
 }
 
-/** A string of Go: all escapes of JSON but `\/`, and no half of a character. */
+/** Parses a Go string: all escapes of JSON except `\/`, and no lone surrogates. */
 function unquote(text: string): string {
   if (!/^"(?:[^"\\]|\\(?:[bfnrt"\\]|u(?!d[89a-f])[0-9a-f]{4}))*"$/i.test(text)) throw new Error('parse error: invalid char escape');
   return JSON.parse(text) as string;

@@ -9,11 +9,11 @@ import { Server } from './server';
 const START = Date.UTC(2026, 10, 24, 3, 12, 7);
 const WINDOW = { since: START - 1000, until: START + 3_600_000 };
 const nano = (ms: number): bigint => BigInt(START + Math.floor(ms)) * 1_000_000n + BigInt(Math.round((ms % 1) * 1e6));
-/** A line of examples/shipping/ndjson.cjs as an agent pushes it, unparsed. */
+/** A line from examples/shipping/ndjson.cjs as an agent pushes it, unparsed. */
 const pushed = (id: string, ms: number, level: string, message: string, more: object = {}): Stored => ({
   at: nano(ms), line: JSON.stringify({ level, time: new Date(START + ms).toISOString(), service: 'shop', correlation_id: id, ...more, message }), stream: { service_name: 'shop', filename: '/var/log/shop.log' },
 });
-/** The same by the Collector: the message as the line, the rest as structured metadata, dots become underscores. */
+/** The same from the Collector: the message as the line, the rest as structured metadata, dots replaced by underscores. */
 const collected = (id: string, ms: number, level: string, message: string, metadata: Record<string, string> = {}): Stored => ({
   at: nano(ms), line: message, stream: { service_name: 'ledger' }, metadata: { correlation_id: id, severity_text: level, detected_level: level, ...metadata },
 });

@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net';
 export interface Asked { method: string; path: string; query: URLSearchParams; headers: http.IncomingHttpHeaders; body: string }
 export interface Answer { status?: number; body: unknown; headers?: Record<string, string> }
 
-/** A server on loopback that stands for a store which cannot run here; a handler that throws is an answer of 400, as a real one gives. */
+/**
+ * A loopback server in place of a store that cannot run here. An exception in the handler becomes a 400, as a real store would
+ * answer.
+ */
 export class Server {
   readonly asked: Asked[] = [];
   url = '';
@@ -41,7 +44,7 @@ export class Server {
   }
 }
 
-/** Fails for a field that the documentation does not have. */
+/** Fails for a field that the documentation does not mention. */
 export function only(value: object, ...names: string[]): void {
   for (const name of Object.keys(value)) if (!names.includes(name)) throw new Error(`unknown [${name}]`);
 }

@@ -3,7 +3,7 @@ import { field, isObject, numberOf, textOf } from './fields';
 import type { Json } from './fields';
 import type { Time } from './time';
 
-/** Durations by the field that holds them, in milliseconds a unit. */
+/** Fields that hold a duration, and milliseconds per unit. */
 const DURATIONS: readonly (readonly [path: string, unit: number])[] = [
   ['responseTime', 1], ['response_time', 1], ['duration_ms', 1], ['durationMs', 1], ['elapsed_ms', 1], ['milliseconds', 1],
   ['seconds', 1000], ['request_time', 1000], ['event.duration', 1e-6], ['http.server.request.duration', 1000],
@@ -15,8 +15,8 @@ const UPSTREAM = ['upstream_status', 'upstreamStatus', 'upstream.status', 'statu
 const BEGUN = /^(?:incoming request|request (?:started|received|incoming))$/i;
 
 /**
- * What a line says of a request or a call that is through, or that has begun. A line with a request and a status alone is none: pino-http
- * puts `req` on every line of a request, and applications log a `status` of their own.
+ * The request or call that a line describes as completed or begun. A request and a status are not enough: pino-http puts `req` on
+ * every line of a request, and applications log their own `status`.
  */
 export function exchangeOf(record: Json, msg: string, time: Time | undefined, isCall: boolean): Exchange | undefined {
   const method = textOf(record, ...METHODS);
@@ -47,7 +47,7 @@ export function exchangeOf(record: Json, msg: string, time: Time | undefined, is
   };
 }
 
-/** The path of an address without its query, and the host where it names one. */
+/** Splits a URL into its path without the query, and its host if it has one. */
 export function splitUrl(target: string | undefined): { host?: string; url?: string } {
   if (target === undefined) return {};
   const [, host, rest = ''] = /^(?:[a-z][\w+.-]*:)?\/\/(?:[^/?#@]*@)?([^/?#]*)(.*)$/is.exec(target) ?? [undefined, undefined, target];
@@ -55,7 +55,7 @@ export function splitUrl(target: string | undefined): { host?: string; url?: str
   return { ...(host === undefined || host === '' ? {} : { host }), url: path === '' ? '/' : path };
 }
 
-/** nginx's list of all upstreams that it tried: `503, 503, 200`, and with ` : ` between groups after an internal redirect. */
+/** Parses nginx's list of tried upstreams: `503, 503, 200`, with ` : ` between groups after an internal redirect. */
 export function statusesIn(text: string): number[] {
   return /^\d{3}(?:\s*[,:]\s*(?:\d{3}|-))*$/.test(text) ? text.split(/[,:]/).map(Number).filter((status) => status > 0) : [];
 }
@@ -65,7 +65,7 @@ function statusesOf(record: Json): number[] {
     const value = field(record, name);
     const found = typeof value === 'string' ? statusesIn(value) : [];
     if (found.length > 1) {
-      // What the client was answered is a field of its own where there is one.
+      // Prefer the field with the status that the client received.
       const answered = name === 'status' ? undefined : numberOf(record, 'status');
       return answered === undefined || answered === found.at(-1) ? found : [...found, answered];
     }
@@ -79,7 +79,7 @@ function durationOf(record: Json): number | undefined {
     if (value !== undefined && value >= 0) return value * unit;
   }
   const value = field(record, 'duration') ?? field(record, 'latency');
-  if (typeof value === 'number' && value >= 0) return isObject(field(record, 'request')) ? value * 1000 : value; // Caddy's are seconds
+  if (typeof value === 'number' && value >= 0) return isObject(field(record, 'request')) ? value * 1000 : value; // Caddy logs seconds
   const [, digits, unit] = (typeof value === 'string' && /^(\d+(?:\.\d+)?)\s?(ns|[uµ]s|ms|s)$/.exec(value)) || [];
   if (digits === undefined) return undefined;
   return Number(digits) * (unit === 's' ? 1000 : unit === 'ms' ? 1 : unit === 'ns' ? 1e-6 : 1e-3);
@@ -89,6 +89,6 @@ function startOf(record: Json, time: Time | undefined, ms: number | undefined): 
   const start = numberOf(record, 'start');
   if (start !== undefined && start > 1e11 && start < 1e14) return start;
   if (time === undefined || ms === undefined) return undefined;
-  // haproxy and uWSGI, as the example configures them, write when the request came in.
+  // haproxy and uWSGI, as configured in the examples, log the time when the request arrived.
   return field(record, 'milliseconds') === undefined ? time.ms - ms : time.ms;
 }

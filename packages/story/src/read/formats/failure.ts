@@ -2,7 +2,10 @@ import type { Failure } from '../../model';
 import { field, isObject, textOf } from './fields';
 import type { Json } from './fields';
 
-/** The error of a line: as pino and bunyan (`err`), ECS (`error`), winston (`stack` beside the message) and Python (a traceback) have it. */
+/**
+ * The error of a line, as pino and bunyan (`err`), ECS (`error`), winston (`stack` beside the message) and Python (a traceback)
+ * write it.
+ */
 export function failureOf(record: Json): Failure | undefined {
   for (const name of ['err', 'error', 'exception', 'exc_info']) {
     const value = field(record, name);
@@ -30,7 +33,7 @@ function ofObject(error: Json): Failure | undefined {
   return failure(type, message ?? (stack === undefined ? (type as string) : ofTrace(stack).message), code, stack);
 }
 
-/** An error that is text: its message, or all of a trace, in which Python's message is the last line and JavaScript's the first. */
+/** An error logged as text: a message or a whole trace. In Python's traces the message is the last line, in JavaScript's the first. */
 function ofTrace(text: string, message?: string): Failure {
   const lines = text.trim().split('\n');
   const told = (/^Traceback /.test(text) ? lines.at(-1) : lines[0]) ?? '';

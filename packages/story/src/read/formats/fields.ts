@@ -5,9 +5,9 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A field by its name, dotted where it is nested: `http.request.id` is found under that very key, and as objects in one another. */
+/** A field by name. Dotted names match either a key with dots or nested objects: `http.request.id`. */
 export function field(record: Json, path: string): unknown {
-  if (Object.hasOwn(record, path)) return record[path]; // own ones only: a `__proto__` or `constructor` in a line is a name like any other
+  if (Object.hasOwn(record, path)) return record[path]; // own properties only, so that `__proto__` and `constructor` are ordinary names
   for (let dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) {
     const inner = Object.hasOwn(record, path.slice(0, dot)) ? record[path.slice(0, dot)] : undefined;
     if (isObject(inner)) {
@@ -18,7 +18,7 @@ export function field(record: Json, path: string): unknown {
   return undefined;
 }
 
-/** The first of the fields that has a value. */
+/** The first of these fields that has a value. */
 export function firstOf(record: Json, paths: readonly string[]): unknown {
   for (const path of paths) {
     const found = field(record, path);
@@ -44,19 +44,19 @@ export function numberOf(record: Json, ...paths: string[]): number | undefined {
   return undefined;
 }
 
-/** The line as it is parsed, and the objects in it that may hold what others have at the top: pino's `nestedKey`, winston's `metadata`. */
+/** The parsed line, and the nested objects that may hold its fields: pino's `nestedKey`, winston's `metadata`. */
 export function layersOf(record: Json, named: ReadonlySet<string>): Json[] {
   const layers = [record];
   for (const [name, value] of Object.entries(record)) if (isObject(value) && !named.has(name) && layers.length < 4) layers.push(value);
   return layers;
 }
 
-/** An object with these entries of its own, whatever their names are. */
+/** An object with these entries as own properties, whatever their names. */
 export function jsonOf(entries: Iterable<readonly [string, unknown]>): Json {
-  return Object.fromEntries(entries); // defines, and so a `__proto__` stays a name
+  return Object.fromEntries(entries); // defines own properties, so `__proto__` stays an ordinary name
 }
 
-/** True where objects and lists nest so deep that whoever walks the value may run out of stack. */
+/** True if objects and lists nest so deep that a recursive walk could overflow the stack. */
 export function tooDeep(value: unknown, most = 100): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (most === 0) return true;

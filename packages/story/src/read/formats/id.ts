@@ -2,15 +2,15 @@ import type { ParseOptions } from '../options';
 import { field, isObject, layersOf } from './fields';
 import type { Json } from './fields';
 
-/** Fields that an ID is known to be in, the surest first. */
+/** Fields that usually hold an ID, the most specific first. */
 export const ID_KEYS: readonly string[] = [
   'correlation_id', 'correlation.id', 'correlationId', 'correlation-id', 'Correlation-Id', 'CorrelationId', 'x-correlation-id',
   'X-Correlation-Id', 'resp_headers.Correlation-Id', 'http.request.id', 'request_id', 'requestId', 'x-request-id', 'X-Request-Id',
 ];
-/** What is never a holder of fields that belong to the line itself. */
+/** Objects whose fields never belong to the line itself. */
 export const NAMED: ReadonlySet<string> = new Set(['req', 'res', 'request', 'response', 'err', 'error', 'headers', 'resp_headers']);
 
-/** The ID in its field. Text and numbers are IDs, and a list's first member, as in Caddy's headers. */
+/** The ID in its field: text, a number, or the first item of a list, as in Caddy's headers. */
 export function idOf(record: Json, { key }: ParseOptions = {}): string | undefined {
   for (const layer of layersOf(record, NAMED)) {
     for (const name of key === undefined ? ID_KEYS : [key, ...ID_KEYS]) {
@@ -21,7 +21,7 @@ export function idOf(record: Json, { key }: ParseOptions = {}): string | undefin
   return undefined;
 }
 
-/** True where one of the fields that an ID can be in has this one: a line may have several. */
+/** True if any of the ID fields has this value; a line can have several. */
 export function hasId(record: Json, id: string, { key }: ParseOptions = {}): boolean {
   const names = key === undefined ? ID_KEYS : [key, ...ID_KEYS];
   return layersOf(record, NAMED).some((layer) => names.some((name) => asId(field(layer, name)) === id));

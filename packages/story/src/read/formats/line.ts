@@ -9,15 +9,15 @@ import type { Wrapping } from './service';
 import { logfmtRecord, prettyRecord, textEntry } from './text';
 import { joinDocker, unwrapRecord, unwrapText } from './wrappers';
 
-const WRAPPERS = 4; // compose around docker around a shipper is three
-const SHALLOW = 2000; // characters in which nothing can nest so deep that it matters
+const WRAPPERS = 4; // compose around docker around a shipper are three
+const SHALLOW = 2000; // a text this short cannot nest too deep
 
 /**
- * What one line says: one entry; several for a batch of OTLP; none for a blank line. Never throws. Lines that belong together (pino-pretty's,
- * an indented stack, the parts that docker and CRI cut long lines into) may be handed over as one text.
+ * Parses one line: one entry; several for an OTLP batch; none for a blank line. Never throws. Lines that belong together may be
+ * passed as one text: pino-pretty's, an indented stack, or the parts into which docker and CRI split long lines.
  */
 export function parseLine(text: string, sourceName: string, options: ParseOptions = {}): Entry[] {
-  const line = text.replace(/^[\ufeff\0]+/, '').replace(/[\r\n]+$/, ''); // a log that was truncated under its writer begins with NULs
+  const line = text.replace(/^[\ufeff\0]+/, '').replace(/[\r\n]+$/, ''); // a log truncated while it is written begins with NULs
   if (line.trim() === '') return [];
   return parse(line, { name: sourceName }, serviceOf(sourceName), {}, options, WRAPPERS);
 }
@@ -36,7 +36,7 @@ function parse(text: string, source: Entry['source'], service: string, wrapping:
   return [made === undefined ? textEntry(text, source, service, wrapping, options) : entryOf(made, text, source, service, wrapping, options)];
 }
 
-/** The object that a text is; `undefined` for other text, and for what nests too deep to be shown. */
+/** Parses a text as an object. Returns `undefined` for other text, and for objects nested too deep to show. */
 function recordIn(text: string): Json | undefined {
   if (!text.startsWith('{')) return undefined;
   try {

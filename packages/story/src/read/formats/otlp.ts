@@ -7,12 +7,12 @@ import { entryOf } from './record';
 
 const DEEPEST = 20;
 
-/** Whether a line is what the Collector's file exporter writes: a batch of log records, spans or metrics. */
+/** Whether a line is a batch from the Collector's file exporter: log records, spans or metrics. */
 export function isOtlp(record: Json): boolean {
   return Array.isArray(record['resourceLogs']) || Array.isArray(record['resourceSpans']) || Array.isArray(record['resourceMetrics']);
 }
 
-/** An entry for each log record and each span of a batch; metrics are none. */
+/** An entry for each log record and each span of a batch; metrics are skipped. */
 export function otlpEntries(batch: Json, source: Entry['source'], service: string, options: ParseOptions): Entry[] {
   const entries: Entry[] = [];
   for (const of of listOf(batch['resourceLogs'])) {
@@ -47,7 +47,7 @@ function logEntry(log: Json, resource: Json, source: Entry['source'], service: s
   return entry;
 }
 
-/** A span is the record of a request where it is a server's or a consumer's, of a call where it is a client's or a producer's. */
+/** A server or consumer span is the record of a request; a client or producer span is the record of a call. */
 function spanEntry(span: Json, resource: Json, source: Entry['source'], service: string, options: ParseOptions): Entry {
   const attributes = attributesOf(span['attributes']);
   const events = listOf(span['events']);
@@ -104,7 +104,7 @@ function stamp(entry: Entry, value: unknown): void {
   entry.resolution = 1e-6;
 }
 
-/** Epoch milliseconds of nanoseconds, which a double does not hold: JSON has them as text. */
+/** Converts nanoseconds to epoch milliseconds. JSON has them as text, because a double cannot hold them. */
 function nanos(value: unknown): number | undefined {
   const digits = String(value);
   if (!/^\d{7,20}$/.test(digits) || /^0+$/.test(digits)) return undefined;

@@ -18,7 +18,7 @@ const HOSTS = ['hostname', 'host.name', 'host.hostname', 'host', '_HOSTNAME', 'k
 const PIDS = ['pid', 'process.pid', '_PID', 'process'];
 const HOP = /^[^\s"]{1,128}$/;
 
-/** A line of JSON, whichever logger or proxy wrote it. */
+/** Converts a JSON line, from any logger or proxy, to an entry. */
 export function entryOf(record: Json, raw: string, source: Entry['source'], service: string, wrapping: Wrapping, options: ParseOptions): Entry {
   const time = timeOf(firstOf(record, TIMES), options) ?? timeOf(wrapping.time, options);
   const msg = messageOf(record);
@@ -44,7 +44,7 @@ export function entryOf(record: Json, raw: string, source: Entry['source'], serv
   return entry;
 }
 
-/** Hop, call, exchange and error, which `nestedKey` puts one floor down. */
+/** Adds hop, call, exchange and error, which pino's `nestedKey` moves one level down. */
 function addWhatHappened(entry: Entry, record: Json, time: Time | undefined, { hopKey = 'hop' }: ParseOptions): void {
   let call: string | undefined;
   const [, ...nested] = layersOf(record, NAMED);
@@ -53,7 +53,7 @@ function addWhatHappened(entry: Entry, record: Json, time: Time | undefined, { h
     if (hop !== undefined) entry.hop = hop;
     call ??= numbered(textOf(layer, 'call', 'correlation.call'));
   }
-  // An application may have a `call` of its own: a call's record says under which hop it was made.
+  // An application may log its own `call`; a call's record also names the hop that made it.
   const isCall = call !== undefined && entry.hop !== undefined;
   for (const view of [record, ...nested.map(structural)]) {
     const exchange = exchangeOf(view, entry.msg, time, isCall);
@@ -64,7 +64,7 @@ function addWhatHappened(entry: Entry, record: Json, time: Time | undefined, { h
   if (call !== undefined && isCall && entry.exchange !== undefined) entry.call = call;
 }
 
-/** One floor down only what nobody else calls so: an order has a `status` and an `error` too. */
+/** From a nested object, take only fields with distinctive names: an order also has a `status` and an `error`. */
 function structural(layer: Json): Json {
   return jsonOf(Object.entries(layer).filter(([name]) => /^(?:req|res|err|start|responseTime|firstByte)$/.test(name)));
 }
@@ -73,7 +73,7 @@ function numbered(value: string | undefined): string | undefined {
   return value !== undefined && HOP.test(value) ? value : undefined;
 }
 
-/** The message by one of its usual names, or else the last text of the line: pino writes it last, whatever `messageKey` calls it. */
+/** The message under one of its usual names, else the last text of the line: pino writes it last, whatever `messageKey` is. */
 function messageOf(record: Json): string {
   const usual = firstOf(record, MESSAGES);
   if (typeof usual === 'string') return usual;

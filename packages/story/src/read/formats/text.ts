@@ -12,11 +12,11 @@ const COLOURS = /\x1b\[[\d;]*m/g;
 const CLF = /"([A-Z]{3,10}) (\S+)(?: HTTP\/[\d.]+)?" (\d{3}) (?:\d+|-)(.*)$/s;
 const TOOK = /\b(?:rt|request_time|rtime|duration)[=:]\s?"?(\d+\.\d+)\b/;
 const TRIED = /\b(?:us|ups|upstream_status)[=:]\s?"?(\d{3}(?:, \d{3})+)/;
-/** pino-pretty's first line, in each order of time and level. */
+/** The first line of a pino-pretty record, with time and level in either order. */
 const PRETTY = /^(?:\[([^\]]{1,40})\] )?([A-Z][A-Z0-9]{2,14})(?: \[([^\]]{1,40})\])? ?(?:\((?:([^)]*?)\/)?(\d+)?(?: on ([^)]*))?\))?: ?(.*)$/;
 const PRETTY_FIELD = /^ {4}([^\s:][^:]{0,200}): (.*)$/;
 
-/** A line that is no JSON. */
+/** Converts a line that is not JSON to an entry. */
 export function textEntry(raw: string, source: Entry['source'], service: string, wrapping: Wrapping, options: ParseOptions): Entry {
   const text = raw.replace(COLOURS, '');
   const head = text.slice(0, 300);
@@ -44,13 +44,13 @@ export function textEntry(raw: string, source: Entry['source'], service: string,
   return entry;
 }
 
-/** pino-pretty's text as the record that it was made from; `undefined` for other text. */
+/** Restores the record from pino-pretty's text; `undefined` for other text. */
 export function prettyRecord(raw: string): Json | undefined {
   const [first = '', ...lines] = raw.replace(COLOURS, '').split('\n');
   const [, before, level, behind, name, pid, hostname, said] = PRETTY.exec(first) ?? [];
   const time = before ?? behind;
   if (level === undefined || said === undefined || time === undefined) return undefined;
-  // `singleLine` has the fields behind the message.
+  // `singleLine` puts the fields after the message.
   const [, msg = said, inline] = /^(.*?) ?(\{".*\})$/.exec(said) ?? [];
   const fields: [string, unknown][] = [];
   for (let i = 0; i < lines.length; i++) {
@@ -74,7 +74,7 @@ export function prettyRecord(raw: string): Json | undefined {
   ]);
 }
 
-/** JSON, or an error, whose stack pino-pretty prints as the lines that it has. */
+/** A JSON value, or an error, whose stack pino-pretty prints over several lines. */
 function prettyValue(text: string): unknown {
   const value = parsed(text);
   if (value !== undefined) return value;
@@ -84,7 +84,7 @@ function prettyValue(text: string): unknown {
   return jsonOf([...['type', 'message', 'code'].flatMap((name) => (of(name) === undefined ? [] : [[name, of(name)] as const])), ['stack', stack.replace(/^ {10}/gm, '')]]);
 }
 
-/** `level=info msg="order opened" order=7`: logfmt, where a message or a level is among the pairs. */
+/** Parses logfmt, such as `level=info msg="order opened" order=7`, if it has a message or a level. */
 export function logfmtRecord(text: string): Json | undefined {
   if (text.length > 65_536 || !/(?:^|\s)(?:msg|message|level)=/.test(text) || !/^[\w.@-]+=/.test(text)) return undefined;
   const pairs = [...text.matchAll(/([\w.@-]{1,100})=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g)];

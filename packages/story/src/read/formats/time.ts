@@ -1,8 +1,8 @@
-/** A time that was found in a line. */
+/** A time found in a line. */
 export interface Time {
   /** Epoch milliseconds, with fractions where the line has them. */
   ms: number;
-  /** Milliseconds that it may be off for want of digits. */
+  /** Precision in milliseconds. */
   resolution: number;
 }
 
@@ -22,7 +22,7 @@ const EPOCH = /(?<![\w.-])(1\d{9}(?:\d{3}){0,3}(?:\.\d{1,9})?)(?![\w.-])/;
 const EARLIEST = Date.UTC(1990, 0, 1);
 const DAY = 86_400_000;
 
-/** The time in a field: a number of seconds, milliseconds, microseconds or nanoseconds, or text. */
+/** Parses the time in a field: text, or a number of seconds, milliseconds, microseconds or nanoseconds. */
 export function timeOf(value: unknown, options?: TimeOptions): Time | undefined {
   if (typeof value === 'number') return ofNumber(value, String(value));
   if (typeof value !== 'string' || value.length > 64) return undefined;
@@ -30,7 +30,7 @@ export function timeOf(value: unknown, options?: TimeOptions): Time | undefined 
   return timeIn(value, options);
 }
 
-/** The first time in a text: with a date (ISO, CLF, syslog), epoch, or a time of day whose date is taken from `before`. */
+/** The first time in a text: with a date (ISO, CLF, syslog), epoch, or a time of day, whose date comes from `before`. */
 export function timeIn(text: string, options: TimeOptions = {}): Time | undefined {
   const iso = ISO.exec(text);
   const clf = CLF.exec(text);
@@ -60,12 +60,12 @@ export function timeIn(text: string, options: TimeOptions = {}): Time | undefine
   const found = local
     ? ofDate(date.getFullYear(), date.getMonth(), date.getDate(), [...ofDay.slice(1), undefined], 'local')
     : ofDate(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), [...ofDay.slice(1), undefined], 'utc');
-  // A second of grace: a file's own time is rounded.
+  // Allow one second, because file times are rounded.
   return found !== undefined && found.ms > before + 1000 ? { ...found, ms: found.ms - DAY } : found;
 }
 
 function ofNumber(value: number, digits: string): Time | undefined {
-  // Today is 1.8e9 seconds; a magnitude lies a thousandfold from the next.
+  // Today is 1.8e9 in seconds; each smaller unit is a thousand times larger.
   const unit = value < 1e11 ? 1e3 : value < 1e14 ? 1 : value < 1e17 ? 1e-3 : 1e-6;
   const ms = value * unit;
   if (!(ms >= EARLIEST && ms < 1e14)) return undefined;

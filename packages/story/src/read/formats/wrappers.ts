@@ -3,14 +3,14 @@ import type { Json } from './fields';
 import { containerService } from './service';
 import type { Wrapping } from './service';
 
-/** What was in a wrapper, and what the wrapper says of it. */
+/** The content of a wrapper, and what the wrapper says about it. */
 export interface Unwrapped {
   text: string;
   wrapping: Wrapping;
 }
 
 const STAMP = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)`;
-/** CRI's own files. P is a part of a line, F its end. */
+/** The format of CRI's files. P marks a part of a line, F the last part. */
 const CRI = new RegExp(String.raw`^(${STAMP}) (?:stdout|stderr) ([PF])(?::\S*)? ?`);
 const COMPOSE = new RegExp(String.raw`^([\w][\w.-]{0,100}?)\s+\| ?(?:(${STAMP}) )?`);
 const KUBECTL = new RegExp(String.raw`^\[pod/([^/\]\s]{1,253})/([^/\]\s]{1,253})\] (?:(${STAMP}) )?`);
@@ -19,7 +19,7 @@ const SYSLOG = /^(?:<\d{1,3}>)?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?) 
 const SYSLOG_5424 = new RegExp(String.raw`^<\d{1,3}>1 (${STAMP}) (\S{1,255}) (\S{1,100}) (\S{1,100}) \S+ (?:-|(?:\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*")*\])+) ?`);
 const PREFIXED = /^[^{}"\n]{1,200}?(?=\{")/;
 
-/** Takes a line that is text out of what docker compose, kubectl, CRI, syslog or anybody else put in front of it. */
+/** Removes the prefix that docker compose, kubectl, CRI, syslog or another tool puts before a text line. */
 export function unwrapText(text: string): Unwrapped | undefined {
   const cri = CRI.exec(text);
   if (cri !== null) {
@@ -34,7 +34,7 @@ export function unwrapText(text: string): Unwrapped | undefined {
   const compose = COMPOSE.exec(text);
   if (compose !== null) {
     const [all, name = '', time] = compose;
-    // Every line of a record has the prefix, those of a stack too.
+    // Every line of a record has the prefix, including those of a stack.
     const lines = text.split('\n').map((line) => (line.startsWith(all.slice(0, all.indexOf('|') + 1)) ? line.replace(COMPOSE, '') : line));
     return { text: lines.join('\n'), wrapping: { service: containerService(name), ...(time === undefined ? {} : { time }) } };
   }
@@ -49,7 +49,7 @@ export function unwrapText(text: string): Unwrapped | undefined {
   if (stamped !== undefined) return { text: text.slice(stamped.length), wrapping: { time: time as string } };
   const prefix = text.trimEnd().endsWith('}') ? PREFIXED.exec(text)?.[0] : undefined;
   if (prefix === undefined || !isJson(text.slice(prefix.length))) return undefined;
-  // pm2 writes `0|orders  | `, Heroku `… app[web.1]: `; what it is does not matter, but a time in it may.
+  // pm2 writes `0|orders | `, Heroku `… app[web.1]: `; only a time in the prefix matters.
   return { text: text.slice(prefix.length), wrapping: { time: prefix.trim().replace(/^\[|\]$/g, '').slice(0, 64) } };
 }
 
@@ -61,7 +61,10 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Takes a line out of a record that docker, journald or a shipper made of it; `undefined` where the record is the line itself. */
+/**
+ * Unwraps a line from the record that docker, journald or a shipper put it in. Returns `undefined` if the record is the line
+ * itself.
+ */
 export function unwrapRecord(record: Json): Unwrapped | undefined {
   const message = record['MESSAGE'];
   if (message !== undefined && (record['__REALTIME_TIMESTAMP'] !== undefined || record['_HOSTNAME'] !== undefined)) return ofJournal(record, message);
@@ -83,7 +86,7 @@ export function unwrapRecord(record: Json): Unwrapped | undefined {
 }
 
 function ofJournal(record: Json, message: unknown): Unwrapped {
-  // What is no text, to journald's mind, it writes as a list of bytes: a colour is enough.
+  // journald writes a message that it considers binary as a list of bytes; a colour code is enough for that.
   const text = typeof message === 'string' ? message : Array.isArray(message) ? Buffer.from(message as number[]).toString('utf8') : '';
   const service = textOf(record, 'CONTAINER_NAME', 'SYSLOG_IDENTIFIER') ?? textOf(record, '_SYSTEMD_UNIT')?.replace(/\.service$/, '') ?? textOf(record, '_COMM');
   const host = textOf(record, '_HOSTNAME');
@@ -102,7 +105,7 @@ function ofJournal(record: Json, message: unknown): Unwrapped {
   };
 }
 
-/** The lines of a docker log that one long line was cut into, made one. */
+/** Joins the records into which docker split one long line. */
 export function joinDocker(lines: readonly Json[]): Json | undefined {
   const [first] = lines;
   if (first === undefined || lines.length < 2 || lines.some((line) => typeof line['log'] !== 'string')) return first;
