@@ -11,7 +11,7 @@ import { forgetAnsweredIds } from '../node/answered-ids';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { serverRenders } from '../node/internals';
 import { admit } from './admission';
-import { echoOnNextWrite, occupy, release } from './connection';
+import { EchoOnWrites, occupy, release } from './connection';
 import { echoOnHeads, echoOnResponses } from './echo';
 import { Http2Requests } from './http2-server';
 
@@ -27,6 +27,7 @@ type Message = http.IncomingMessage & { stream?: object };
 export function carryOnServers({ rendered = serverRenders() }: { rendered?: boolean } = {}): () => void {
   const http2 = new Http2Requests();
   const early = admitEarly();
+  const echo = new EchoOnWrites();
   const ours = new Set<unknown>();
 
   /** The context that the listeners of a server's event run in; `undefined` for an event that belongs to no request. */
@@ -38,7 +39,7 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
         return http2.admitCompat(first, second as object) ?? admitMessage(server, first, second);
       case 'upgrade':
       case 'connect':
-        return first instanceof http.IncomingMessage ? admitUpgrade(first, second, event) : undefined;
+        return first instanceof http.IncomingMessage ? admitUpgrade(first, second, event, echo) : undefined;
       case 'stream':
         return http2.admitStream(first, second, rawHeaders);
       case 'timeout':
@@ -63,7 +64,7 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
         // Frozen, or otherwise not what a server emits: its listeners are called as without us.
       }
       if (context === undefined) return Reflect.apply(original, this, arguments);
-      if (event === 'clientError' && shared.settings.echo) process.nextTick(echoOnNextWrite(second as net.Socket, context));
+      if (event === 'clientError' && shared.settings.echo) process.nextTick(echo.expect(second as net.Socket, context));
       return runIn(context, original, this, arguments);
     };
 
@@ -81,6 +82,7 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
     (rendered ? echoOnResponses : echoOnHeads)((response) => contextOf(response) ?? answered(response)),
     () => http2.undo(),
     () => early.stop(),
+    () => echo.undo(),
   );
   return () => {
     for (const undoOne of undo.reverse()) undoOne();
@@ -108,13 +110,13 @@ function isRequestOf(server: unknown, message: object): boolean {
   return (server instanceof http.Server || server instanceof https.Server) && typeof headers === 'object' && headers !== null;
 }
 
-function admitUpgrade(message: http.IncomingMessage, socket: unknown, event: 'upgrade' | 'connect'): Context {
+function admitUpgrade(message: http.IncomingMessage, socket: unknown, event: 'upgrade' | 'connect', echo: EchoOnWrites): Context {
   const context = contextOf(message) ?? admit(message);
   bindEmitter(message, context);
   // What the application does with the socket from here on belongs to this request.
   if (socket instanceof net.Socket) {
     bindEmitter(socket, context);
-    if (event === 'upgrade' && shared.settings.echo) echoOnNextWrite(socket, context);
+    if (event === 'upgrade' && shared.settings.echo) echo.expect(socket, context);
   }
   return context;
 }
