@@ -16,8 +16,8 @@ import { warnOnce } from './warn-once';
 /** Options of the propagator. */
 export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
   /**
-   * Makes an ID in `extract` when the carrier has none and neither has the context. Default `false`: queue
-   * instrumentations extract once per message, and would make IDs that nobody uses.
+   * Create an ID in `extract` if neither the carrier nor the context has one. Default `false`, because queue instrumentations
+   * extract once for each message and would create IDs that nobody uses.
    */
   generate?: boolean;
 }
@@ -25,7 +25,7 @@ export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
 /**
  * Carries the ID in its own header, as a `TextMapPropagator`, alone or in a composite.
  *
- * Errors: the constructor throws a `TypeError` that names the option, its value and the expected one. The methods never throw.
+ * Errors: the constructor throws a `TypeError` that names the option, the value and what was expected. The methods never throw.
  * Source: OpenTelemetry specification, Propagators API.
  */
 export class CorrelationIdPropagator implements TextMapPropagator {

@@ -55,7 +55,7 @@ function processIdFrom({ accept }: Settings, given: string | undefined): string 
  *
  * Default: an option that nobody else has set takes effect. If two callers set the same option, the stricter value of a security
  * control (`trustIncoming`, `propagateTo`, `relay`, `maxLength`, `characters`, `echo`, `expose`) takes effect, and the older value of
- * any other. Errors: throws a `TypeError` that names the option, its value and the expected one, and changes nothing.
+ * any other. Errors: throws a `TypeError` that names the option, the value and what was expected, and changes nothing.
  */
 export function configureCorrelation(options: CorrelationOptions): () => void {
   return addLayer(options).undo;
