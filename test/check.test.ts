@@ -42,7 +42,7 @@ describe('npx @corr/auto-register', function () {
     expect(run([])).to.include({ status: 0 }).and.to.have.property('stdout').that.includes('npx @corr/auto-register check');
     const unknown = run(['chekc']);
     expect(unknown.status).to.equal(1);
-    expect(unknown.stderr).to.match(/^there is no command: chekc\n/);
+    expect(unknown.stderr).to.match(/^unknown command: chekc\n/);
   });
 
   it('check finds everything right in a folder with pino and winston, from CommonJS and from an ES module', () => {
@@ -65,12 +65,14 @@ describe('npx @corr/auto-register', function () {
     expect(findings({}, ['src/app.js']).ok).to.equal(true);
   });
 
-  it('check says what to do where no logger is installed, the preload is not found, or a variable is misspelt', () => {
-    const { ok, status, all } = findings({ CORR_TRUST_INCOMMING: 'false' });
+  it('check says what to do where no logger is installed, the preload is not found, or a variable has a wrong name or value', () => {
+    const { ok, status, all } = findings({ CORR_TRUST_INCOMMING: 'false', CORR_ECHO: 'maybe' });
     expect({ ok, status }).to.deep.equal({ ok: false, status: 1 });
-    expect(failed(all)).to.have.members(['node -r @corr/auto-register', 'environment', 'loggers']);
+    expect(failed(all)).to.have.members(['node -r @corr/auto-register', 'environment', 'environment', 'loggers']);
     for (const finding of all.filter((each) => !each.ok)) expect(finding.advice, finding.what).to.match(/\w/);
-    expect(all.find(({ what }) => what === 'environment')?.found).to.match(/CORR_TRUST_INCOMMING.*CORR_TRUST_INCOMING/);
+    const [wrongName, wrongValue] = all.filter(({ what }) => what === 'environment');
+    expect(wrongName).to.have.property('found').that.matches(/CORR_TRUST_INCOMMING.*CORR_TRUST_INCOMING/);
+    expect([wrongName?.advice, wrongValue?.advice]).to.deep.equal(['correct the name', 'correct this setting']);
     expect(run(['check']).stdout).to.match(/^✗ loggers .*\n +→ set CORR_CONSOLE=true/m);
   });
 
@@ -81,6 +83,6 @@ describe('npx @corr/auto-register', function () {
     expect(failed(all)).to.deep.equal([]);
     expect(ok).to.equal(true);
     expect(all.find(({ what }) => what === 'mode')?.found).to.match(/^trace/);
-    expect(all.find(({ what }) => what === 'CommonJS: call out')?.found).to.equal('has no ID on this machine, as CORR_PROPAGATE_TO says');
+    expect(all.find(({ what }) => what === 'CommonJS: call out')?.found).to.equal('has no ID, because CORR_PROPAGATE_TO does not include this machine');
   });
 });

@@ -233,9 +233,9 @@ describe('security controls in the environment', () => {
 
   it('are warned of where their name is not right, with the nearest that there is', () => {
     expect(configurationFrom({ CORR_TRUST_INCOMMING: 'false', CORR_PROPAGATE: 'x', CORRELATION_IDS: 'x' }).warnings).to.deep.equal([
-      'CORR_TRUST_INCOMMING: there is no such variable; the nearest is CORR_TRUST_INCOMING',
-      'CORR_PROPAGATE: there is no such variable; the nearest is CORR_PROPAGATE_TO',
-      'CORRELATION_IDS: there is no such variable; the nearest is CORRELATION_ID',
+      'CORR_TRUST_INCOMMING: unknown variable; did you mean CORR_TRUST_INCOMING?',
+      'CORR_PROPAGATE: unknown variable; did you mean CORR_PROPAGATE_TO?',
+      'CORRELATION_IDS: unknown variable; did you mean CORRELATION_ID?',
     ]);
   });
 });

@@ -61,13 +61,13 @@ describe('two SDKs', () => {
       (major === 2 ? it : itInFull)(`is told of once, with what to do, when the application starts an SDK of OpenTelemetry ${major} after ours`, async () => {
         const { ours, carried } = await said({ setup: 'sdk', major, nodeArgs: [...OURS, ...TRACING] });
         expect(ours).to.have.length(1);
-        expect(ours[0]).to.match(/SDK of its own.*refused.*set CORR_MODE=carry/);
+        expect(ours[0]).to.match(/OpenTelemetry SDK is not registered.*started one first.*set CORR_MODE=carry/);
         expect(carried).to.equal(true);
       });
 
       itInFull(`is told of once, with what to do, when an SDK of OpenTelemetry ${major} was started before`, async () => {
         const { ours, carried } = await said({ setup: 'sdk', major, nodeArgs: [...TRACING, ...OURS] });
-        expect(ours).to.deep.equal(['[@corr/auto-register] CORR_MODE=trace has no effect, since an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.']);
+        expect(ours).to.deep.equal(['[@corr/auto-register] CORR_MODE=trace has no effect, because an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.']);
         expect(carried).to.equal(true);
       });
     }
