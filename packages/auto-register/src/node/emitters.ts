@@ -4,8 +4,9 @@ import type { Context } from '@opentelemetry/api';
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean;
 
 /**
- * Fields on objects of others that nobody sees: not `Object.keys`, not `console.log`, and a frozen object has room for them.
- * A WeakMap does the same at ten times the cost (100 ns against 1,000 for a request, on Node 20 to 26).
+ * Private fields on objects of others. Neither `Object.keys` nor `console.log` shows them, and a frozen object can have them.
+ * A WeakMap could do the same. Binding one new object and reading it four times takes about 1,000 ns of CPU with a WeakMap and
+ * less than 50 ns with a private field, on Node 20 and 24 with 1,000 such objects alive.
  */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- its constructor returns the given object
 export class Elsewhere {
