@@ -25,7 +25,7 @@ const PACKAGES: Record<string, Cases> = {
   mongodb: { client: ['used', 'serverHeartbeatFailed', 'serverDescriptionChanged', 'topologyDescriptionChanged'] },
 };
 
-describeInFull('a client that is made in the first request', function () {
+describeInFull('a client that is created in the first request', function () {
   this.timeout(60_000);
   const servers = new Servers();
   before(async function () {
@@ -34,7 +34,7 @@ describeInFull('a client that is made in the first request', function () {
   after(() => servers.stop());
 
   for (const [name, cases] of Object.entries(PACKAGES)) {
-    it(`${name} tells its listeners nothing under that request's ID`, async () => {
+    it(`${name} calls no listener under that request's ID`, async () => {
       await expectOwnIds('lifetimes', name, cases, { requests: 12, env: { PORTS: JSON.stringify(servers.ports) } });
     });
   }
