@@ -215,7 +215,7 @@ for (const file of ['README.md', 'packages/propagator/README.md', 'packages/log-
     after(() => reader.end());
 
     for (const { language, text, line } of blocksOf(read(file))) {
-      it(`runs as it stands: ${language} in line ${line}`, async function () {
+      it(`runs unchanged: ${language} in line ${line}`, async function () {
         this.timeout(120_000);
         await reader.follow(language, text);
       });

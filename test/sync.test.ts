@@ -56,14 +56,14 @@ describe('npm run sync', () => {
 
 describe('the npm page of', () => {
   for (const name of PACKAGES) {
-    it(`@corr/${name}: a page that stands alone`, () => {
+    it(`@corr/${name}: stands alone`, () => {
       const page = read(`packages/${name}/README.md`);
       for (const part of ['Install', 'Options', 'Troubleshooting']) expect(page).to.match(new RegExp(`^## ${part}\\b`, 'm'));
       expect(page, 'an example of the output').to.match(/^```(json|console)$|; \/\/ /m);
       expect([...page.matchAll(/\]\((?!https:)[^)]*\)/g)].map(([link]) => link)).to.deep.equal([]);
     });
 
-    it(`@corr/${name}: whose it is, where it lives, and that its provenance is published`, () => {
+    it(`@corr/${name}: shows author, repository and published provenance`, () => {
       const manifest = JSON.parse(read(`packages/${name}/package.json`)) as Record<string, unknown>;
       expect(manifest).to.deep.include({
         license: 'Apache-2.0',

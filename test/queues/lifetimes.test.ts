@@ -39,7 +39,7 @@ describeInFull('a client that is created in the first request', function () {
     });
   }
 
-  it("pg's does so in trace mode, where the request's span is left too", async () => {
+  it("pg does so in trace mode, and leaves the request's span too", async () => {
     const app = await expectOwnIds('lifetimes', 'pg', PACKAGES['pg'] as Cases, { requests: 12, env: { PORTS: JSON.stringify(servers.ports), CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none' } });
     const events = app.lines.filter((line) => line.msg === 'noted' && line['t'] === 'Internal' && line['where'] !== 'verify');
     expect(events).to.have.length.greaterThan(0);
