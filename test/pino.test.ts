@@ -30,7 +30,7 @@ describe('pino in real processes', () => {
     },
   };
   for (const [way, options] of Object.entries(ways)) {
-    it(`is stamped in all its versions at once, however an ES module comes by it, with the preload ${way}`, async () => {
+    it(`is stamped in all its versions at once, in each way that an ES module can load it, with the preload ${way}`, async () => {
       const { lines, stderr } = await run('pino/all.mjs', options);
       for (const [msg, id] of [['outside', 'Internal'], ['inside', 'client-1']] as const) {
         const stamped = lines.filter((line) => line.msg === msg).map((line) => [line['logger'], line.correlation_id]);
@@ -91,7 +91,7 @@ describe('pino inlined in a bundle', () => {
     ['pino', { esm: true }, 'pino 10, as an ES module'],
     ['pino9', { minify: true }, 'pino 9.14, minified'],
   ] as const) {
-    it(`is stamped from its first line when it is loaded after thousands of another copy's lines, or used so late: ${what}`, async () => {
+    it(`is stamped from its first line if it is loaded or first used after thousands of another copy's lines: ${what}`, async () => {
       const { lines, stderr } = await run('pino/late.mjs', { args: [bundle('late', pino, options), bundle('early', pino, options)] });
       expect(lines).to.have.deep.members([
         ...['early, first', 'early, second', 'late, first', 'late, second'].map((msg) => ({ level: 30, correlation_id: 'Internal', msg })),
@@ -102,7 +102,7 @@ describe('pino inlined in a bundle', () => {
   }
 
   for (const minify of [false, true]) {
-    it(`of version 8 cannot be reached, and writes its lines as they are${minify ? ', minified' : ''}`, async () => {
+    it(`of version 8 is not stamped, and writes its lines unchanged${minify ? ', minified' : ''}`, async () => {
       const { lines, stderr } = await run(bundle('bundled', 'pino8', { minify }));
       expect(lines.map(({ msg }) => msg)).to.have.members(Object.keys(stamped));
       expect(lines.filter((line) => 'correlation_id' in line)).to.deep.equal([]);
@@ -111,14 +111,14 @@ describe('pino inlined in a bundle', () => {
   }
 
   for (const pino of ['pino8', 'pino9', 'pino']) {
-    it(`of ${pino} with our mixin inlined too is stamped once, and nothing is advised`, async () => {
+    it(`of ${pino} with our mixin inlined too is stamped once, and stderr is empty`, async () => {
       const { lines, stderr } = await run(bundle('bundled-mixin', pino, { minify: true }));
       expect(lines.map(({ msg, correlation_id: id }) => [msg, id])).to.deep.equal([['first', 'Internal'], ['inside', 'client-1']]);
       expect(stderr).to.equal('');
     });
   }
 
-  it('is stamped, each of its copies, where a loader like that of jest evaluates it', async () => {
+  it("is stamped in each copy that a loader like jest's evaluates", async () => {
     const { lines, stderr } = await run('pino/own-loader.cjs');
     expect(lines).to.deep.equal(['one', 'two', 'three'].map((msg) => ({ level: 30, correlation_id: 'Internal', msg })));
     expect(stderr).to.equal('');
@@ -126,7 +126,7 @@ describe('pino inlined in a bundle', () => {
 });
 
 describe('the entry of an application', () => {
-  it('is read by nobody but Node: it may be a pipe that can be read once', async function () {
+  it('is read only by Node: it may be a pipe that can be read once', async function () {
     if (process.platform === 'win32') this.skip();
     const folder = mkdtempSync(path.join(tmpdir(), 'corr-entry-'));
     const entry = path.join(folder, 'entry.js');

@@ -16,7 +16,7 @@ describe('client', () => {
   ] as { entry: string; table: Table; styles: string[]; relayed?: boolean }[]) {
     const { bare, calls } = table === 'http' ? HTTP : LIBRARY;
 
-    describe(`${table} calls of ${entry}${relayed ? ', told to relay' : ''}`, () => {
+    describe(`${table} calls of ${entry}${relayed ? ', with CORR_RELAY' : ''}`, () => {
       let recorder: Recorder;
       let app: ClientApp;
       let outside: Run;

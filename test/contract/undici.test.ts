@@ -20,7 +20,7 @@ describe('fetch and undici', () => {
   after(() => recorder.stop());
 
   for (const version of [5, 6, 7, 8]) {
-    if (!loads(version)) it(`undici ${version}: left out, since it does not load on Node ${NODE_VERSION}`);
+    if (!loads(version)) it(`undici ${version}: skipped, because it does not load on Node ${NODE_VERSION}`);
   }
 
   describe('calls', () => {

@@ -49,7 +49,7 @@ async function startProxy(recorded: Recorded[]): Promise<http.Server> {
   return proxy;
 }
 
-describe('a request, by each way that it may go', function () {
+describe('a request on each route that it can take', function () {
   this.timeout(20_000);
   let origin: Recorder;
   let other: Recorder;
@@ -68,7 +68,7 @@ describe('a request, by each way that it may go', function () {
   });
 
   for (const [list, listed] of LISTS) {
-    it(`has the ID where CORR_PROPAGATE_TO=${list} says so`, async () => {
+    it(`has the ID only if CORR_PROPAGATE_TO=${list} allows it`, async () => {
       const port = (address: string): number => Number(new URL(address).port);
       const { http, https, http2, socket } = origin.addresses;
       const proxyPort = (proxy.address() as AddressInfo).port;

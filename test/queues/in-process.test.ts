@@ -29,10 +29,10 @@ const PACKAGES: Record<string, Cases> = {
   workerpool: { exec: ['then', 'always', 'then again'], 'exec, awaited': ['await'] },
   'better-queue': { push: ['started', 'worker', 'callback'] },
 };
-describe('queues in the process', function () {
+describe('queues in a process', function () {
   this.timeout(60_000);
   for (const [name, cases] of Object.entries(PACKAGES)) {
-    it(`${name}: what is handed over runs under the ID of whoever handed it over`, async () => {
+    it(`${name}: a task runs under the ID of the code that added it`, async () => {
       await expectOwnIds('in-process', name, cases, { requests: 40 });
     });
   }
