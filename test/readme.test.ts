@@ -12,6 +12,7 @@ import { VARIABLES } from '../packages/auto-register/src/environment';
 import { NODE } from './app';
 import { ROOT, filesIn, read } from './checkout';
 import { Receiver } from './telemetry/receiver';
+import { describeInFull } from './breadth';
 
 // The reader's own files: the application that the commands start, and a job.
 const BODY = `
@@ -209,7 +210,8 @@ function anyTime(text: string): string {
 }
 
 for (const file of ['README.md', 'packages/propagator/README.md', 'packages/log-bridge/README.md', 'packages/auto-register/README.md', 'packages/story/README.md']) {
-  describe(`the code of ${file}`, () => {
+  // The packages' pages repeat the main one's blocks.
+  (file === 'README.md' ? describe : describeInFull)(`the code of ${file}`, () => {
     const reader = new Reader();
     before(() => reader.begin());
     after(() => reader.end());

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { App, PRELOAD } from '../app';
 import { Client, values } from '../ask';
 import type { Kind } from '../ask';
+import { describeInFull } from '../breadth';
 
 /** An upstream that answers everything with its own ID. */
 async function upstream(name: string): Promise<{ server: http.Server; url: string }> {
@@ -22,7 +23,7 @@ for (const { where, before: earlier } of [
   { where: '', before: [] },
   { where: ', where header blocks cannot be reached', before: ['-r', path.join(__dirname, '../fixtures/fallback/unrendered.cjs')] },
 ]) {
-  describe(`a gateway that copies its upstream's response headers${where}`, () => {
+  (where === '' ? describe : describeInFull)(`a gateway that copies its upstream's response headers${where}`, () => {
     const client = new Client();
     let app: App;
     let servers: http.Server[];

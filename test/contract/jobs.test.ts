@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { App, PRELOAD } from '../app';
 import type { Line, StartOptions } from '../app';
 import { Recorder } from '../recorder';
+import { describeInFull } from '../breadth';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -119,7 +120,7 @@ describe('workers and children', () => {
   };
 
   for (const preload of ['require', 'import', 'options'] as const) {
-    describe(`of a parent with the preload by ${preload}`, () => {
+    (preload === 'require' ? describe : describeInFull)(`of a parent with the preload by ${preload}`, () => {
       let lines: Line[];
 
       before(async () => {

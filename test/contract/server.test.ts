@@ -5,7 +5,7 @@ import { App, NODE } from '../app';
 import type { Line, StartOptions } from '../app';
 import { Client, values } from '../ask';
 import type { Answer, Kind, Question } from '../ask';
-import { CORE } from '../breadth';
+import { CORE, QUICK } from '../breadth';
 
 const HTTP: Kind[] = ['http', 'https'];
 const HTTP2: Kind[] = ['http2', 'http2s'];
@@ -117,7 +117,9 @@ const get = (path: string, headers: Record<string, string | string[]> = {}): Que
 // The version matrix tests fewer applications.
 const modules = CORE ? ['CommonJS', 'ES module'] : Object.keys(MODULES);
 const frameworks = CORE ? ['no framework', 'http2 streams', 'express 5', 'fastify 5'] : Object.keys(FRAMEWORKS);
-const combinations = modules.flatMap((module) => frameworks.map((framework) => ({ module, framework })));
+const combinations = modules
+  .flatMap((module) => frameworks.map((framework) => ({ module, framework })))
+  .filter(({ module, framework }) => !QUICK || module === 'CommonJS' || framework === 'no framework');
 const starts = new Starts(
   combinations.map(({ module, framework }) => () => Subject.start(framework, MODULES[module] as (typeof MODULES)[string])),
 );

@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { NODE, PRELOAD } from '../app';
 import { CERTIFICATE, Recorded, Recorder } from '../recorder';
 import { WAYS, isSent, tableOfWays } from './ways';
+import { itFrom } from '../breadth';
 
 const ORIGIN = '127.0.0.1';
 const OTHER = '127.0.0.2';
@@ -67,8 +68,8 @@ describe('a request on each route that it can take', function () {
     await Promise.all([origin.stop(), other.stop()]);
   });
 
-  for (const [list, listed] of LISTS) {
-    it(`has the ID only if CORR_PROPAGATE_TO=${list} allows it`, async () => {
+  for (const [position, [list, listed]] of LISTS.entries()) {
+    itFrom(position)(`has the ID only if CORR_PROPAGATE_TO=${list} allows it`, async () => {
       const port = (address: string): number => Number(new URL(address).port);
       const { http, https, http2, socket } = origin.addresses;
       const proxyPort = (proxy.address() as AddressInfo).port;

@@ -6,7 +6,7 @@ import type { App, Line, StartOptions } from '../app';
 import { Apps, ask } from './apps';
 import { Receiver } from './receiver';
 import type { Span } from './receiver';
-import { describeInFull } from '../breadth';
+import { describeInFull, itInFull } from '../breadth';
 
 const hello = (id: string) => (line: Line): boolean => line.msg === 'hello' && line.correlation_id === id;
 
@@ -119,13 +119,13 @@ describe('telemetry', () => {
     return { signals: [...new Set(receiver.requests.map(({ signal }) => signal))].sort(), line, stderr: app.stderr };
   };
 
-  it('sends only traces if there is only an endpoint for traces', async () => {
+  itInFull('sends only traces if there is only an endpoint for traces', async () => {
     const { signals, line } = await signalsOf({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/v1/traces` });
     expect(signals).to.deep.equal(['traces']);
     expect(line).to.have.property('trace_id');
   });
 
-  it('sends only metrics if the other exporters are none, with an endpoint for all', async () => {
+  itInFull('sends only metrics if the other exporters are none, with an endpoint for all', async () => {
     const { signals } = await signalsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' });
     expect(signals).to.deep.equal(['metrics']);
   });
@@ -135,7 +135,7 @@ describe('telemetry', () => {
     expect(signals).to.deep.equal(['metrics']);
   });
 
-  it('sends only logs if only OTEL_LOGS_EXPORTER is set', async () => {
+  itInFull('sends only logs if only OTEL_LOGS_EXPORTER is set', async () => {
     const { signals } = await signalsOf({ OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${receiver.url}/v1/logs` });
     expect(signals).to.deep.equal(['logs']);
     expect(receiver.logs.find(({ body }) => body === 'hello')?.attributes).to.include({ 'correlation.id': 'client-1' });
@@ -176,13 +176,13 @@ describe('telemetry', () => {
     expect(line).to.include({ correlation_id: 'client-1' }).and.not.to.have.property('trace_id');
   });
 
-  it('is off with OTEL_SDK_DISABLED=true, whatever other variables say', async () => {
+  itInFull('is off with OTEL_SDK_DISABLED=true, whatever other variables say', async () => {
     const { signals, line } = await signalsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, CORR_MODE: 'trace', OTEL_SDK_DISABLED: 'true' });
     expect(signals).to.deep.equal([]);
     expect(line).to.include({ correlation_id: 'client-1' }).and.not.to.have.property('trace_id');
   });
 
-  it('is off if all exporters are none', async () => {
+  itInFull('is off if all exporters are none', async () => {
     const { line } = await signalsOf({ OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' });
     expect(line).to.include({ correlation_id: 'client-1' }).and.not.to.have.property('trace_id');
   });

@@ -57,7 +57,7 @@ export function withField(block: HeaderBlock, name: string, value: string | unde
 /** A copy of the block, in the same shape, with more fields at its end. */
 export function withFields(block: HeaderBlock, fields: readonly [name: string, value: string][]): HeaderBlock {
   if (!Array.isArray(block)) return { ...block, ...Object.fromEntries(fields) };
-  return [...(block as unknown[]), ...(Array.isArray(block[0]) ? fields : fields.flat())];
+  return withSymbols([...(block as unknown[]), ...(Array.isArray(block[0]) ? fields : fields.flat())], block);
 }
 
 function arrayWithField(block: unknown[], name: string, value: string | undefined): unknown[] {
@@ -72,6 +72,12 @@ function arrayWithField(block: unknown[], name: string, value: string | undefine
     if (pairs) copy.push([key, kept]);
     else copy.push(key, kept);
   }
+  return withSymbols(copy, block);
+}
+
+/** Under a symbol, http2 keeps which headers are sensitive: those are sent in a way that no table of HPACK remembers. */
+function withSymbols(copy: unknown[], block: unknown[]): unknown[] {
+  for (const symbol of Object.getOwnPropertySymbols(block)) (copy as unknown as Record<symbol, unknown>)[symbol] = (block as unknown as Record<symbol, unknown>)[symbol];
   return copy;
 }
 
