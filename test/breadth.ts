@@ -15,8 +15,8 @@ export function describeInFull(title: string, suite: (this: Mocha.Suite) => void
 }
 
 /** The same for a test. */
-export function itInFull(title: string, test: Mocha.Func | Mocha.AsyncFunc): void {
-  (QUICK ? it.skip : it)(title, test as Mocha.AsyncFunc);
+export function itInFull(title: string, test: Mocha.AsyncFunc): void {
+  (QUICK ? it.skip : it)(title, test);
 }
 
 /** Of a list of alike cases, `npm test` runs only the first ones. */
