@@ -110,6 +110,9 @@ export interface World {
   /** Failures of work for which nobody waited. */
   afterwards: Cause[];
   services: (ServicePlan & { name: string })[];
+  /** Lines that were collected twice, and plain lines that were cut off before their message. */
+  copied: ReadonlySet<Written>;
+  cut: ReadonlySet<Written>;
 }
 
 export const T0 = Date.UTC(2026, 10, 25, 3, 12, 4);
@@ -186,7 +189,12 @@ class Simulation {
 
   run(): World {
     const { hop, causes } = this.serve(this.plan.root, { carried: undefined, arrives: T0, attempt: 0, url: '/buy', isQueued: false });
-    return { id: 'checkout-1', front: hop, hops: this.hops, written: this.written, causes, afterwards: this.afterwards, services: this.services };
+    const chosen = (numbers: readonly number[], from: readonly Written[]): Set<Written> => new Set(from.length === 0 ? [] : numbers.map((n) => from[n % from.length] as Written));
+    const { copies, cuts } = this.plan;
+    return {
+      id: 'checkout-1', front: hop, hops: this.hops, written: this.written, causes, afterwards: this.afterwards, services: this.services,
+      copied: chosen(copies, this.written), cut: chosen(cuts, this.written.filter(({ msg }) => msg.startsWith('called '))),
+    };
   }
 
   private serve(work: WorkPlan, asked: { carried: string | undefined; arrives: number; attempt: number; url: string; isQueued: boolean; parent?: TrueHop }): Served {

@@ -6,7 +6,7 @@ import { criticalPath } from './critical';
 import { crossingsAround, crossingsOf } from './crossings';
 import { sortEntries } from './entries';
 import type { ErrorsOf } from './failure';
-import { errorLinesOf, tellHops } from './hops';
+import { COARSE, errorLinesOf, tellHops } from './hops';
 import type { Shift } from './hops';
 import { gapOf, tellLines } from './lines';
 import { linkLoose } from './link';
@@ -41,9 +41,12 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
   const shift: Shift = (of) => corrections.get(clockOf(of))?.correctionMs ?? 0;
 
   const recording = new Set([...own, ...(options.neighbours ?? [])].flatMap((entry) => (entry.hop !== undefined && entry.exchange !== undefined && !isCall(entry) ? [entry.service] : [])));
-  const trees = rootNodes.map((root) => tellHops(root, { shift, recording })).sort((a, b) => beginOf(a) - beginOf(b));
+  const known = timesOf([...own, ...text].filter(({ resolution }) => resolution < COARSE), shift);
+  const precise = hull(known);
+  const trees = rootNodes.map((root) => tellHops(root, { shift, recording, precise })).sort((a, b) => beginOf(a) - beginOf(b));
   const hops = trees.flat();
-  const { start, end } = extent([hops, timesOf([...own, ...text], shift)], timesOf(mentions, shift));
+  // Hops say more than times in whole seconds, which are up to a second early.
+  const { start, end } = extent([hops, known.length > 0 ? known : timesOf([...own, ...text], shift)], timesOf(mentions, shift));
   settle(hops, start);
 
   const byName = new Map(hops.map((hop) => [hop.hop, hop]));
