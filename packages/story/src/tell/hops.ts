@@ -102,8 +102,8 @@ function describeCall({ caller, number, record, answers, front }: NodeCall, shif
     ...(record?.error !== undefined && { error: record.error }),
     answers: answers.map(({ hop }) => hop),
     ...(span === undefined && { guessed: true }),
-    // A queued message: its sender has no record of a call, and no request answers it.
-    ...(record === undefined && front !== true && caller.entries.length > 0 && answers.every((node) => node.entries.length > 0 && exchangeOf(node) === undefined) && { queued: true }),
+    // A queued message: its sender records its calls but not this one, and no request answers it.
+    ...(record === undefined && front !== true && caller.numbered && caller.entries.length > 0 && answers.every((node) => node.entries.length > 0 && exchangeOf(node) === undefined) && { queued: true }),
   };
 }
 

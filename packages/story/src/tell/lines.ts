@@ -1,7 +1,6 @@
 import type { Entry, Gap, Hop, StoryLine } from '../model';
 import { spanOf } from './node';
 import { COARSE } from './hops';
-import type { Shift } from './hops';
 import { toMicroseconds } from './spans';
 import type { Stretch } from './spans';
 
@@ -11,7 +10,7 @@ const MOST_GAPS = 100;
 const LEAST_SHARE = 0.1;
 
 /** All lines in causal order, as far as clocks and precision allow. */
-export function tellLines(entries: readonly { entry: Entry; hop: Hop | undefined; textOnly: boolean }[], hops: readonly Hop[], shift: Shift, start: number): StoryLine[] {
+export function tellLines(entries: readonly { entry: Entry; hop: Hop | undefined; textOnly: boolean }[], hops: readonly Hop[], shiftOf: (entry: Entry, hop: Hop | undefined) => number, start: number): StoryLine[] {
   const place = new Map(hops.map((hop, i) => [hop, i]));
   const depth = new Map<string, number>();
   for (const { hop, parent } of hops) depth.set(hop, parent === undefined ? 0 : (depth.get(parent) ?? 0) + 1);
@@ -24,13 +23,14 @@ export function tellLines(entries: readonly { entry: Entry; hop: Hop | undefined
   const keyed = entries.map(({ entry, hop, textOnly }) => {
     const process = `${entry.source.name}\n${entry.service}\n${entry.pid ?? ''}`;
     const last = before.get(process);
+    const shift = shiftOf(entry, hop);
     const isEnd = entry.exchange !== undefined && entry.exchange.begun !== true;
-    let time = entry.time === undefined ? undefined : entry.time + shift(entry);
+    let time = entry.time === undefined ? undefined : entry.time + shift;
     if (time !== undefined && isEnd) time = writtenAt(time, hop, entry);
     let key = time ?? last?.key ?? start;
     // A record's end is more precise than its time; other lines cannot be older than their hop.
     const span = isEnd ? spanOf(entry) : undefined;
-    if (span !== undefined && time !== undefined && entry.resolution < COARSE && Math.abs(span.end + shift(entry) - time) <= entry.resolution) key = span.end + shift(entry);
+    if (span !== undefined && time !== undefined && entry.resolution < COARSE && Math.abs(span.end + shift - time) <= entry.resolution) key = span.end + shift;
     else if (hop !== undefined && key < hop.start && hop.start - key <= entry.resolution) key = hop.start;
     // It cannot be older than the call that it answers, and the caller's record of the call must come after the answer.
     const call = hop?.parent === undefined ? undefined : asked.get(hop.hop);

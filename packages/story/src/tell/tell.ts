@@ -8,6 +8,7 @@ import { sortEntries } from './entries';
 import type { ErrorsOf } from './failure';
 import { COARSE, errorLinesOf, tellHops } from './hops';
 import type { Shift } from './hops';
+import { moveIntoCalls } from './late';
 import { gapOf, tellLines } from './lines';
 import { linkLoose } from './link';
 import { looseNodes } from './loose';
@@ -44,6 +45,7 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
   const known = timesOf([...own, ...text].filter(({ resolution }) => resolution < COARSE), shift);
   const precise = hull(known);
   const trees = rootNodes.map((root) => tellHops(root, { shift, recording, precise })).sort((a, b) => beginOf(a) - beginOf(b));
+  const moved = options.clocks === 'as-is' ? new Map<string, number>() : moveIntoCalls(trees);
   const hops = trees.flat();
   // Hops say more than times in whole seconds, which are up to a second early.
   const { start, end } = extent([hops, known.length > 0 ? known : timesOf([...own, ...text], shift)], timesOf(mentions, shift));
@@ -57,7 +59,7 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
   const roots = trees.flatMap(([root]) => root ?? []);
   const front = frontOf(trees);
   const shares = front === undefined ? [] : criticalPath(front, hopOf);
-  const lines = tellLines(all.map((entry) => ({ entry, hop: homes.get(entry), textOnly: mentioned.has(entry) })), hops, shift, start);
+  const lines = tellLines(all.map((entry) => ({ entry, hop: homes.get(entry), textOnly: mentioned.has(entry) })), hops, (entry, hop) => shift(entry) - (moved.get(hop?.hop ?? '') ?? 0), start);
   const gap = gapOf(lines, hops);
   const { status, origin } = outcomeOf(front, roots, hops, hopOf, errorsOf(nodes, shift));
   const silent = silentOf(hops, hopOf);
@@ -126,7 +128,12 @@ function notesOf(duplicates: number, roots: readonly Hop[], clocks: readonly Clo
   if (duplicates > 0) notes.push(`${duplicates} line${duplicates === 1 ? ' occurs' : 's occur'} twice; the copies are left out.`);
   for (const { service, consistent } of clocks) if (!consistent) notes.push(`${service}'s clock has jumped: its calls contradict one another. It is not corrected.`);
   const entrances = roots.filter(({ hop }) => !hop.startsWith('~'));
-  if (entrances.length > 1) notes.push(`The ID came in ${entrances.length} times: ${[...new Set(entrances.map(({ service }) => service))].join(', ')}.`);
+  if (entrances.length > 1) {
+    // A client that tries again asks for the same. What differs was called by a service that numbers no hops.
+    const asked = new Set(entrances.map(({ service, method, url, hop, edge }) => edge === 'missing' ? hop : `${service} ${method} ${url}`));
+    const guess = asked.size > 1 ? ' No line connects them: which one the client called, and so what failed first, is a guess.' : '';
+    notes.push(`The ID came in ${entrances.length} times: ${[...new Set(entrances.map(({ service }) => service))].join(', ')}.${guess}`);
+  }
   return notes;
 }
 
