@@ -15,7 +15,7 @@ import { documentOf } from './documents';
 import { defaultPaths, readFiles, readStore } from './reader';
 import type { Reader } from './reader';
 import { USAGE } from './usage';
-import { visible } from '../terminal/visible';
+import { printable } from '../terminal/printable';
 
 /** Longest list for which whole stories are read, to say where each request failed first or spent its time. */
 const TOLD = 50;
@@ -52,7 +52,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return await answer(command, reader, output, io);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    io.stderr.write(`story: ${visible(error.message)}\n`);
+    io.stderr.write(`story: ${printable(error.message)}\n`);
     return 2;
   } finally {
     await output.flush();
@@ -85,7 +85,7 @@ async function answer(command: Command, reader: Reader, output: Output, io: Io):
   if (command.json) await output.line(JSON.stringify(requests));
   else {
     for (const line of listText(listed, paint, command.utc)) await output.line(line);
-    for (const note of notes) await output.line(paint.dim(visible(note)));
+    for (const note of notes) await output.line(paint.dim(printable(note)));
   }
   return 0;
 }
@@ -115,7 +115,7 @@ async function print(story: Story, command: Command, output: Output, paint: Pain
   }
   if (command.json) return output.line(await documentOf('json', story));
   if (files.some(({ file }) => file === '-')) return;
-  if (files.length > 0) for (const sentence of story.verdict) await output.line(visible(sentence));
+  if (files.length > 0) for (const sentence of story.verdict) await output.line(printable(sentence));
   else for (const line of storyText(story, paint, { utc: command.utc })) await output.line(line);
 }
 
@@ -138,7 +138,7 @@ function named({ names }: Reader): string {
 }
 
 function nothing({ stderr }: Io, sentence: string): number {
-  stderr.write(`story: ${visible(sentence)}\n`);
+  stderr.write(`story: ${printable(sentence)}\n`);
   return 1;
 }
 

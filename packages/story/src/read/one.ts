@@ -10,6 +10,8 @@ import type { Source, Sources } from './sources';
 import { inOrder, inThreads } from './threads';
 import { rangeOf, timeOfId } from './window';
 
+/** Number of calls of other requests that are also used to measure clocks. */
+export const NEIGHBOURS = 500;
 /** Similar IDs kept while nothing is found, and similar IDs reported. */
 const [KEPT, NEAREST] = [100, 5];
 /** Bytes around a found line that are searched for calls to compare clocks by. */

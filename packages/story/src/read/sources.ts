@@ -13,7 +13,10 @@ export interface SourceOptions {
   stdin?: NodeJS.ReadableStream;
   /** Base of relative paths and globs; default `process.cwd()`. */
   cwd?: string;
-  /** Largest size of one decompressed file in bytes, as protection from zip bombs; default 64 GiB. A note reports what is left out. */
+  /**
+   * Largest size of one decompressed file in bytes, as protection from zip bombs; default 200 times its compressed size, at least 1 GiB.
+   * A note reports what is left out.
+   */
   mostBytes?: number;
 }
 

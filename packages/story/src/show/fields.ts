@@ -12,7 +12,7 @@ const MOST = 60;
 export type Field = [name: string, value: string];
 
 /** The fields of each line that its row does not show, without those that are the same on all lines of the service. */
-export function fieldsOf(story: Story): (line: StoryLine) => Field[] {
+export function leavesOf(story: Story): (line: StoryLine) => Field[] {
   const flat = new Map<StoryLine, Field[]>();
   const seen = new Map<string, Map<string, { value: string; times: number } | undefined>>();
   const lines = new Map<string, number>();

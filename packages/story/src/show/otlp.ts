@@ -1,6 +1,6 @@
 import type { Call, Hop, Story, StoryLine } from '../model';
 import { hasFailed } from '../tell/attempts';
-import { fieldsOf } from './fields';
+import { leavesOf } from './fields';
 import { nanoseconds, spanId, traceId } from './otlp-ids';
 import { clip, wellFormed } from './text';
 import { linesByHop } from './waterfall';
@@ -38,7 +38,7 @@ const LONGEST = 8000;
 export function toOtlp(story: Story): OtlpTraces {
   const trace = traceId(story.id);
   const lines = linesByHop(story);
-  const fields = fieldsOf(story);
+  const fields = leavesOf(story);
   const hops = new Map(story.hops.map((hop) => [hop.hop, hop]));
   const event = (index: number): OtlpEvent => eventOf(story.lines[index] as StoryLine, story.start, fields);
   const groups = new Map<string, { hop: Hop; spans: OtlpSpan[] }>();

@@ -1,5 +1,5 @@
 import type { StoryLine } from '../model';
-import { visible } from './visible';
+import { printable } from './printable';
 
 /** Fields that loggers put on every line, and fields shown elsewhere. */
 const ALWAYS = new Set([
@@ -12,7 +12,7 @@ const OF_RECORDS = new Set(['call', 'req', 'res', 'responseTime', 'start', 'firs
 const LONGEST = 300;
 
 /** Returns the fields of a line that differ between lines of its service. */
-export function fieldsOf(lines: readonly StoryLine[], id: string): (line: StoryLine) => string {
+export function fieldsText(lines: readonly StoryLine[], id: string): (line: StoryLine) => string {
   const shared = new Map<string, Map<string, unknown>>();
   const counts = new Map<string, number>();
   for (const { service, record } of lines) {
@@ -28,7 +28,7 @@ export function fieldsOf(lines: readonly StoryLine[], id: string): (line: StoryL
     const fields = Object.entries(record).filter(
       ([key, value]) => !ALWAYS.has(key) && !(exchange !== undefined && OF_RECORDS.has(key)) && value !== id && value !== msg && value !== null && repeated?.has(key) !== true,
     );
-    return fields.map(([key, value]) => `${visible(key)}=${shown(value)}`).join(' ');
+    return fields.map(([key, value]) => `${printable(key)}=${shown(value)}`).join(' ');
   };
 }
 
@@ -38,7 +38,7 @@ function isSame(a: unknown, b: unknown): boolean {
 
 function shown(value: unknown): string {
   const text = typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : json(value);
-  return visible(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+  return printable(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 }
 
 function json(value: unknown): string {
