@@ -1,4 +1,5 @@
 import type { StoryLine } from '../model';
+import { nestedKeys, unnested } from '../tell/nested';
 import { printable } from './printable';
 
 /** Fields that loggers put on every line, and fields shown elsewhere. */
@@ -15,15 +16,18 @@ const LONGEST = 300;
 export function fieldsText(lines: readonly StoryLine[], id: string): (line: StoryLine) => string {
   const shared = new Map<string, Map<string, unknown>>();
   const counts = new Map<string, number>();
-  for (const { service, record } of lines) {
-    if (typeof record === 'string') continue;
+  const nested = nestedKeys(lines);
+  for (const { service, record: whole } of lines) {
+    if (typeof whole === 'string') continue;
+    const record = unnested(whole, nested);
     counts.set(service, (counts.get(service) ?? 0) + 1);
     const known = shared.get(service);
     if (known === undefined) shared.set(service, new Map(Object.entries(record)));
     else for (const [key, value] of known) if (!isSame(value, record[key])) known.delete(key);
   }
-  return ({ service, record, msg, exchange }) => {
-    if (typeof record === 'string') return '';
+  return ({ service, record: whole, msg, exchange }) => {
+    if (typeof whole === 'string') return '';
+    const record = unnested(whole, nested);
     const repeated = (counts.get(service) ?? 0) > 1 ? shared.get(service) : undefined;
     const fields = Object.entries(record).filter(
       ([key, value]) => !ALWAYS.has(key) && !(exchange !== undefined && OF_RECORDS.has(key)) && value !== id && value !== msg && value !== null && repeated?.has(key) !== true,
