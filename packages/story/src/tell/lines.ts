@@ -5,7 +5,7 @@ import { toMicroseconds } from './spans';
 import type { Stretch } from './spans';
 
 /** Longest silences that are looked at. */
-const MOST_GAPS = 100;
+const MOST_GAPS = 20;
 /** Share of a silence in which a hop must have worked; less can come from rounded times. */
 const LEAST_SHARE = 0.1;
 
