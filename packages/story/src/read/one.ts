@@ -79,7 +79,7 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
         if (isOf(id, entry, entries.length)) {
           if (isOutside(entry, options)) continue;
           found.entries.push(placed(entry, id, { name: source.name, offset: offset + start }));
-          if (entry.record === undefined && text.startsWith('{')) broken.set(source.name, (broken.get(source.name) ?? 0) + 1);
+          if (entry.record === undefined && entry.raw.startsWith('{')) broken.set(source.name, (broken.get(source.name) ?? 0) + 1);
         } else if (entry.id !== undefined && entry.id.includes(id) && like.size < KEPT) like.add(entry.id);
       }
       if (last >= bytes.length) break;

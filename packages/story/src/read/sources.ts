@@ -61,8 +61,10 @@ export function openSources(paths: readonly string[], options: SourceOptions = {
   const seen = new Set<string>();
   const add = (name: string): void => {
     const source = fileSource(path.resolve(cwd, name), name);
-    if (!seen.has(source.key)) list.push(source);
-    seen.add(source.key);
+    // One file by several ways, such as the kubelet's links, is read once; hard links are files of their own.
+    const file = source.spool === undefined ? fs.realpathSync(source.path) : source.path;
+    if (!seen.has(file)) list.push(source);
+    seen.add(file);
   };
   for (const each of paths.length === 0 ? ['-'] : paths) {
     if (each === '-') {
@@ -88,11 +90,11 @@ export function openSources(paths: readonly string[], options: SourceOptions = {
   };
 }
 
-function fileSource(file: string, name: string): Source & { key: string } {
+function fileSource(file: string, name: string): Source {
   let fd: number | undefined;
   try {
     const stat = fs.statSync(file);
-    const source = { name, path: file, packing: 'none' as Packing, size: stat.size, changed: stat.mtimeMs, key: `${stat.dev}:${stat.ino}` };
+    const source = { name, path: file, packing: 'none' as Packing, size: stat.size, changed: stat.mtimeMs };
     // A pipe, such as `<(kubectl logs …)`: its first bytes cannot be inspected without consuming them.
     if (!stat.isFile()) return { ...source, size: 0, spool: new Spool(fs.createReadStream(file)) };
     fd = fs.openSync(file, 'r');

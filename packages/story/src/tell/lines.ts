@@ -99,6 +99,10 @@ function workedIn({ start, end }: Silence, before: Hop | undefined, after: Hop |
   const isAlone = ({ parent, calls }: Hop): boolean => parent === undefined && calls.length === 0 && hops.length > 1;
   const spent = (hop: Hop): number => isAlone(hop) ? 0 : hop.critical.reduce((sum, [from, to]) => sum + within({ start: from, end: to }), 0);
   let who = [before, after].find((hop) => hop !== undefined && within(hop) >= (end - start) / 2);
-  for (const hop of hops) if (spent(hop) > (who === undefined ? (end - start) * LEAST_SHARE : spent(who))) who = hop;
+  let most = who === undefined ? (end - start) * LEAST_SHARE : spent(who);
+  for (const hop of hops) {
+    const time = spent(hop);
+    if (time > most) [who, most] = [hop, time];
+  }
   return who;
 }
