@@ -110,6 +110,24 @@ describe('the command', function () {
     expect(told(['checkout-1', 'docker']).notes).to.deep.equal([]);
   });
 
+  it('finds an ID in a message that journald exports as a list of bytes', () => {
+    const journal = (MESSAGE: unknown): string => `${JSON.stringify({ __REALTIME_TIMESTAMP: String(T0 * 1000), _HOSTNAME: 'h', SYSLOG_IDENTIFIER: 'stock', MESSAGE })}\n`;
+    const coloured = `\u001b[32m${JSON.stringify({ level: 30, time: T0 + 1, correlation_id: 'checkout-1', msg: 'bytes' })}`;
+    put('journal.json', journal('checkout-1 as text') + journal([...Buffer.from(coloured.slice(5))]) + journal([...Buffer.from('\u001b[31mcheckout-1 in colour')]));
+    expect(told(['checkout-1', 'journal.json']).lines.map(({ msg }) => msg)).to.have.members(['checkout-1 as text', 'bytes', 'checkout-1 in colour']);
+  });
+
+  it('finds an ID in text behind a colour or a line break, but not within a longer one', () => {
+    put('text/a.log', `\u001b[31mcheckout-1\u001b[39m in red\n${lineOf({ correlation_id: 'other', msg: 'two lines:\ncheckout-1' })}my-checkout-1 is another\ncheckout-12 too\n`);
+    expect(told(['checkout-1', 'text']).lines.map(({ msg }) => msg)).to.have.members(['checkout-1 in red', 'two lines:\ncheckout-1']);
+  });
+
+  it('takes what cannot be a status for none', () => {
+    put('odd/odd.log', lineOf({ correlation_id: 'odd', req: { method: 'GET', url: '/' }, res: { statusCode: 1e308 }, responseTime: 3, msg: 'request completed' }));
+    expect(story(['odd', 'odd']).stdout).to.match(/^odd {2}ok /).and.not.include('1e+308 ');
+    expect(told(['odd', 'odd']).hops[0]).to.not.have.property('status');
+  });
+
   it('ends with 2 where its output cannot be written', function () {
     if (!existsSync('/dev/full')) this.skip();
     const full = openSync('/dev/full', 'w');
