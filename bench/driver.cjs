@@ -4,10 +4,12 @@
  * The load are keep-alive connections on raw sockets, one request under way on each. It is told
  * `{ port, connections, requests, echo }` over IPC and answers when all responses are there; the connections stay for the
  * next order to the same server, as long as it is there. Every response is checked: 200, whole, and the ID it was asked with.
+ * With `upgrade` each request is a handshake of a websocket, on a connection that stays.
  *
  * It does not sleep while a server is measured: whoever writes to a process that sleeps pays for waking it, more than for
  * anything else on a virtual machine, and the slower the server, the oftener its peer would be asleep.
  */
+const { once } = require('node:events');
 const http = require('node:http');
 const net = require('node:net');
 const { randomUUID } = require('node:crypto');
@@ -15,8 +17,8 @@ const { randomUUID } = require('node:crypto');
 const IDS = Array.from({ length: 4096 }, () => randomUUID());
 const pools = new Map();
 
-process.on('message', ({ port, connections, requests, echo }) => {
-  drive(port, connections, requests, echo).then(
+process.on('message', ({ port, connections, requests, echo, upgrade }) => {
+  (upgrade ? websockets(port, requests) : drive(port, connections, requests, echo)).then(
     () => process.send({ done: requests }),
     (error) => process.send({ error: error.message }),
   );
@@ -53,6 +55,19 @@ async function connectionsTo(port, count) {
     sockets.push(...(await Promise.all(Array.from({ length: portion }, () => connected(port)))));
   }
   return sockets;
+}
+
+async function websockets(port, count) {
+  for (let left = count; left > 0; left -= 200) await Promise.all(Array.from({ length: Math.min(200, left) }, (_, i) => websocket(port, IDS[(left - i) & 4095])));
+}
+
+async function websocket(port, id) {
+  const socket = await connected(port);
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\nCorrelation-Id: ${id}\r\n\r\n`,
+  );
+  const [head] = await once(socket, 'data');
+  if (!head.startsWith('HTTP/1.1 101')) throw new Error(`no websocket: ${head}`);
 }
 
 function connected(port) {

@@ -4,7 +4,7 @@
  * npm run bench -- --quick           under a minute, rough; writes nothing
  * npm run bench -- --check           exits with 1 when a target is missed
  * npm run bench -- --node PATH       measures on another Node
- * npm run bench -- --only server,hop some of: server hop logLine propagator startUp scale heap story; writes nothing
+ * npm run bench -- --only server,hop some of: server hop logLine propagator startUp scale heap pinned story; writes nothing
  * npm run bench -- --rounds N        no more than so many of each
  */
 const { execFileSync } = require('node:child_process');
@@ -22,6 +22,7 @@ const scenarios = {
   startUp: require('./scenarios/start-up.cjs'),
   scale: require('./scenarios/scale.cjs'),
   heap: require('./scenarios/heap.cjs'),
+  pinned: require('./scenarios/pinned.cjs'),
   story: require('./scenarios/story.cjs'),
 };
 

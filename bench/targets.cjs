@@ -26,6 +26,9 @@ module.exports = [
   // The smallest object that a request could leave behind has 12 bytes.
   { scenario: 'heap', name: 'carry', atMost: 1, note: 'bytes a request, noise included', value: (m) => m('carry') },
   { scenario: 'heap', name: 'hops', atMost: 1, note: 'bytes a request, noise included', value: (m) => m('hops') },
+  ratio('pinned', 'timer.carry', 'timer.handWritten', 1.3),
+  ratio('pinned', 'connection.carry', 'connection.handWritten', 1.3),
+  ratio('pinned', 'websocket.carry', 'websocket.handWritten', 1.3),
   ratio('story', 'one.plain', 'one.rg', 2.0),
   ratio('story', 'one.plain', 'one.grep', 1.6),
   ratio('story', 'one.gzip', 'one.zgrep', 0.5),

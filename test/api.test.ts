@@ -27,7 +27,7 @@ function printedBy(kind: 'module' | 'commonjs', program: string): unknown {
 }
 
 describe('public API', () => {
-  it('is exactly what is listed here, by require', () => {
+  it('is exactly the list here, by require', () => {
     const program = `const shown = {}; for (const name of ${JSON.stringify(Object.keys(PUBLIC))}) shown[name] = Object.keys(require(name)).sort(); console.log(JSON.stringify(shown));`;
     expect(printedBy('commonjs', program)).to.deep.equal(PUBLIC);
   });
@@ -42,13 +42,13 @@ describe('public API', () => {
     expect(printedBy('module', program)).to.deep.equal(PUBLIC);
   });
 
-  it('has no way in to the files of a package', () => {
+  it('does not export the files of a package', () => {
     const paths = ['@corr/propagator/dist/accept.js', '@corr/propagator/src/index.ts', '@corr/log-bridge/dist/pino-prototype', '@corr/auto-register/dist/inbound/http-server.js'];
     const program = `const codes = ${JSON.stringify(paths)}.map((path) => { try { require(path); } catch (error) { return error.code; } }); console.log(JSON.stringify(codes));`;
     expect(printedBy('commonjs', program)).to.deep.equal(paths.map(() => 'ERR_PACKAGE_PATH_NOT_EXPORTED'));
   });
 
-  it('does nothing to the process when it is loaded by hand', () => {
+  it('does not change the process when it is loaded by hand', () => {
     const program = `
       const net = require('node:net');
       const http = require('node:http');

@@ -26,7 +26,7 @@ const LONGEST = 220; // lines; most have fewer than 120
 
 describe('architecture', () => {
   for (const [name, siblings] of Object.entries(ARROWS)) {
-    it(`lets ${name} know ${siblings.length === 0 ? 'no sibling' : siblings.join(' and ')}`, () => {
+    it(`lets ${name} import ${siblings.length === 0 ? 'no sibling' : siblings.join(' and ')}`, () => {
       const folder = `packages/${name}`;
       const imported = filesIn(`${folder}/src`).flatMap((file) => importsOf(file));
       const known = new Set(imported.flatMap((module) => /^@corr\/[^/]+/.exec(module)?.[0] ?? []));
@@ -37,7 +37,7 @@ describe('architecture', () => {
     });
   }
 
-  it('has arrows between the wings of auto-register that go downwards only', () => {
+  it('has imports between the folders of auto-register that point downwards only', () => {
     const root = 'packages/auto-register/src';
     for (const file of filesIn(root)) {
       const from = path.dirname(path.relative(root, file));
@@ -47,7 +47,7 @@ describe('architecture', () => {
     }
   });
 
-  it('keeps a source file to one idea', () => {
+  it('keeps source files short', () => {
     for (const file of filesIn('packages').filter((each) => each.includes('/src/'))) {
       expect(read(file).split('\n').length, file).to.be.at.most(LONGEST);
     }
@@ -67,7 +67,7 @@ describe('architecture', () => {
     }
   });
 
-  it('has no script that nobody runs', () => {
+  it('has no unused script', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const documents = ['README.md', 'bench/README.md', ...filesIn('docs'), ...filesIn('.ci')].map(read).join('\n');
     const unused = Object.keys(scripts).filter((name) => {
@@ -78,12 +78,12 @@ describe('architecture', () => {
     expect(unused).to.deep.equal([]);
   });
 
-  it('loads nothing of OpenTelemetry but its API for carrying an ID', () => {
+  it('loads only the API of OpenTelemetry to carry an ID', () => {
     expect(loadedWith({})).to.have.length.greaterThan(0);
     expect(loadedWith({}).filter((file) => /@opentelemetry\/(?!api\/)/.test(file))).to.deep.equal([]);
   });
 
-  it('loads the SDK where telemetry is asked for', () => {
+  it('loads the SDK if telemetry is asked for', () => {
     expect(loadedWith({ OTEL_TRACES_EXPORTER: 'console' }).some((file) => file.includes('@opentelemetry/sdk-node/'))).to.equal(true);
   });
 });

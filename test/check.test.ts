@@ -37,15 +37,15 @@ describe('npx @corr/auto-register', function () {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('says its version and how it is used', () => {
+  it('prints its version and its usage', () => {
     expect(run(['--version'])).to.include({ status: 0, stdout: `${version}\n` });
     expect(run([])).to.include({ status: 0 }).and.to.have.property('stdout').that.includes('npx @corr/auto-register check');
     const unknown = run(['chekc']);
     expect(unknown.status).to.equal(1);
-    expect(unknown.stderr).to.match(/^there is no command: chekc\n/);
+    expect(unknown.stderr).to.match(/^unknown command: chekc\n/);
   });
 
-  it('check finds everything right in a folder with pino and winston, from CommonJS and from an ES module', () => {
+  it('check finds no problem in a folder with pino and winston, from CommonJS and from an ES module', () => {
     installed('@corr/auto-register', 'pino', 'winston');
     const { ok, status, all } = findings();
     expect(failed(all)).to.deep.equal([]);
@@ -58,29 +58,31 @@ describe('npx @corr/auto-register', function () {
     expect(run(['check']).stdout).to.match(/^✓ Node /m).and.match(/^✓ pino +10\./m);
   });
 
-  it('check looks in the folder of the application that is named', () => {
+  it('check tests the folder of the named application', () => {
     installed('@corr/auto-register', 'pino');
     mkdirSync(path.join(folder, 'src'));
     writeFileSync(path.join(folder, 'src/app.js'), '');
     expect(findings({}, ['src/app.js']).ok).to.equal(true);
   });
 
-  it('check says what to do where no logger is installed, the preload is not found, or a variable is misspelt', () => {
-    const { ok, status, all } = findings({ CORR_TRUST_INCOMMING: 'false' });
+  it('check says what to do if no logger is installed, the preload is not found, or a variable has a wrong name or value', () => {
+    const { ok, status, all } = findings({ CORR_TRUST_INCOMMING: 'false', CORR_ECHO: 'maybe' });
     expect({ ok, status }).to.deep.equal({ ok: false, status: 1 });
-    expect(failed(all)).to.have.members(['node -r @corr/auto-register', 'environment', 'loggers']);
+    expect(failed(all)).to.have.members(['node -r @corr/auto-register', 'environment', 'environment', 'loggers']);
     for (const finding of all.filter((each) => !each.ok)) expect(finding.advice, finding.what).to.match(/\w/);
-    expect(all.find(({ what }) => what === 'environment')?.found).to.match(/CORR_TRUST_INCOMMING.*CORR_TRUST_INCOMING/);
+    const [wrongName, wrongValue] = all.filter(({ what }) => what === 'environment');
+    expect(wrongName).to.have.property('found').that.matches(/CORR_TRUST_INCOMMING.*CORR_TRUST_INCOMING/);
+    expect([wrongName?.advice, wrongValue?.advice]).to.deep.equal(['correct the name', 'correct this setting']);
     expect(run(['check']).stdout).to.match(/^✗ loggers .*\n +→ set CORR_CONSOLE=true/m);
   });
 
-  it('check expects what the configuration says, and sends no telemetry', () => {
+  it('check follows the configuration, and sends no telemetry', () => {
     installed('@corr/auto-register', 'pino');
     const env = { CORR_TRUST_INCOMING: 'false', CORR_ECHO: 'false', CORR_PROPAGATE_TO: 'api.example.com', CORR_MODE: 'trace', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
     const { ok, all } = findings(env);
     expect(failed(all)).to.deep.equal([]);
     expect(ok).to.equal(true);
     expect(all.find(({ what }) => what === 'mode')?.found).to.match(/^trace/);
-    expect(all.find(({ what }) => what === 'CommonJS: call out')?.found).to.equal('has no ID on this machine, as CORR_PROPAGATE_TO says');
+    expect(all.find(({ what }) => what === 'CommonJS: call out')?.found).to.equal('has no ID, because CORR_PROPAGATE_TO does not include this machine');
   });
 });

@@ -27,12 +27,12 @@ describe('CORR_DEBUG', () => {
       return line.replace(AT, '');
     });
 
-  it('is silent unless it is asked for', async () => {
+  it('prints nothing by default', async () => {
     expect(await said({}, { 'Correlation-Id': 'client-1' })).to.deep.equal([]);
     expect(await said({ CORR_DEBUG: 'false' }, {})).to.deep.equal([]);
   });
 
-  it('says at the start the version, the mode and why, the header, options and where they are from, what is patched, and fallbacks', async () => {
+  it('prints at the start the version, the mode and why, the header, options and their source, what is patched, and fallbacks', async () => {
     const [start] = await debugged({ CORR_HEADER: 'X-Id', CORR_ECHO: 'true', CORR_INTERNAL_LABEL: '', pm2_env: '{"CORR_ALIASES":"X-Request-Id"}' });
     const { version } = require('../packages/auto-register/package.json') as { version: string };
     expect(start).to.match(new RegExp(`^@corr/auto-register ${version} on Node \\d+\\.`));
@@ -41,39 +41,39 @@ describe('CORR_DEBUG', () => {
     expect(start).to.include('patched: http, https and http2 servers, ').and.match(/, loggers; fallbacks: none$/);
   });
 
-  it('says which mode is chosen by what', async () => {
+  it('prints which variable decides the mode', async () => {
     expect((await debugged({ CORR_MODE: 'carry', OTEL_TRACES_EXPORTER: 'otlp' }))[0]).to.include('; carry mode: CORR_MODE=carry; ');
     expect((await debugged({ OTEL_SDK_DISABLED: 'true' }))[0]).to.include('; carry mode: OTEL_SDK_DISABLED=true; ');
   });
 
-  it('says of a logger its name, version, path and that it is stamped; of the first request and the first call what was found and sent', async () => {
+  it("prints a logger's name, version and path and that it is stamped, and what was found in the first request and sent with the first call", async () => {
     const [, logger, request, call, ...more] = await debugged({}, { 'Correlation-Id': 'client-1' }, { 'Correlation-Id': 'client-2' });
-    expect(logger).to.match(/^met pino \d+\.\d+\.\d+ in ".*[\\/]node_modules[\\/]pino\w*": stamped$/);
+    expect(logger).to.match(/^found pino \d+\.\d+\.\d+ in ".*[\\/]node_modules[\\/]pino\w*": stamped$/);
     expect(request).to.equal('first request in: kept ID client-1 of Correlation-Id');
     expect(call).to.match(/^first call out of a request, to "127\.0\.0\.1:\d+": ID client-1 active; sent: correlation-id, baggage$/);
     expect(more).to.deep.equal([]);
   });
 
-  it('says where else an ID was found, and why one was made', async () => {
+  it('prints where else an ID was found, and why one was created', async () => {
     const first = async (env: Record<string, string>, headers: Record<string, string>): Promise<string | undefined> =>
       (await debugged(env, headers)).find((line) => line.startsWith('first request'))?.replace(/[0-9a-f-]{36}/, 'NEW');
-    expect(await first({}, {})).to.equal('first request in: made ID NEW; no Correlation-Id came');
-    expect(await first({ CORR_ALIASES: 'X-Request-Id' }, { 'X-Request-Id': 'alias-1' })).to.equal('first request in: took ID alias-1 of x-request-id; no Correlation-Id came');
-    expect(await first({}, { baggage: 'correlation.id=member-1' })).to.equal('first request in: took ID member-1 of baggage; no Correlation-Id came');
-    expect(await first({ CORR_TRUST_INCOMING: 'false' }, { 'Correlation-Id': 'client-1' })).to.equal('first request in: made ID NEW, since CORR_TRUST_INCOMING=false');
+    expect(await first({}, {})).to.equal('first request in: created ID NEW; the request has no Correlation-Id');
+    expect(await first({ CORR_ALIASES: 'X-Request-Id' }, { 'X-Request-Id': 'alias-1' })).to.equal('first request in: took ID alias-1 of x-request-id; the request has no Correlation-Id');
+    expect(await first({}, { baggage: 'correlation.id=member-1' })).to.equal('first request in: took ID member-1 of baggage; the request has no Correlation-Id');
+    expect(await first({ CORR_TRUST_INCOMING: 'false' }, { 'Correlation-Id': 'client-1' })).to.equal('first request in: created ID NEW, because CORR_TRUST_INCOMING=false');
   });
 
-  it('shows no ID that is not acceptable and no other header', async () => {
+  it('prints no unacceptable ID and no other header', async () => {
     const lines = await debugged({}, { 'Correlation-Id': 'secret one', authorization: 'secret two', baggage: 'user=secret-three' });
-    expect(lines.join('\n')).to.include('Correlation-Id came with an ID that is not acceptable').and.not.match(/secret/);
+    expect(lines.join('\n')).to.include('its Correlation-Id is not acceptable').and.not.match(/secret/);
   });
 
-  it('says why a call has no ID', async () => {
+  it('prints why a call has no ID', async () => {
     const lines = await debugged({ CORR_PROPAGATE_TO: 'api.example.com' }, { 'Correlation-Id': 'client-1' });
     expect(lines.at(-1)).to.match(/ID client-1 active; not sent: CORR_PROPAGATE_TO does not allow this host$/);
   });
 
-  it('says ten seconds after the first request that no logger was met, and what to do', () => {
+  it('prints ten seconds after the first request that no logger was found, and what to do', () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     try {
       const lines: string[] = [];
@@ -84,7 +84,7 @@ describe('CORR_DEBUG', () => {
       mock.timers.tick(1);
       expect(lines.at(-1)).to.match(/no logger was found that can be stamped .* set CORR_CONSOLE=true/);
       met('pino', undefined, 'stamped');
-      expect(lines.at(-1)).to.include('met pino inlined in a bundle: stamped');
+      expect(lines.at(-1)).to.include('found pino inlined in a bundle: stamped');
     } finally {
       mock.timers.reset();
       watch.admitted = watch.sent = undefined;

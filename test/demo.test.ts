@@ -7,7 +7,7 @@ import { itInFull } from './breadth';
 const DEMO = path.join(__dirname, '../examples/demo/demo.mjs');
 
 describe('demo', () => {
-  it('tells one request\'s story and ends well', async () => {
+  it("prints one request's story and exits with 0", async () => {
     const { code, output } = await demo();
     expect(output).to.match(/^✔ 136 lines and 36 hops checked/m);
     expect(output).to.match(/^ {3}checkout-1 {2}ok .* 11 lines$/m);

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { NODE } from './app';
 import { ROOT } from './checkout';
 
-describe('an example on a machine without what it runs', () => {
+describe('an example on a machine without the programs that it runs', () => {
   const empty = mkdtempSync(path.join(os.tmpdir(), 'corr-needs-'));
   after(() => rmSync(empty, { recursive: true }));
 
@@ -14,7 +14,7 @@ describe('an example on a machine without what it runs', () => {
     ['jobs', 'rabbitmq-server redis-server'],
     ['polyglot', 'nginx uwsgi-core uwsgi-plugin-python3 python3-flask python3-django python3-requests'],
   ] as const) {
-    it(`${example}: prints the one command that installs it, starts nothing and ends with 1`, () => {
+    it(`${example}: prints the one command that installs them, starts nothing and exits with 1`, () => {
       const { status, stdout, stderr } = spawnSync(NODE, [path.join(ROOT, 'examples', example, 'run.mjs')], { encoding: 'utf8', env: { PATH: empty, TEST_CORR_DEBIAN: empty } });
       expect(stderr).to.match(new RegExp(`^  sudo apt-get install -y --no-install-recommends ${packages}$`, 'm'));
       expect([stdout, status]).to.deep.equal(['', 1]);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { App, PRELOAD } from './app';
 import type { Line, StartOptions } from './app';
 import { strictJson } from './strict-json';
+import { itFrom } from './breadth';
 
 /** All lines of an app that ends by itself, and its stderr. */
 async function run(entry: string, options?: StartOptions): Promise<{ lines: Line[]; stderr: string }> {
@@ -30,7 +31,7 @@ describe('pino in real processes', () => {
     },
   };
   for (const [way, options] of Object.entries(ways)) {
-    it(`is stamped in all its versions at once, however an ES module comes by it, with the preload ${way}`, async () => {
+    it(`is stamped in all its versions at once, in each way that an ES module can load it, with the preload ${way}`, async () => {
       const { lines, stderr } = await run('pino/all.mjs', options);
       for (const [msg, id] of [['outside', 'Internal'], ['inside', 'client-1']] as const) {
         const stamped = lines.filter((line) => line.msg === msg).map((line) => [line['logger'], line.correlation_id]);
@@ -72,26 +73,26 @@ describe('pino inlined in a bundle', () => {
 
   const stamped = { first: 'Internal', second: 'Internal', child: 'Internal', inside: 'client-1', 'a new logger': 'client-1' };
 
-  for (const [pino, options, what] of [
+  for (const [position, [pino, options, what]] of ([
     ['pino', {}, 'pino 10'],
     ['pino', { minify: true }, 'pino 10, minified'],
     ['pino', { esm: true }, 'pino 10, as an ES module'],
     ['pino9', {}, 'pino 9.14'],
     ['pino9', { minify: true }, 'pino 9.14, minified'],
-  ] as const) {
-    it(`is stamped from the very first line: ${what}`, async () => {
+  ] as const).entries()) {
+    itFrom(position)(`is stamped from the very first line: ${what}`, async () => {
       const { lines, stderr } = await run(bundle('bundled', pino, options));
       expect(Object.fromEntries(lines.map(({ msg, correlation_id: id }) => [msg, id]))).to.deep.equal(stamped);
       expect(stderr).to.equal('');
     });
   }
 
-  for (const [pino, options, what] of [
+  for (const [position, [pino, options, what]] of ([
     ['pino', {}, 'pino 10'],
     ['pino', { esm: true }, 'pino 10, as an ES module'],
     ['pino9', { minify: true }, 'pino 9.14, minified'],
-  ] as const) {
-    it(`is stamped from its first line when it is loaded after thousands of another copy's lines, or used so late: ${what}`, async () => {
+  ] as const).entries()) {
+    itFrom(position)(`is stamped from its first line if it is loaded or first used after thousands of another copy's lines: ${what}`, async () => {
       const { lines, stderr } = await run('pino/late.mjs', { args: [bundle('late', pino, options), bundle('early', pino, options)] });
       expect(lines).to.have.deep.members([
         ...['early, first', 'early, second', 'late, first', 'late, second'].map((msg) => ({ level: 30, correlation_id: 'Internal', msg })),
@@ -102,7 +103,7 @@ describe('pino inlined in a bundle', () => {
   }
 
   for (const minify of [false, true]) {
-    it(`of version 8 cannot be reached, and writes its lines as they are${minify ? ', minified' : ''}`, async () => {
+    itFrom(Number(minify))(`of version 8 is not stamped, and writes its lines unchanged${minify ? ', minified' : ''}`, async () => {
       const { lines, stderr } = await run(bundle('bundled', 'pino8', { minify }));
       expect(lines.map(({ msg }) => msg)).to.have.members(Object.keys(stamped));
       expect(lines.filter((line) => 'correlation_id' in line)).to.deep.equal([]);
@@ -110,15 +111,15 @@ describe('pino inlined in a bundle', () => {
     });
   }
 
-  for (const pino of ['pino8', 'pino9', 'pino']) {
-    it(`of ${pino} with our mixin inlined too is stamped once, and nothing is advised`, async () => {
+  for (const [position, pino] of ['pino', 'pino9', 'pino8'].entries()) {
+    itFrom(position)(`of ${pino} with our mixin inlined too is stamped once, and stderr is empty`, async () => {
       const { lines, stderr } = await run(bundle('bundled-mixin', pino, { minify: true }));
       expect(lines.map(({ msg, correlation_id: id }) => [msg, id])).to.deep.equal([['first', 'Internal'], ['inside', 'client-1']]);
       expect(stderr).to.equal('');
     });
   }
 
-  it('is stamped, each of its copies, where a loader like that of jest evaluates it', async () => {
+  it("is stamped in each copy that a loader like jest's evaluates", async () => {
     const { lines, stderr } = await run('pino/own-loader.cjs');
     expect(lines).to.deep.equal(['one', 'two', 'three'].map((msg) => ({ level: 30, correlation_id: 'Internal', msg })));
     expect(stderr).to.equal('');
@@ -126,7 +127,7 @@ describe('pino inlined in a bundle', () => {
 });
 
 describe('the entry of an application', () => {
-  it('is read by nobody but Node: it may be a pipe that can be read once', async function () {
+  it('is read only by Node: it may be a pipe that can be read once', async function () {
     if (process.platform === 'win32') this.skip();
     const folder = mkdtempSync(path.join(tmpdir(), 'corr-entry-'));
     const entry = path.join(folder, 'entry.js');

@@ -5,7 +5,7 @@ import { read } from './checkout';
 
 describe('preload', () => {
   for (const preload of ['require', 'import', 'options'] as const) {
-    it(`stamps a request's lines when it comes by ${preload}`, async () => {
+    it(`stamps a request's lines when it is loaded by ${preload}`, async () => {
       const app = App.start('hello.cjs', { preload });
       try {
         const response = await fetch(`http://127.0.0.1:${await app.port()}/`, { headers: { 'Correlation-Id': 'client-1' } });
@@ -21,7 +21,7 @@ describe('preload', () => {
 });
 
 describe('a Node that is not supported', () => {
-  it('is one that the packages do not name in their engines', () => {
+  it('is one that is not in the engines of the packages', () => {
     const { engines } = JSON.parse(read('packages/auto-register/package.json')) as { engines: { node: string } };
     expect(engines.node).to.equal('^20.19 || >=22.12');
     const refused = (...versions: string[]): string[] => versions.filter((node) => unsupported({ node })?.off === true);

@@ -12,6 +12,7 @@ import { VARIABLES } from '../packages/auto-register/src/environment';
 import { NODE } from './app';
 import { ROOT, filesIn, read } from './checkout';
 import { Receiver } from './telemetry/receiver';
+import { describeInFull } from './breadth';
 
 // The reader's own files: the application that the commands start, and a job.
 const BODY = `
@@ -209,13 +210,14 @@ function anyTime(text: string): string {
 }
 
 for (const file of ['README.md', 'packages/propagator/README.md', 'packages/log-bridge/README.md', 'packages/auto-register/README.md', 'packages/story/README.md']) {
-  describe(`the code of ${file}`, () => {
+  // The packages' pages repeat the main one's blocks.
+  (file === 'README.md' ? describe : describeInFull)(`the code of ${file}`, () => {
     const reader = new Reader();
     before(() => reader.begin());
     after(() => reader.end());
 
     for (const { language, text, line } of blocksOf(read(file))) {
-      it(`runs as it stands: ${language} in line ${line}`, async function () {
+      it(`runs unchanged: ${language} in line ${line}`, async function () {
         this.timeout(120_000);
         await reader.follow(language, text);
       });
@@ -225,7 +227,7 @@ for (const file of ['README.md', 'packages/propagator/README.md', 'packages/log-
 
 describe('the links of the documents', () => {
   for (const file of ['README.md', 'RATIONALE.md', 'CHANGELOG.md', ...filesIn('docs'), ...filesIn('packages')].filter((each) => each.endsWith('.md'))) {
-    it(`lead to something: ${file}`, () => {
+    it(`lead to existing files and headings: ${file}`, () => {
       for (const [, address, target = '', anchor] of read(file).matchAll(/\]\((https?:[^)]*\/blob\/main\/)?(?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
         const linked = target === '' ? file : path.join(address === undefined ? path.dirname(file) : '.', target);
         expect(existsSync(path.join(ROOT, linked)), linked).to.equal(true);
@@ -238,14 +240,14 @@ describe('the links of the documents', () => {
 describe('the tables of README.md', () => {
   const rows = [...read('README.md').matchAll(/^\| `([^`]+)` \| (.+?) \|/gm)].map(([, name, second]) => [name as string, second as string] as const);
 
-  it('names every variable of the preload, in its order, with its default', () => {
+  it('name every variable of the preload, in order, with its default', () => {
     const documented = rows.filter(([name]) => /^CORR/.test(name)).map(([name, fallback]) => [name, fallback.replaceAll('`', '')]);
     const label = documented.findIndex(([name]) => name === 'CORR_INTERNAL_LABEL'); // the only variable whose blank value has a meaning
     expect(documented.splice(label, 1)).to.deep.equal([['CORR_INTERNAL_LABEL', 'Internal']]);
     expect(documented).to.deep.equal(VARIABLES.map(({ name, fallback }) => [name, fallback]));
   });
 
-  it('names functions that there are', () => {
+  it('name functions that exist', () => {
     const functions = rows.flatMap(([name]) => /^(\w+)\(/.exec(name)?.[1] ?? []);
     expect(functions).to.have.length(6);
     for (const name of functions) expect(propagator).to.respondTo(name);

@@ -37,7 +37,7 @@ describe('recipes of docs/loggers.md', function () {
     expect(lines.map((line) => line.split(/\s+/))).to.deep.equal([['Internal', 'shop', 'order', '7'], ['checkout-1', 'shop', 'order', '7']]);
   });
 
-  it('tslog: the ID is a field of its JSON, beside the fields of a call, which win', () => {
+  it('tslog: the ID is a field of its JSON, and fields of a call win', () => {
     const say = "log.info('order', { order: 7 }); log.info('opened'); log.info('own', { correlation_id: 'own-1' })";
     const lines = written(`${recipe('tslog 5', 'js')}${service(say)}`).map((line) => JSON.parse(line) as Record<string, unknown>);
     const seen = lines.map(({ message, order, correlation_id: id }) => [message, order, id]);
@@ -52,7 +52,7 @@ describe('recipes of docs/loggers.md', function () {
     for (const [at, pattern] of shown.entries()) expect(lines[at]).to.match(pattern);
   });
 
-  it('pino-pretty by its command: the same', () => {
+  it('pino-pretty as a command: the ID is in front of the message', () => {
     const [, flags = ''] = /npx pino-pretty (.*)$/m.exec(recipe('pino-pretty', 'sh')) ?? [];
     const input = written(`const log = require('pino')();${service("log.info('order %d', 7)")}`).join('\n');
     const output = execFileSync('sh', ['-c', `exec ${NODE} ${path.join(ROOT, 'node_modules/pino-pretty/bin.js')} ${flags}`], { encoding: 'utf8', input: `${input}\n` });

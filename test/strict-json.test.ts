@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { strictJson } from './strict-json';
 
-describe('strict JSON, by which log lines are read here', () => {
+describe('the strict JSON parser of these tests', () => {
   it('reads what JSON.parse reads', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {

@@ -31,11 +31,11 @@ describe('npm run sync', () => {
   });
   after(() => rmSync(copy, { recursive: true }));
 
-  it('has nothing to do: the packages say what the root and the documents say', () => {
+  it('has nothing to do: the packages match the root and the documents', () => {
     expect(sync(ROOT, '--check')).to.deep.equal({ status: 0, said: [] });
   });
 
-  it('takes the repository to another address, which stands in the root\'s package.json alone', () => {
+  it("changes the repository's address everywhere from the root's package.json", () => {
     change('package.json', web, 'https://git.example/team/ids');
     const differing = [...READMES, ...MANIFESTS].sort().map((file) => `${file} differs: run \`npm run sync\``);
     expect(sync(copy, '--check')).to.deep.equal({ status: 1, said: differing });
@@ -45,7 +45,7 @@ describe('npm run sync', () => {
     expect(['README.md', 'RATIONALE.md', 'CHANGELOG.md', 'bench/README.md', ...filesIn('docs'), ...filesIn('examples')].filter((file) => read(file).includes(web))).to.deep.equal([]);
   });
 
-  it('tells of a document, or an option, that was changed on one side', () => {
+  it('reports a document or an option that was changed on one side', () => {
     change('README.md', '| `CORR_ECHO` |', '| `CORR_EKKO` |');
     expect(sync(copy, '--check').said).to.deep.equal(['packages/auto-register/README.md differs: run `npm run sync`']);
     sync(copy);
@@ -54,16 +54,16 @@ describe('npm run sync', () => {
   });
 });
 
-describe('what npm shows of', () => {
+describe('the npm page of', () => {
   for (const name of PACKAGES) {
-    it(`@corr/${name}: a page that stands alone`, () => {
+    it(`@corr/${name}: stands alone`, () => {
       const page = read(`packages/${name}/README.md`);
       for (const part of ['Install', 'Options', 'Troubleshooting']) expect(page).to.match(new RegExp(`^## ${part}\\b`, 'm'));
       expect(page, 'an example of the output').to.match(/^```(json|console)$|; \/\/ /m);
       expect([...page.matchAll(/\]\((?!https:)[^)]*\)/g)].map(([link]) => link)).to.deep.equal([]);
     });
 
-    it(`@corr/${name}: whose it is, where it lives, and that its provenance is published`, () => {
+    it(`@corr/${name}: shows author, repository and published provenance`, () => {
       const manifest = JSON.parse(read(`packages/${name}/package.json`)) as Record<string, unknown>;
       expect(manifest).to.deep.include({
         license: 'Apache-2.0',

@@ -1,8 +1,8 @@
 'use strict';
-/** Lets the bench ask a server for its CPU time and heap. */
+/** Lets the bench ask a server for its CPU time, its heap, and its resident size at start. */
 module.exports = function report(server) {
   server.keepAliveTimeout = 0;
-  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
+  server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port, resident: process.memoryUsage.rss() / 2 ** 20 }));
   process.on('message', (order) => {
     if (order === 'heap') {
       for (let i = 0; i < 4; i++) globalThis.gc();

@@ -5,6 +5,7 @@ const variants = require('../variants/index.cjs');
 module.exports = servers({
   title: 'Server: hello and two pino lines',
   rounds: { full: 7, quick: 1 },
+  more: { resident: 'MiB resident at start' },
   app: 'hello.cjs',
   load: {
     full: { connections: 50, warmUp: 30_000, requests: 3_000, windows: 20 },

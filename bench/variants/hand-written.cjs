@@ -5,10 +5,13 @@ const { randomUUID } = require('node:crypto');
 
 const store = new AsyncLocalStorage();
 
+const idOf = (request) => request.headers['correlation-id'] ?? randomUUID();
+
 exports.middleware = (handler) => (request, response) => {
-  const id = request.headers['correlation-id'] ?? randomUUID();
+  const id = idOf(request);
   response.setHeader('Correlation-Id', id);
   store.run({ id }, handler, request, response);
 };
+exports.enter = (request, run) => store.run({ id: idOf(request) }, run);
 exports.logger = { mixin: () => ({ correlation_id: store.getStore()?.id ?? 'Internal' }) };
 exports.headers = () => ({ 'correlation-id': store.getStore().id });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { App } from '../app';
 import { ClientApp, TRACED, baggageOf, carries, kept, namesOf } from '../client-app';
 import type { Run, Table } from '../client-app';
 import { Recorder } from '../recorder';
@@ -7,6 +8,13 @@ const HTTP = namesOf('http');
 const LIBRARY = namesOf('library');
 
 describe('client', () => {
+  it('leaves a sensitive header of http2 sensitive, so that no proxy may index it', async () => {
+    const app = App.start('clients/sensitive.cjs', { env: { CORRELATION_ID: 'job-1', NODE_NO_WARNINGS: '1' } });
+    await app.exited;
+    expect(app.lines).not.to.deep.equal([]);
+    for (const line of app.lines) expect(line, String(line['shape'])).to.deep.include({ id: 'job-1', sensitive: ['secret'] });
+  });
+
   for (const { entry, table, styles, relayed = false } of [
     { entry: 'clients/app.cjs', table: 'http', styles: ['require'], relayed: true },
     { entry: 'clients/app.cjs', table: 'http', styles: ['require'] },
@@ -16,7 +24,7 @@ describe('client', () => {
   ] as { entry: string; table: Table; styles: string[]; relayed?: boolean }[]) {
     const { bare, calls } = table === 'http' ? HTTP : LIBRARY;
 
-    describe(`${table} calls of ${entry}${relayed ? ', told to relay' : ''}`, () => {
+    describe(`${table} calls of ${entry}${relayed ? ', with CORR_RELAY' : ''}`, () => {
       let recorder: Recorder;
       let app: ClientApp;
       let outside: Run;

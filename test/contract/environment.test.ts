@@ -39,7 +39,7 @@ class Served {
 }
 
 describe('environment', () => {
-  describe('names, limits and labels of one\'s own', () => {
+  describe('names, limits and labels other than the defaults', () => {
     let served: Served;
 
     before(async () => {
@@ -64,13 +64,13 @@ describe('environment', () => {
       expect(line).to.include({ cid: 'client-1' });
     });
 
-    it('CORR_ALIASES are read in order, behind the header', async () => {
+    it('CORR_ALIASES are read in order, after the header', async () => {
       expect((await served.request({ 'x-correlation-id': 'second', 'x-request-id': 'first' })).line).to.include({ cid: 'first' });
       expect((await served.request({ 'x-correlation-id': 'second', 'x-request-id': 'not good' })).line).to.include({ cid: 'second' });
       expect((await served.request({ 'x-request-id': 'first', 'x-trace-me': 'main' })).line).to.include({ cid: 'main' });
     });
 
-    it('CORR_EXPOSE names the header to scripts of other origins', async () => {
+    it('CORR_EXPOSE exposes the header to scripts from other origins', async () => {
       expect((await served.request()).response.headers['access-control-expose-headers']).to.equal('X-Trace-Me');
     });
 
@@ -98,7 +98,7 @@ describe('environment', () => {
 
     after(() => served.stop());
 
-    it('CORR_TRUST_INCOMING=false makes an ID for every request', async () => {
+    it('CORR_TRUST_INCOMING=false creates an ID for every request', async () => {
       expect((await served.request({ 'correlation-id': 'client-1' })).line['correlation_id']).to.match(UUID);
     });
 
@@ -110,13 +110,13 @@ describe('environment', () => {
       expect((await served.request()).hop.all('correlation-id')).to.deep.equal([]);
     });
 
-    it('a blank CORR_INTERNAL_LABEL leaves the field out outside a request', async () => {
+    it('an empty CORR_INTERNAL_LABEL leaves the field out outside a request', async () => {
       expect(await served.app.line(({ msg }) => msg === 'listening')).not.to.have.property('correlation_id');
       expect(served.app.stderr + served.app.other).to.equal('');
     });
   });
 
-  it('CORR_MODE=carry leaves telemetry alone that OTEL_* variables ask for', async () => {
+  it('CORR_MODE=carry starts no telemetry, even if OTEL_* variables ask for it', async () => {
     const served = await Served.start({ CORR_MODE: 'carry', OTEL_TRACES_EXPORTER: 'console' });
     try {
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -130,7 +130,7 @@ describe('environment', () => {
     }
   });
 
-  it('a blank variable is an unset one', async () => {
+  it('a blank variable counts as unset', async () => {
     const blank = ['CORR_HEADER', 'CORR_ALIASES', 'CORR_TRUST_INCOMING', 'CORR_ECHO', 'CORR_EXPOSE', 'CORR_MAX_LENGTH', 'CORR_LOG_KEY', 'CORR_PROPAGATE_TO', 'CORRELATION_ID'];
     const served = await Served.start(Object.fromEntries(blank.map((name) => [name, ' '])));
     try {
@@ -158,7 +158,7 @@ describe('environment', () => {
     CORRELATION_ID: ['two words', 'none'],
   } as const;
 
-  it('a bad variable is named in one line on stderr, with its problem and what is used instead; the app serves', async () => {
+  it('a bad variable causes one line on stderr with its problem and the value used instead, and the application serves requests', async () => {
     const served = await Served.start(Object.fromEntries(Object.entries(BAD).map(([name, [value]]) => [name, value])));
     try {
       const { response, hop, line } = await served.request({ 'correlation-id': 'client-1' });
@@ -195,7 +195,7 @@ describe('environment', () => {
     CORR_MODE: ['off', 'carry,trace', 'on'],
     CORRELATION_ID: ['a b', 'a,b', 'a\nb', 'ä', '"', 'x'.repeat(129)],
   })) {
-    it(`${name} has no use for ${values.map((value) => JSON.stringify(value.slice(0, 20))).join(' ')}`, () => {
+    it(`${name} rejects ${values.map((value) => JSON.stringify(value.slice(0, 20))).join(' ')}`, () => {
       const { configuration: unset } = configurationFrom({});
       for (const value of values) {
         const { configuration, warnings } = configurationFrom({ [name]: value });
@@ -208,7 +208,7 @@ describe('environment', () => {
 });
 
 describe('security controls in the environment', () => {
-  it('trust nobody where whom to trust cannot be read', () => {
+  it('trust no incoming ID if CORR_TRUST_INCOMING has a bad value', () => {
     for (const value of ['yes', 'no', 'truefalse', '-1', 'False!']) {
       const { configuration, warnings } = configurationFrom({ CORR_TRUST_INCOMING: value });
       expect(configuration.carriers).to.deep.equal({ trustIncoming: false });
@@ -223,7 +223,7 @@ describe('security controls in the environment', () => {
     ['localhost,[::1', ['localhost'], '"[::1" matches no host'],
     ['*,!http://partner/', [], 'no host gets the ID, because an excluded host cannot be read'],
   ] as const) {
-    it(`give the ID to nobody that CORR_PROPAGATE_TO=${value} does not name`, () => {
+    it(`give the ID only to hosts that CORR_PROPAGATE_TO=${value} names`, () => {
       const { configuration, warnings } = configurationFrom({ CORR_PROPAGATE_TO: value });
       expect(configuration.carriers.propagateTo).to.deep.equal(propagateTo);
       if (says === undefined) expect(warnings).to.deep.equal([]);
@@ -231,17 +231,17 @@ describe('security controls in the environment', () => {
     });
   }
 
-  it('are warned of where their name is not right, with the nearest that there is', () => {
+  it('cause a warning if their name is unknown, with the nearest known name', () => {
     expect(configurationFrom({ CORR_TRUST_INCOMMING: 'false', CORR_PROPAGATE: 'x', CORRELATION_IDS: 'x' }).warnings).to.deep.equal([
-      'CORR_TRUST_INCOMMING: there is no such variable; the nearest is CORR_TRUST_INCOMING',
-      'CORR_PROPAGATE: there is no such variable; the nearest is CORR_PROPAGATE_TO',
-      'CORRELATION_IDS: there is no such variable; the nearest is CORRELATION_ID',
+      'CORR_TRUST_INCOMMING: unknown variable; did you mean CORR_TRUST_INCOMING?',
+      'CORR_PROPAGATE: unknown variable; did you mean CORR_PROPAGATE_TO?',
+      'CORRELATION_IDS: unknown variable; did you mean CORRELATION_ID?',
     ]);
   });
 });
 
 describe('pm2 in cluster mode', () => {
-  it('hands on what the process itself lacks of our variables, and nothing else', () => {
+  it('sets our variables that the process itself does not have, and no others', () => {
     const env = { CORR_HEADER: 'X-Own', pm2_env: JSON.stringify({ CORR_HEADER: 'X-Theirs', CORR_ECHO: 'false', OTEL_TRACES_EXPORTER: 'otlp', PATH: '/x', CORR_MODE: 1 }) };
     takeFromPm2(env);
     expect(env).to.deep.include({ CORR_HEADER: 'X-Own', CORR_ECHO: 'false', OTEL_TRACES_EXPORTER: 'otlp' }).and.not.have.any.keys('PATH', 'CORR_MODE');
@@ -291,7 +291,7 @@ describe('process end', () => {
 
   if (CARRY_ONLY) {
     describe('carry mode only', () => {
-      it('nothing more is listened for or kept alive than without the preload', async () => {
+      it('has the same listeners and active resources as without the preload', async () => {
         const ending = 'what is alive and listened for';
         const [ours, bare] = await Promise.all([ended(ending, 'require'), ended(ending, 'none')]);
         expect(ours.app.lines[0]).to.have.keys('msg', 'listeners', 'resources');

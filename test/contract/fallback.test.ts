@@ -82,7 +82,7 @@ for (const { title, nodeArgs } of [
         expect((await fieldsOf('removeHeader()'))('correlation-id')).to.deep.equal([]);
       });
 
-      it('Access-Control-Expose-Headers is appended to', async () => {
+      it('Access-Control-Expose-Headers gets the header appended', async () => {
         expect((await fieldsOf('expose'))('access-control-expose-headers')).to.deep.equal(['X-App, Correlation-Id']);
       });
     });
@@ -112,7 +112,7 @@ for (const { title, nodeArgs } of [
           });
         }
         for (const call of HTTP.calls.filter((name) => OUT_OF_REACH.includes(name))) {
-          it(`${call} goes out as the application made it`, () => {
+          it(`${call} is sent as the application made it`, () => {
             for (const request of inside.of(call)) kept(request);
           });
         }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { App, PRELOAD } from '../app';
 import { Client, values } from '../ask';
 import type { Kind } from '../ask';
+import { describeInFull } from '../breadth';
 
 /** An upstream that answers everything with its own ID. */
 async function upstream(name: string): Promise<{ server: http.Server; url: string }> {
@@ -22,7 +23,7 @@ for (const { where, before: earlier } of [
   { where: '', before: [] },
   { where: ', where header blocks cannot be reached', before: ['-r', path.join(__dirname, '../fixtures/fallback/unrendered.cjs')] },
 ]) {
-  describe(`a gateway that copies what its upstream answered${where}`, () => {
+  (where === '' ? describe : describeInFull)(`a gateway that copies its upstream's response headers${where}`, () => {
     const client = new Client();
     let app: App;
     let servers: http.Server[];
@@ -61,20 +62,20 @@ for (const { where, before: earlier } of [
       }
     });
 
-    it('does so over http2, and with a Response that a handler hands on', async () => {
+    it('does so over http2, and with a Response that a handler returns', async () => {
       const answer = await client.ask('http2', ports.http2, { path: '/', headers: { 'correlation-id': 'h2-1' } });
       expect(values(answer, 'correlation-id')).to.deep.equal(['h2-1']);
       expect(await app.line((line) => line.msg === 'handled')).to.include({ returned: 'handler-1' });
     });
 
-    it('returns what the application sets on purpose, before its upstream answers and after', async () => {
+    it('returns an ID that the application sets on purpose, before or after its upstream answers', async () => {
       for (const way of ['late', 'own']) {
         const answer = await client.ask('http', ports.http, { path: `/${way}`, headers: { 'correlation-id': `p-${way}` } });
         expect(values(answer, 'correlation-id'), way).to.deep.equal(['on-purpose']);
       }
     });
 
-    it('sees by getHeader what it copied until the head is sent, and then what was sent', async () => {
+    it('reads the copied ID with getHeader until the head is sent, and then the ID that was sent', async () => {
       await client.ask('http', ports.http, { path: '/setHeader', headers: { 'correlation-id': 'seen-1' } });
       const lines = [await app.line((line) => line.msg === 'copied' && line.correlation_id === 'seen-1'), await app.line((line) => line.msg === 'sent' && line.correlation_id === 'seen-1')];
       expect(lines[0]?.['before']).to.match(/^one-\d+$/);

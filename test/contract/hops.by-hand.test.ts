@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { App } from '../app';
 import type { Line } from '../app';
 
-describe('hops with no preload', () => {
+describe('hops without the preload', () => {
   for (const how of ['stamp', 'mixin']) {
-    it(`are on the lines, and told of by the logger that has the ${how}; disabled, all is as it was`, async () => {
+    it(`are on the lines, and the logger with the ${how} writes their records; after disable, no line has a hop`, async () => {
       const app = App.start('hops/by-hand.cjs', { preload: 'none', args: [how] });
       expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
       const [first, second, ...later] = app.lines.filter((line) => line.msg === 'handled');

@@ -56,7 +56,7 @@ describe('hops of calls', () => {
       });
 
       for (const call of [...bare, ...calls]) {
-        it(`${call} has a number of its own inside of a request, and none outside`, () => {
+        it(`${call} has its own number inside a request, and none outside`, () => {
           for (const request of outside.of(call)) expect(callOf(request)).to.equal(undefined);
           for (const request of inside.of(call)) {
             const number = callOf(request);
@@ -71,7 +71,7 @@ describe('hops of calls', () => {
       }
 
       for (const call of calls) {
-        it(`${call} has its own number in place of one that was copied, and none under an ID of the application's own`, () => {
+        it(`${call} has its own number in place of a copied one, and none with the application's own ID`, () => {
           for (const request of copied.of(call).filter(({ method }) => method !== 'CONNECT')) {
             expect(callOf(request)).to.be.a('string').and.not.oneOf(['zzzz.7', ...numbers]);
             expect(baggageOf(request)).to.include('user=7;p=1');
@@ -80,7 +80,7 @@ describe('hops of calls', () => {
         });
       }
 
-      it('are each told of in one record, with what was asked and answered', async () => {
+      it('have one record each, with the request and the status', async () => {
         for (const number of numbers) await app.line((line) => line['call'] === number);
         const records = app.lines.filter((line) => numbers.includes(String(line['call'])));
         expect(records.map((line) => line['call'])).to.have.members(numbers);
@@ -102,13 +102,13 @@ describe('hops of calls', () => {
         }
       });
 
-      it('leave the number of the caller behind, whose call they are not', () => {
+      it("do not change the hop of the caller's lines", () => {
         for (const line of app.lines.filter((each) => each['hop'] !== undefined)) expect(line['hop']).to.match(/^[0-9a-z]{4}$/);
       });
     });
   }
 
-  it('go where the ID may go, and nowhere else, be they copied', async () => {
+  it('go only to hosts that may receive the ID, even if they are copied', async () => {
     const recorder = await Recorder.start();
     const app = ClientApp.start('clients/app.cjs', recorder, { env: { CORR_HOPS: 'true', CORR_PROPAGATE_TO: 'localhost' } });
     try {

@@ -37,7 +37,7 @@ describe('hops of requests', () => {
         await app.stop();
       });
 
-      it('have one line when they are through, each under the number of its hop', async () => {
+      it('have one line when they end, with the number of their hop', async () => {
         for (const [kind, port] of ports) {
           for (const path of ['/plain', '/throws', '/stream', '/status/204']) {
             const id = `${routes}-${kind}-${path}`;
@@ -63,7 +63,7 @@ describe('hops of requests', () => {
         }
       });
 
-      it('go on under the number that came with their ID, and begin anew with any other', async () => {
+      it('continue the number that arrived with their ID, and start a new one otherwise', async () => {
         const [kind, port] = ports[0] as [Kind, number];
         const lineOf = async (id: string, baggage: string): Promise<string> => {
           await client.ask(kind, port, { path: '/plain?t=t1', headers: { 'correlation-id': id, baggage } });
@@ -82,7 +82,7 @@ describe('hops of requests', () => {
     });
   }
 
-  it('are told of by the application where it does so, and else by the logger of the request, or of the process', async () => {
+  it('are recorded by the application if it does so, and otherwise by the logger of the request or of the process', async () => {
     const app = App.start('hops/own-lines.cjs', OPTIONS);
     const own: Record<string, boolean> = {
       plain: false, 'pino-http': true, 'pino-http, told to write none': false, 'pino-http, names of its own': true, fastify: true, 'fastify, told to write none': false, 'nestjs-pino': true,
@@ -121,7 +121,7 @@ describe('hops of requests', () => {
     }
   });
 
-  it('that Node answers itself have their line too', async () => {
+  it('have a line too if Node itself answers', async () => {
     const app = App.start('servers/app.cjs', { ...OPTIONS, args: ['none', '-', 'http'] });
     try {
       const socket = net.connect(await app.port(), '127.0.0.1');

@@ -139,7 +139,7 @@ describe('the tree of a request, from its lines alone', function () {
   this.timeout(240_000);
   const seed = Number(process.env['TEST_CORR_SEED'] ?? 14);
 
-  it(`is what was called: ${REQUESTS} requests at once over services of every kind (TEST_CORR_TREE, TEST_CORR_SEED=${seed})`, async () => {
+  it(`matches the calls that were made: ${REQUESTS} requests at once over services of every kind (TEST_CORR_TREE, TEST_CORR_SEED=${seed})`, async () => {
     const hasFlask = spawnSync('python3', ['-c', 'import flask, requests']).status === 0;
     expect(hasFlask || process.env['TEST_CORR_REQUIRE_STACK'] !== '1', 'python3-flask and python3-requests').to.equal(true);
     if (!hasFlask) console.log('      without Flask: apt-get update && apt-get install -y --no-install-recommends python3-flask python3-requests');

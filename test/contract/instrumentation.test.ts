@@ -15,18 +15,18 @@ describe('CorrelationInstrumentation', () => {
     lines = new Map(app.lines.map((line) => [line.msg, line]));
   });
 
-  it('has no effect where it is imported, or made with enabled: false', () => {
+  it('has no effect if it is only imported, or created with enabled: false', () => {
     expect(lines.get('off')?.['seen']).to.deep.equal(NOTHING);
     expect(lines.get('made but off')?.['left']).to.deep.equal([]);
   });
 
   for (const cycle of [1, 2]) {
-    it(`carries the ID everywhere when it is enabled, ${cycle === 1 ? 'once' : 'and again'}`, () => {
+    it(`carries the ID everywhere when it is enabled, ${cycle === 1 ? 'the first time' : 'the second time'}`, () => {
       expect(lines.get(`on ${cycle}`)?.['seen']).to.deep.equal(everything(`id-${cycle}`));
       expect(lines.get(`on ${cycle}`)?.['patched']).to.include.members(['net.Server.emit', 'ClientRequest._storeHeader', 'http2.connect', 'undici DispatcherBase.dispatch']);
     });
 
-    it(`takes every patch and subscription back when it is disabled, ${cycle === 1 ? 'once' : 'and again'}`, () => {
+    it(`removes every patch and subscription when it is disabled, ${cycle === 1 ? 'the first time' : 'the second time'}`, () => {
       expect(lines.get(`off ${cycle}`)?.['left']).to.deep.equal([]);
       expect(lines.get(`off ${cycle}`)?.['seen']).to.deep.equal(NOTHING);
     });
@@ -39,7 +39,7 @@ describe('CorrelationInstrumentation', () => {
     expect(seen['handler']).to.match(/^[0-9a-f-]{36}$/);
   });
 
-  it('a second one neither adds to the first nor takes it away', () => {
+  it('a second one neither adds to the first nor removes it', () => {
     expect((lines.get('second one off') as { seen: Record<string, string> } & Line).seen['handler']).to.match(/^[0-9a-f-]{36}$/);
     expect(lines.get('done')?.['left']).to.deep.equal([]);
   });

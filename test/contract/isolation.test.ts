@@ -32,7 +32,7 @@ describe('isolation', function () {
   this.timeout(60_000);
   const seed = Number(process.env['TEST_CORR_SEED'] ?? Date.now() % 1_000_000);
 
-  it(`gives every line of three services its own request's ID, ${REQUESTS} requests at a time (TEST_CORR_SEED=${seed})`, async () => {
+  it(`puts its own request's ID on every line of three services, ${REQUESTS} requests at a time (TEST_CORR_SEED=${seed})`, async () => {
     const random = new Random(seed);
     const stock = App.start('servers/hops/stock.cjs');
     const orders = App.start('servers/hops/orders.mjs', { preload: 'import', env: { NEXT_PORT: String(await stock.port()) } });
@@ -101,7 +101,7 @@ describe('isolation', function () {
     for (const service of [gateway, orders]) expect(written(service, 'failed').size).to.be.greaterThan(REQUESTS / 50);
   });
 
-  it(`gives every line its own request's ID when ${REQUESTS} requests are pipelined (TEST_CORR_SEED=${seed})`, async () => {
+  it(`puts its own request's ID on every line when ${REQUESTS} requests are pipelined (TEST_CORR_SEED=${seed})`, async () => {
     const random = new Random(seed);
     const app = App.start('servers/listeners.cjs');
     const connections = 40;

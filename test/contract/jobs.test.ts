@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { App, PRELOAD } from '../app';
 import type { Line, StartOptions } from '../app';
 import { Recorder } from '../recorder';
+import { describeInFull } from '../breadth';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -47,18 +48,18 @@ describe('jobs', () => {
         expect(lines.get('nested')).to.include({ correlation_id: 'job-2' });
       });
 
-      it('withCorrelationId mints for no ID and for an unacceptable one', () => {
+      it('withCorrelationId creates an ID for undefined and for an unacceptable ID', () => {
         for (const msg of ['minted', 'minted for an unacceptable one']) {
           const { id, correlation_id } = lines.get(msg) as Line;
           expect(id).to.match(UUID).and.equal(correlation_id);
         }
       });
 
-      it('bindCorrelationId takes the ID along, this and arguments too', () => {
+      it('bindCorrelationId keeps the ID, and passes on this and arguments', () => {
         expect(lines.get('bound')).to.include({ correlation_id: 'job-1', sum: 3 });
       });
 
-      it('correlationHeaders and correlationEnv have the ID of the job, and none outside', () => {
+      it('correlationHeaders and correlationEnv return the ID of the job, and none outside', () => {
         expect(lines.get('described')).to.deep.include({
           headers: { 'Content-Type': 'text/plain', 'correlation-id': 'job-1' },
           env: { A: '1', CORRELATION_ID: 'job-1' },
@@ -67,13 +68,13 @@ describe('jobs', () => {
         expect(lines.get('after')).to.deep.include({ headers: { a: '1' }, env: { A: '1' } });
       });
 
-      it('withCarrier enters the ID of a message, and mints one where there is none', () => {
+      it('withCarrier enters the ID of a message, or a new one if it has none', () => {
         expect(lines.get('consumed')).to.include({ correlation_id: 'message-1' });
         const { id, correlation_id } = lines.get('consumed without an ID') as Line;
         expect(id).to.match(UUID).and.equal(correlation_id);
       });
 
-      it('requests of a job carry its ID, and those outside none', () => {
+      it('requests of a job carry its ID, and requests outside carry none', () => {
         expect(Object.fromEntries(sent)).to.deep.equal({ inside: ['job-1'], consumed: ['message-2'], outside: [] });
       });
     });
@@ -96,7 +97,7 @@ describe('jobs', () => {
     });
   }
 
-  it("a request's own ID goes before CORRELATION_ID, and so does one that is made", async () => {
+  it("a request's own or new ID wins over CORRELATION_ID", async () => {
     const app = App.start('hello.cjs', { env: { CORRELATION_ID: 'nightly-7' } });
     try {
       const url = `http://127.0.0.1:${await app.port()}`;
@@ -119,7 +120,7 @@ describe('workers and children', () => {
   };
 
   for (const preload of ['require', 'import', 'options'] as const) {
-    describe(`of a parent with the preload by ${preload}`, () => {
+    (preload === 'require' ? describe : describeInFull)(`of a parent with the preload by ${preload}`, () => {
       let lines: Line[];
 
       before(async () => {
@@ -156,7 +157,7 @@ describe('workers and children', () => {
   }
 
   for (const preload of ['require', 'options'] as const) {
-    it(`the thread for loader hooks stays quiet, by ${preload}`, async () => {
+    it(`the thread for loader hooks writes nothing, by ${preload}`, async () => {
       const { lines, app } = await linesOf('jobs/loader.mjs', { preload, nodeArgs: ['--no-deprecation'] });
       expect(lines).to.have.length(1);
       expect(lines[0]).to.include({ msg: 'line', correlation_id: 'Internal' });
@@ -165,7 +166,7 @@ describe('workers and children', () => {
   }
 });
 
-describe('a preload that comes twice', () => {
+describe('a preload that is loaded twice', () => {
   let folder: string;
   let copy: string;
 

@@ -67,7 +67,7 @@ describe('leak control', () => {
       });
 
       for (const call of [...bare, ...calls]) {
-        it(`${call} ${UNKNOWN.includes(call) ? 'goes to nobody that is known' : 'carries the ID to a host that matches'}`, () => {
+        it(`${call} ${UNKNOWN.includes(call) ? 'has an unknown target, and gets no ID' : 'carries the ID to a host that matches'}`, () => {
           for (const request of matching.of(call)) {
             if (UNKNOWN.includes(call)) withholds(request);
             else carries(request, 'client-1');
@@ -78,21 +78,21 @@ describe('leak control', () => {
         });
       }
       for (const call of calls) {
-        it(`${call} takes the request's ID out of what a proxy copies`, () => {
+        it(`${call} removes the request's ID from headers that a proxy copies`, () => {
           for (const request of proxied.of(call)) {
             withholds(request, true);
             kept(request);
           }
         });
         if (!UNKNOWN.includes(call) && call !== CONNECT) {
-          it(`${call} sends the ID once with what a proxy copies to a host that matches`, () => {
+          it(`${call} sends the ID once with headers that a proxy copies to a host that matches`, () => {
             for (const request of matchingProxied.of(call)) {
               reaches(request, true);
               kept(request);
             }
           });
         }
-        it(`${call} sends the application's own ID wherever it wants`, () => {
+        it(`${call} sends the application's own ID to any host`, () => {
           for (const request of own.of(call)) expect(request.all('correlation-id')).to.deep.equal(['own-1']);
         });
       }
@@ -124,7 +124,7 @@ describe('leak control', () => {
         });
       }
       for (const call of redirected) {
-        it(`${call} carries the ID to a listed host, and not on to where that redirects`, () => {
+        it(`${call} carries the ID to a listed host, and not to an unlisted host that it redirects to`, () => {
           const [first, second] = run.of(call) as [Recorded, Recorded];
           reaches(first, copied);
           expect(second.url).to.equal(`/${encodeURIComponent(call)}`);

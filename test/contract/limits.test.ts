@@ -25,7 +25,7 @@ const CASES: Record<string, { bytes: string; answers: RegExp }> = {
   'more requests than a connection may have (503)': { bytes: get('/1', 'many-1') + get('/2', 'many-2') + get('/3', 'many-3'), answers: /HTTP\/1\.1 503 / },
 };
 
-describe('what Node answers by itself', () => {
+describe('a response that Node itself sends', () => {
   for (const args of [[], ['tells']]) {
     describe(args.length === 0 ? 'with no listener of client errors' : 'with one', () => {
       const apps: App[] = [];
@@ -39,7 +39,7 @@ describe('what Node answers by itself', () => {
       after(() => Promise.all(apps.map((app) => app.stop())));
 
       for (const [name, { bytes, answers }] of Object.entries(CASES)) {
-        it(`is what it answers without the preload, but for the ID of that request: ${name}`, async () => {
+        it(`is the same as without the preload, except for the ID of that request: ${name}`, async () => {
           const [plain, ours] = await Promise.all(ports.map((port) => exchange(port, bytes)));
           if (args.length === 0) expect(plain).to.match(answers);
           // Each response has the ID of its own request; none if Node did not recognise a request.
@@ -51,7 +51,7 @@ describe('what Node answers by itself', () => {
         });
       }
 
-      it('is told of in lines with the ID of that request, and no other', async () => {
+      it('causes only log lines with the ID of that request', async () => {
         const [, app] = apps as [App, App];
         const dropped = await app.line((line) => line.msg === 'dropped' && line['url'] === '/3');
         expect(dropped.correlation_id).to.be.oneOf(['many-3', 'Internal']);

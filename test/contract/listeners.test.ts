@@ -34,7 +34,7 @@ describe('listeners of a request', () => {
       after(() => app.stop());
 
       if (title.includes('agent')) {
-        it("leaves the agent's own work alone, which sees each request once and reads the admitted ID", async () => {
+        it("show each request to the agent once, with the admitted ID", async () => {
           const response = await fetch(`http://127.0.0.1:${port}/?t=agent`);
           const id = response.headers.get('correlation-id');
           await stamped('agent', id as string, ['handler', 'response finish', 'response close']);
@@ -43,7 +43,7 @@ describe('listeners of a request', () => {
         });
       }
 
-      it('keep its ID when the client goes away', async () => {
+      it('keep its ID if the client disconnects', async () => {
         const outgoing = http.get({ port, host: '127.0.0.1', path: '/never?t=aborted', headers: { 'Correlation-Id': 'id-aborted' } });
         outgoing.on('error', () => undefined); // our own disconnect
         await app.line((line) => line['t'] === 'aborted' && line.msg === 'handler');
@@ -51,7 +51,7 @@ describe('listeners of a request', () => {
         await stamped('aborted', 'id-aborted', ['request close', 'response close']);
       });
 
-      it('keep its ID when the client goes away in the middle of a body', async () => {
+      it('keep its ID if the client disconnects during the body', async () => {
         const wire = await Wire.open(port);
         wire.write(`${head('POST', '/?t=cut', 'id-cut', 'Content-Length: 10')}half`);
         await app.line((line) => line['t'] === 'cut' && line.msg === 'request data');
@@ -60,7 +60,7 @@ describe('listeners of a request', () => {
         for (const line of app.lines.filter(({ msg }) => msg === 'clientError')) expect(line.correlation_id).to.equal('id-cut');
       });
 
-      it('keep its ID for a body that came together with the head', async () => {
+      it('keep its ID for a body that arrives together with the head', async () => {
         const wire = await Wire.open(port);
         wire.write(`${head('POST', '/?t=together', 'id-together', 'Content-Length: 4')}body`);
         await wire.until('together;');
@@ -68,7 +68,7 @@ describe('listeners of a request', () => {
         wire.socket.destroy();
       });
 
-      it('keep its ID for a body that comes later, on a connection that served others before', async () => {
+      it('keep its ID for a body that arrives later, on a connection with earlier requests', async () => {
         const wire = await Wire.open(port);
         await wire.write(head('GET', '/?t=early', 'id-early')).until('early;');
         wire.write(head('POST', '/?t=late', 'id-late', 'Content-Length: 8'));
@@ -81,7 +81,7 @@ describe('listeners of a request', () => {
         wire.socket.destroy();
       });
 
-      it('keep each its own ID under pipelining, and so do the echoes', async () => {
+      it('keep their own ID if requests are pipelined, and so do the responses', async () => {
         const wire = await Wire.open(port);
         // The first request is answered last: its successors are in progress or done when its response finishes.
         const delays = [20, 0, 5, 1, 0];
@@ -92,14 +92,14 @@ describe('listeners of a request', () => {
         wire.socket.destroy();
       });
 
-      it("do not keep its `emit` from being lent to another emitter", async () => {
+      it("keep its ID when another emitter borrows its `emit`", async () => {
         const wire = await Wire.open(port);
         await wire.write(head('GET', '/lent?t=lent', 'id-lent')).until('lent;');
         await stamped('lent', 'id-lent', ['handler', 'borrowed', 'response finish']);
         wire.socket.destroy();
       });
 
-      it('have its ID on a copy of the request that is served too', async () => {
+      it('have its ID on a copy of the request that is emitted again', async () => {
         const wire = await Wire.open(port);
         await wire.write(head('GET', '/copied?t=copied', 'id-copied')).until('copied;');
         await stamped('copied', 'id-copied', ['handler', 'news', 'response finish']);
@@ -134,7 +134,7 @@ describe('listeners of a request', () => {
         }
       });
 
-      it('give a WebSocket without an ID one of its own', async () => {
+      it('have a new ID on a WebSocket without an ID', async () => {
         const socket = new WebSocket(`ws://127.0.0.1:${port}/ws?t=wsnone`);
         await once(socket, 'open');
         const { correlation_id: id, headers } = await app.line((line) => line['t'] === 'wsnone' && line.msg === 'connection');
@@ -151,7 +151,7 @@ describe('listeners of a request', () => {
         await stamped('tunnel', 'id-tunnel', ['connect', 'tunnel data', 'tunnel close']);
       });
 
-      it('go on after a request that is none', async () => {
+      it('run for the next request after bytes that are not a request', async () => {
         const before = app.lines.length;
         const wire = await Wire.open(port);
         await wire.write('no http at all\r\n\r\n').until('400');
@@ -167,7 +167,7 @@ describe('listeners of a request', () => {
     });
   }
 
-  it('enters a request that an adapter made up, with whatever headers it has, and leaves other protocols alone', async () => {
+  it('of a request that an adapter simulates have an ID, with any headers, and those of other protocols have none', async () => {
     const made = App.start('servers/made-up.cjs');
     await made.line((line) => line.msg === 'end');
     const [message, object, without] = ['message', 'object', 'without'].map((msg) => made.lines.find((line) => line.msg === msg));

@@ -5,7 +5,7 @@ import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { App } from '../app';
 
-describe('a context that is not the one at hand', () => {
+describe('another context', () => {
   const received: http.IncomingMessage[] = [];
   const upstream = http.createServer((request, response) => {
     received.push(request);
@@ -35,7 +35,7 @@ describe('a context that is not the one at hand', () => {
   });
 
   for (const version of [5, 6, 7]) {
-    it(`is not a body's of undici ${version}, on a connection that another request opened`, async () => {
+    it(`is not used for a body of undici ${version} on a connection that another request opened`, async () => {
       for (const t of ['a', 'b', 'c']) await ask(`/body?version=${version}&t=${t}${version}`, `id-${t}`);
       for (const t of ['a', 'b', 'c']) {
         await app.line((line) => line['t'] === `${t}${version}` && line.msg === 'body end');
@@ -44,7 +44,7 @@ describe('a context that is not the one at hand', () => {
     });
   }
 
-  it("is not an http2 stream's, in a session that another request opened", async () => {
+  it("is not used for an http2 stream in a session that another request opened", async () => {
     const first = ask('/stream?t=first', 'id-first');
     await Promise.all([first, ask('/stream?t=last', 'id-last')]);
     for (const t of ['first', 'last']) {
@@ -53,12 +53,12 @@ describe('a context that is not the one at hand', () => {
     }
   });
 
-  it('gives no ID to a request that was made outside of any, and is sent in one', async () => {
+  it('gives no ID to a call that was created outside a request and is sent in one', async () => {
     await ask('/early?t=early', 'id-early');
     expect(received.find((request) => request.url === '/early')?.headers).to.not.have.property('correlation-id');
   });
 
-  it("leaves no stranger's ID in the baggage of a request that has one of its own", async () => {
+  it("leaves no other ID in the baggage of a request that has its own ID", async () => {
     const headers = { 'Correlation-Id': 'id-own', baggage: 'a=1,correlation.id=stranger,b=2' };
     const baggage = await (await fetch(`${url}/baggage`, { headers })).json();
     expect(baggage).to.deep.equal(['a=1,b=2,correlation.id=id-own', 'a=1,b=2,correlation.id=id-own']);

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { App } from '../app';
 import { Wire, head } from '../wire';
 
-describe('what a request is told late', () => {
+describe('the ID of a request', () => {
   let app: App;
   let port: number;
 
@@ -26,13 +26,13 @@ describe('what a request is told late', () => {
     for (const line of app.lines.filter(({ t }) => t === id)) expect(line.correlation_id, JSON.stringify(line)).to.equal(id);
   }
 
-  it('by its own call on a connection that another request opened has its ID', async () => {
+  it('is on events of its own call, on a connection that another request opened', async () => {
     await ask('/call-ok', 'id-opener');
     await ask('/call-hang', 'id-hangs');
     await own('id-hangs', 'timeout', 'error', 'close');
   });
 
-  it('an exception of its handler, or of a microtask of it, is logged with its ID', async () => {
+  it('is on the log line of an exception in its handler or in a microtask', async () => {
     for (const path of ['/throw', '/microtask']) {
       const wire = await Wire.open(port);
       wire.write(head('GET', path, `id-${path.slice(1)}`));
@@ -43,18 +43,18 @@ describe('what a request is told late', () => {
     await own('id-microtask', 'thrown later');
   });
 
-  it('shows nothing of ours, nor of its headers, where something of it is printed', async () => {
+  it('adds nothing that is visible when the request is printed, and no headers', async () => {
     const { response } = await ask('/inspect', 'id-inspect', { authorization: 'Bearer secret' });
     expect(response.headers).to.include({ 'x-shown': 'false', 'x-keys': 'none' });
   });
 
-  it('an ID that was made here is in all of its headers', async () => {
+  it('is in all forms of its headers if it was created here', async () => {
     const { response, body } = await ask('/distinct');
     const id = response.headers['correlation-id'];
     expect(JSON.parse(body)).to.deep.equal([id, [id], ['Correlation-Id', id]]);
   });
 
-  it('an ID that takes the place of two that came is in all of its headers, once', async () => {
+  it('is in all forms of its headers once if it replaces two', async () => {
     const wire = await Wire.open(port);
     wire.write(head('GET', '/distinct', 'bad id', 'Correlation-Id: bad too', 'X-Last: 1', 'Connection: close'));
     const received = await wire.until(']]');
@@ -63,7 +63,7 @@ describe('what a request is told late', () => {
     wire.socket.destroy();
   });
 
-  it('an ID among the headers that Node drops is not taken: nobody else has it', async () => {
+  it('is not taken from the headers that Node drops, because no other code sees those', async () => {
     const many = Object.fromEntries(Array.from({ length: 1100 }, (_, i) => [`x-${i}`, '1']));
     const { response, body } = await ask('/distinct', undefined, { Host: 'a.example', ...many, 'Correlation-Id': 'id-dropped' });
     const id = response.headers['correlation-id'];
@@ -71,14 +71,14 @@ describe('what a request is told late', () => {
     expect((JSON.parse(body) as unknown[]).slice(0, 2)).to.deep.equal([id, [id]]);
   });
 
-  it('what a http2 client queued goes out under its own ID or a new one, never under that of another request', async () => {
+  it('is never the ID of another request on what an http2 client has queued', async () => {
     const ids = ['id-a', 'id-b', 'id-c'];
     const sent = await Promise.all(ids.map((id) => ask('/queued', id)));
     for (const [i, { body }] of sent.entries()) expect(ids.filter((id) => id !== ids[i]), body).not.to.include(body);
     expect((await ask('/queued', 'id-later')).body).to.equal('id-later');
   });
 
-  it('by its connection has its ID', async () => {
+  it('is on events of its connection', async () => {
     await ask('/short', 'id-short');
     const wire = await Wire.open(port);
     wire.write(head('GET', '/silent', 'id-silent'));

@@ -6,7 +6,7 @@ import { NODE, PRELOAD } from '../app';
 
 const MODE = process.env['TEST_CORR_MODE'] === 'trace' ? { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none' } : { CORR_MODE: 'carry' };
 
-describe('a process whose standard error nobody reads', () => {
+describe('a process whose standard error is closed', () => {
   /** Runs code whose reader is gone from the start, like a log shipper that has died. */
   async function unread(env: Record<string, string>, code: string): Promise<{ status: number | null; stdout: string }> {
     const child = spawn(NODE, ['-r', PRELOAD, '-e', code], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -17,12 +17,12 @@ describe('a process whose standard error nobody reads', () => {
     return { status, stdout };
   }
 
-  it('runs, whatever is warned of at its start', async () => {
+  it('runs even if the preload warns at its start', async () => {
     const code = "setTimeout(() => console.log('app ran'), 100)";
     expect(await unread({ ...MODE, CORR_ECHO: 'bad', CORR_TRUST_INCOMMING: 'false' }, code)).to.deep.equal({ status: 0, stdout: 'app ran\n' });
   });
 
-  it('runs when an export fails later', async () => {
+  it('runs if an export fails later', async () => {
     // Port 9 refuses connections; the failed export is reported while the application still runs.
     const env = { CORR_MODE: 'trace', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_BSP_SCHEDULE_DELAY: '5', OTEL_NODE_RESOURCE_DETECTORS: 'none' };
     const code = `const http = require('node:http');
@@ -33,19 +33,19 @@ describe('a process whose standard error nobody reads', () => {
   });
 });
 
-describe('a second holder of the configuration', () => {
+describe('a second configuration in the process', () => {
   interface Told { config: object; sent: string; echoed: string }
   const run = (options: object, env: Record<string, string> = {}): { told: Told; stderr: string } => {
     const { stdout, stderr } = spawnSync(NODE, ['-r', PRELOAD, path.join(__dirname, '../fixtures/second-holder/app.cjs'), JSON.stringify(options)], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...MODE, ...env } });
     return { told: JSON.parse(stdout) as Told, stderr };
   };
 
-  it('is in force where it is stricter, and getConfig says so', () => {
+  it('is in force if it is stricter, and getConfig returns it', () => {
     const { told } = run({ propagateTo: ['nothing.internal'], trustIncoming: false, echo: false });
     expect(told).to.deep.equal({ config: { propagateTo: ['nothing.internal'], trustIncoming: false, echo: false }, sent: 'none', echoed: 'none' });
   });
 
-  it('is told of in one line where it is not, and getConfig says what is in force', () => {
+  it('causes one line if it is not stricter, and getConfig returns what is in force', () => {
     const { told, stderr } = run({ propagateTo: ['*'], trustIncoming: true, echo: true }, { CORR_PROPAGATE_TO: 'nothing.internal', CORR_TRUST_INCOMING: 'false', CORR_ECHO: 'false' });
     expect(told).to.deep.equal({ config: { propagateTo: ['nothing.internal'], trustIncoming: false, echo: false }, sent: 'none', echoed: 'none' });
     expect(stderr.trim().split('\n')).to.have.length(1);

@@ -3,7 +3,7 @@ import { App } from '../app';
 
 const REQUESTS = 200;
 
-describe("other people's queues", () => {
+describe("queues of other libraries", () => {
   for (const library of ['fastq', 'async', 'bottleneck', 'p-limit 3', 'p-queue 6', 'Bluebird.map']) {
     it(`${library}: each line has its own request's ID, ${REQUESTS} requests at a time`, async () => {
       const app = App.start('queues/app.cjs', { args: [library, String(REQUESTS)] });

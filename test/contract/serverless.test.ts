@@ -4,7 +4,7 @@ import type { Line } from '../app';
 
 const UUID = /^[0-9a-f-]{36}$/;
 
-describe('a request that comes over no socket', () => {
+describe('a request without a socket', () => {
   let lines: Line[];
   before(async () => {
     const app = App.start('serverless/app.cjs');
@@ -13,7 +13,7 @@ describe('a request that comes over no socket', () => {
   });
 
   for (const of of ['fastify', 'express', 'lambda', 'fetch']) {
-    it(`by ${of} is admitted, logged and answered as over one`, () => {
+    it(`of ${of} has its ID in the handler, on its lines and in the response`, () => {
       const mine = lines.filter((line) => line['of'] === of);
       const [came, made] = [mine.slice(0, 2), mine.slice(2)] as [[Line, Line], [Line, Line]];
       expect(came[0].correlation_id).to.equal('id-1');
@@ -23,7 +23,7 @@ describe('a request that comes over no socket', () => {
     });
   }
 
-  it('has its hop and its one record, where hops are on', async () => {
+  it('has its hop and one record if hops are on', async () => {
     const app = App.start('serverless/app.cjs', { env: { CORR_HOPS: 'true' } });
     await app.exited;
     const through = app.lines.filter((line) => line.msg === 'request completed');

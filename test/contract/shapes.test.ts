@@ -24,7 +24,7 @@ function without(lines: string[]): string[] {
 
 const isOurs = (line: string): boolean => /^correlation-id: shape-1$/i.test(line);
 
-describe('whatever an application hands to Node', function () {
+describe('any arguments that an application passes to Node', function () {
   this.timeout(60_000);
   let plain: Tried[];
   before(async () => {
@@ -32,7 +32,7 @@ describe('whatever an application hands to Node', function () {
   });
 
   for (const [mode, env] of Object.entries({ carry: {}, trace: { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none' } })) {
-    it(`goes through us unharmed in ${mode} mode (TEST_SEED=${SEED})`, async () => {
+    it(`have the same effect with the preload in ${mode} mode (TEST_SEED=${SEED})`, async () => {
       const ours = await tried(['-r', PRELOAD], env);
       expect(ours).to.have.length(plain.length);
       const expected = plain.map(([index, what, outcome]) => [index, what, outcome]);

@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { NODE, PRELOAD } from '../app';
 import { CERTIFICATE, Recorded, Recorder } from '../recorder';
 import { WAYS, isSent, tableOfWays } from './ways';
+import { itFrom } from '../breadth';
 
 const ORIGIN = '127.0.0.1';
 const OTHER = '127.0.0.2';
@@ -49,7 +50,7 @@ async function startProxy(recorded: Recorded[]): Promise<http.Server> {
   return proxy;
 }
 
-describe('a request, by each way that it may go', function () {
+describe('a request on each route that it can take', function () {
   this.timeout(20_000);
   let origin: Recorder;
   let other: Recorder;
@@ -67,8 +68,8 @@ describe('a request, by each way that it may go', function () {
     await Promise.all([origin.stop(), other.stop()]);
   });
 
-  for (const [list, listed] of LISTS) {
-    it(`has the ID where CORR_PROPAGATE_TO=${list} says so`, async () => {
+  for (const [position, [list, listed]] of LISTS.entries()) {
+    itFrom(position)(`has the ID only if CORR_PROPAGATE_TO=${list} allows it`, async () => {
       const port = (address: string): number => Number(new URL(address).port);
       const { http, https, http2, socket } = origin.addresses;
       const proxyPort = (proxy.address() as AddressInfo).port;

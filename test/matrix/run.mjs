@@ -179,9 +179,10 @@ function page(results, onApis) {
 package except the API (\`test/architecture.test.ts\`), so it has one row for each Node and pino. Trace mode also has one row for each SDK.
 The last rows are the lowest versions that the packages' \`package.json\` allows.
 
-On each Node, every pino runs what depends on pino: servers, listeners and isolation. The newest pino also runs the clients, leak
-control and, in carry mode, jobs, environment and fallbacks. \`npm test\` runs more frameworks and module systems on one Node. A skipped
-test needs something that does not exist on that Node.
+On each Node, every pino runs the suites that depend on pino: servers, listeners, isolation and the records of hops
+(\`hops.requests\`). The newest pino also runs the clients, undici, leak control and the numbers of hops (\`hops.tree\`) and, in
+carry mode, the environment, fallbacks, jobs and the instrumentation. \`npm test\` runs more frameworks and module systems on one Node.
+A skipped test needs something that does not exist on that Node.
 
 | Node | pino | mode | OpenTelemetry SDK | contract suite |
 |---|---|---|---|---|

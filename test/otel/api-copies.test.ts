@@ -20,7 +20,7 @@ describe("copies of OpenTelemetry's API", () => {
 
   for (const [version, api] of Object.entries(COPIES)) {
     for (const order of ['before', 'after']) {
-      it(`${version}: what an application registers ${order} us stands, and ours joins it`, async () => {
+      it(`${version}: what an application registers ${order} us stays, and our propagator joins it`, async () => {
         const seen = async (asked: string): Promise<{ first: Seen; second: Seen }> =>
           (await app.line((line) => line['api'] === api && line['order'] === asked))['seen'] as { first: Seen; second: Seen };
         const { first, second, ...rest } = await seen(order);

@@ -35,7 +35,7 @@ describe('leak control in a process with an OpenTelemetry SDK', () => {
         }),
       );
 
-      it('gives a listed host the ID once, as header and in the baggage', () => {
+      it('sends a listed host the ID once, as header and in the baggage', () => {
         expect(listed).to.have.length(12);
         for (const [call, [request]] of listed) {
           // For array headers, instrumentation-http sends the indexes as names.
@@ -46,7 +46,7 @@ describe('leak control in a process with an OpenTelemetry SDK', () => {
         }
       });
 
-      it('gives no other host the ID, in neither', () => {
+      it('sends other hosts no ID, neither as header nor in the baggage', () => {
         expect(others).to.have.length(12);
         for (const [call, [request]] of others) {
           expect(request?.all('correlation-id').filter((id) => id !== 'own-1'), call).to.deep.equal([]);
@@ -54,7 +54,7 @@ describe('leak control in a process with an OpenTelemetry SDK', () => {
         }
       });
 
-      it('leaves other baggage and the trace context to both, once', () => {
+      it('sends other baggage and the trace context to both, once', () => {
         for (const [call, [request]] of [...listed, ...others]) {
           const carried = traced && call !== 'http2' ? 1 : 0;
           expect(baggageOf(request as Recorded).filter((member) => member === 'user=7'), call).to.have.length(carried);

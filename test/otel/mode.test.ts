@@ -31,7 +31,7 @@ describe('the SDK of the preload', () => {
 
   afterEach(() => rmSync(root, { recursive: true }));
 
-  it('starts when an exporter, an endpoint or a configuration file is named', () => {
+  it('starts if a variable names an exporter, an endpoint or a configuration file', () => {
     for (const name of ['OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER', 'OTEL_LOGS_EXPORTER', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'OTEL_CONFIG_FILE']) {
       expect(starts({ env: { [name]: 'http://127.0.0.1:4318' } }), name).to.equal(true);
     }
@@ -39,12 +39,12 @@ describe('the SDK of the preload', () => {
     expect(starts({ env: { OTEL_TRACES_EXPORTER: 'none' } })).to.equal(false);
   });
 
-  it('does not start in carry mode, nor where the SDK is disabled', () => {
+  it('does not start in carry mode, or if the SDK is disabled', () => {
     expect(starts({ env: { ...ASKED, CORR_MODE: 'carry' } })).to.equal(false);
     expect(starts({ env: { ...ASKED, CORR_MODE: 'trace', OTEL_SDK_DISABLED: 'TRUE' } })).to.equal(false);
   });
 
-  it('leaves it to an application that depends on an SDK', () => {
+  it('does not start if the application depends on an SDK', () => {
     for (const name of ['sdk-node', 'sdk-trace-node', 'sdk-metrics', 'auto-instrumentations-node']) {
       install({ 'package.json': { name: 'app', dependencies: { [`@opentelemetry/${name}`]: '*' } } });
       expect(starts(), name).to.equal(false);
@@ -53,28 +53,28 @@ describe('the SDK of the preload', () => {
     expect(starts()).to.equal(true);
   });
 
-  it("leaves it to a vendor's distribution among the dependencies", () => {
+  it("does not start if a dependency is a vendor's distribution", () => {
     install({ 'package.json': { name: 'app', dependencies: { '@vendor/telemetry': '*' } }, 'node_modules/@vendor/telemetry/package.json': { dependencies: SDK } });
     expect(starts({ entry: 'dist/src/main.js' })).to.equal(false);
   });
 
-  it('looks past a package.json that only tells the kind of modules', () => {
+  it('ignores a package.json that only sets the module type', () => {
     install({ 'package.json': { dependencies: SDK }, 'dist/package.json': { type: 'commonjs' } });
     expect(starts({ entry: 'dist/main.js' })).to.equal(false);
   });
 
-  it("does not take another package's dependencies for the application's", () => {
+  it("ignores the dependencies of another package", () => {
     install({ 'package.json': { name: 'monorepo', dependencies: SDK }, 'services/a/package.json': { name: 'a' } });
     expect(starts({ entry: 'services/a/main.js' })).to.equal(true);
   });
 
-  it('looks from the working directory when the entry is an installed command', () => {
+  it('looks from the working directory if the entry is an installed command', () => {
     install({ 'package.json': { name: 'app', dependencies: SDK }, 'node_modules/next/package.json': { name: 'next', dependencies: {} } });
     expect(starts({ entry: 'node_modules/next/dist/bin/next' })).to.equal(false);
     expect(starts({ entry: 'node_modules/next/dist/bin/next', cwd: 'node_modules/next' })).to.equal(true);
   });
 
-  it('leaves it to another preload', () => {
+  it('does not start if another preload starts one', () => {
     const preload = '@opentelemetry/auto-instrumentations-node/register';
     for (const execArgv of [['-r', preload], ['--require', preload], [`--require=${preload}`], ['--import', preload], [`--import=${preload}`]]) {
       expect(starts({ execArgv: ['-r', '@corr/auto-register', ...execArgv] }), execArgv.join(' ')).to.equal(false);
@@ -85,11 +85,11 @@ describe('the SDK of the preload', () => {
     expect(starts({ execArgv: ['-r', '@vendor/telemetry/register'] })).to.equal(false);
   });
 
-  it('takes no folder of that name for another preload', () => {
+  it('does not mistake a folder of that name for another preload', () => {
     expect(starts({ execArgv: ['-r', '/srv/opentelemetry-demo/node_modules/@corr/auto-register/dist/register.js', '--import', 'tsx'] })).to.equal(true);
   });
 
-  it('reads what a preload of a file requires, and goes by its path only where it cannot', () => {
+  it('reads the file of a preload, and uses its path only if it cannot read the file', () => {
     const preload = 'autoinstrumentation/register.js';
     const preloaded = (text: string): boolean[] => {
       mkdirSync(path.dirname(at(preload)), { recursive: true });
@@ -102,7 +102,7 @@ describe('the SDK of the preload', () => {
     expect(starts({ execArgv: ['-r', './autoinstrumentation'] })).to.equal(false); // a folder
   });
 
-  it('starts all the same when CORR_MODE or CORR_INSTRUMENTATIONS says so', () => {
+  it('starts with CORR_MODE=trace or CORR_INSTRUMENTATIONS even if the application depends on an SDK', () => {
     install({ 'package.json': { name: 'app', dependencies: SDK } });
     expect(starts({ env: { CORR_MODE: 'trace' } })).to.equal(true);
     expect(starts({ env: { CORR_INSTRUMENTATIONS: 'auto' } })).to.equal(true);

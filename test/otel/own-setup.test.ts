@@ -47,7 +47,7 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
       [alone, ours] = await Promise.all([without(), observe(setup)]);
     });
 
-    it('leaves the spans what they are without us', () => {
+    it('has the same spans as without us', () => {
       const seen = spansOf(ours);
       const more = seen.filter((span) => traced.some((call) => span.includes(` /${call} `)));
       expect(more).to.have.length(traced.length);
@@ -61,7 +61,7 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
       }
     });
 
-    it('leaves each header of each call once on the wire, and what it is without us', () => {
+    it('sends the same headers with each call as without us, each once', () => {
       expect(ours.failed).to.deep.equal(alone.failed);
       // If no propagator is registered, we pass on the received fields.
       const passedOn = alone.copies['@opentelemetry/api']?.fields.length === 0 && setup.setup === 'context manager' ? ['traceparent', 'baggage'] : [];
@@ -70,7 +70,7 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
       expect(wireOf(ours.ignored, passedOn)).to.deep.equal(wireOf(alone.ignored, passedOn));
     });
 
-    it('sends the ID once with every call, unless the application gives one of its own', () => {
+    it('sends the ID once with every call, unless the application sets its own ID', () => {
       for (const [call, [request]] of ours.wire) {
         const own = alone.wire.get(call)?.[0]?.all('correlation-id') ?? [];
         expect(request?.all('correlation-id'), call).to.deep.equal(own.length > 0 ? own : ['client-1']);
@@ -79,18 +79,18 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
       for (const [call, [request]] of ours.ignored) expect(request?.all('correlation-id'), call).to.deep.equal(['client-1']);
     });
 
-    it('sends its own ID with each of twelve requests by a pool of two connections', () => {
+    it('sends each of twelve requests with its own ID through a pool of two connections', () => {
       expect(ours.pooled.map(([id, ...sent]) => [id, sent.join()]).sort()).to.deep.equal(Array.from({ length: 12 }, (_, i) => [`request-${i}`, `request-${i}`]).sort());
     });
 
-    it('writes the lines that it writes without us, each with its ID', () => {
+    it('writes the same lines as without us, each with its ID', () => {
       expect(ofCalls(ours)).to.have.length(3);
       for (const line of ofCalls(ours)) expect(line.correlation_id).to.equal('client-1');
       const fields = (seen: Observed): string[][] => ofCalls(seen).map((line) => Object.keys(line).filter((key) => key !== 'correlation_id').sort());
       expect(fields(ours)).to.deep.equal(fields(alone));
     });
 
-    it('has no line with the ID of another request that shares its connection', () => {
+    it('writes no line with the ID of another request on the same connection', () => {
       const late = ours.lines.filter(({ of }) => of !== undefined);
       expect(late.map(({ of, msg }) => `${of} ${msg}`).sort()).to.deep.equal(['first', 'last'].flatMap((of) => ['begin', 'close', 'end', 'finish'].map((msg) => `${of} ${msg}`)));
       for (const { of, msg, correlation_id } of late) expect(correlation_id, msg).to.equal(`late-${of}`);
@@ -100,7 +100,7 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
       expect(values(ours.answer, 'correlation-id')).to.deep.equal(['client-1']);
     });
 
-    it('is joined by ours in every copy of the API that sees it', () => {
+    it('has our propagator in every copy of the API that sees the setup', () => {
       for (const [copy, { fields, injected, ...view }] of Object.entries(ours.copies)) {
         const { fields: ownFields = [], injected: ownInjected = [], ...ownView } = alone.copies[copy] ?? {};
         expect(view, copy).to.deep.equal(ownView);
@@ -110,7 +110,7 @@ function livesWith(name: string, without: () => Promise<Observed>, setup: Setup,
       }
     });
 
-    it('sends nothing of ours to its collector', () => {
+    it('sends no header or member of ours to its collector', () => {
       expect(ours.exported.map(({ call }) => call)).to.include.members(alone.exported.map(({ call }) => call));
       for (const request of ours.exported) {
         expect(request.all('correlation-id')).to.deep.equal([]);

@@ -17,7 +17,7 @@ const ASKED = {
 };
 
 describe('two SDKs', () => {
-  describe("the automatic instrumentations' preload beside ours, asked for by the same variables", () => {
+  describe("the automatic instrumentations' preload beside ours, with the same variables", () => {
     /** Spans of its console exporter; the last request's may come too late to be seen. */
     const spans = ({ other }: Observed): string[] =>
       other
@@ -33,7 +33,7 @@ describe('two SDKs', () => {
     });
 
     for (const [name, nodeArgs] of Object.entries({ before: [...REGISTER, ...OURS], after: [...OURS, ...REGISTER] })) {
-      (name === 'before' ? it : itInFull)(`is left to it, ${name} ours`, async () => {
+      (name === 'before' ? it : itInFull)(`is the only one that starts an SDK, ${name} ours`, async () => {
         const ours = await observe({ nodeArgs, env: ASKED });
         expect(ours.stderr).to.equal('');
         expect(spans(ours)).to.deep.equal(spans(alone));
@@ -49,7 +49,7 @@ describe('two SDKs', () => {
     }
   });
 
-  describe('a conflict that cannot be avoided', () => {
+  describe('a conflict that we cannot resolve', () => {
     const said = async (setup: Setup): Promise<{ ours: string[]; carried: boolean }> =>
       withApp({ ...setup, env: { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none', ...setup.env } }, async ({ app, ask, calls }) => {
         await ask('/calls');
@@ -58,28 +58,28 @@ describe('two SDKs', () => {
       });
 
     for (const major of [2, 3] as const) {
-      (major === 2 ? it : itInFull)(`is told of once, with what to do, when the application starts an SDK of OpenTelemetry ${major} after ours`, async () => {
+      (major === 2 ? it : itInFull)(`is reported once, with what to do, if the application starts an SDK of OpenTelemetry ${major} after ours`, async () => {
         const { ours, carried } = await said({ setup: 'sdk', major, nodeArgs: [...OURS, ...TRACING] });
         expect(ours).to.have.length(1);
-        expect(ours[0]).to.match(/SDK of its own.*refused.*set CORR_MODE=carry/);
+        expect(ours[0]).to.match(/OpenTelemetry SDK is not registered.*started one first.*set CORR_MODE=carry/);
         expect(carried).to.equal(true);
       });
 
-      itInFull(`is told of once, with what to do, when an SDK of OpenTelemetry ${major} was started before`, async () => {
+      itInFull(`is reported once, with what to do, if an SDK of OpenTelemetry ${major} was started before`, async () => {
         const { ours, carried } = await said({ setup: 'sdk', major, nodeArgs: [...TRACING, ...OURS] });
-        expect(ours).to.deep.equal(['[@corr/auto-register] CORR_MODE=trace has no effect, since an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.']);
+        expect(ours).to.deep.equal(['[@corr/auto-register] CORR_MODE=trace has no effect, because an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.']);
         expect(carried).to.equal(true);
       });
     }
 
-    it('is none when the application only sets a diag logger', async () => {
+    it('is not reported if the application only sets a diag logger', async () => {
       // Through another version of the API, which refuses the registration without telling us what it was for.
       const { ours, carried } = await said({ setup: 'diag logger', major: 3, nodeArgs: [...OURS, ...TRACING] });
       expect(ours).to.deep.equal([]);
       expect(carried).to.equal(true);
     });
 
-    it('is no longer watched for once the globals have been looked at a thousand times', () => {
+    it('is not watched for after a thousand reads of the globals', () => {
       const look = `
         const api = require('@opentelemetry/api');
         const holder = Symbol.for('opentelemetry.js.api.1');

@@ -105,14 +105,14 @@ describe('the packages, packed, installed by', () => {
     });
   }
 
-  it('Deno runs the preload for node:http, and says what it does not reach', () => {
+  it('Deno runs the preload for node:http, and the preload says what it does not reach', () => {
     const folder = path.join(work, 'npm');
     const { lines, stderr } = run(folder, [tool('deno/deno'), 'run', '-A', '--node-modules-dir=manual', '--preload', './node_modules/@corr/auto-register/dist/register.js', 'app.mjs']);
     expectCarried(lines);
     expect(stderr).to.match(/^\[@corr\/auto-register\] Under Deno, [^\n]+\n$/);
   });
 
-  it('Bun runs the application without the preload, and says so; what is called by hand works', () => {
+  it("Bun runs the application without the preload, which says so; the packages' functions work", () => {
     const folder = path.join(work, 'npm');
     const { lines, stderr } = run(folder, [tool('bun/bin/bun.exe'), '--preload', '@corr/auto-register', 'app.mjs']);
     expect(lines.map(({ msg, correlation_id: id }) => [msg, id])).to.deep.equal([['hello', undefined], ['closed', undefined]]);

@@ -31,23 +31,23 @@ describe('an installation without optional dependencies', () => {
     expect(bytes).to.be.lessThan(3_000_000);
   });
 
-  it('carries the ID, and says nothing', () => {
+  it('carries the ID, and prints nothing', () => {
     expect(run({})).to.include({ stdout: 'runs\n', stderr: '', status: 0 });
   });
 
-  it('says in one line what to install where telemetry is asked for', () => {
+  it('says in one line what to install if telemetry is asked for', () => {
     const { stdout, stderr, status } = run(trace);
     expect(stderr).to.match(/^\[@corr\/auto-register\] Telemetry is off, and the ID is carried: the packages for it are not installed\. Run `npm install --include=optional`[^\n]*\n$/);
     expect([stdout, status]).to.deep.equal(['runs\n', 0]);
   });
 
-  it('has telemetry once that is done', function () {
+  it('has telemetry after that installation', function () {
     this.timeout(180_000);
     npm('install', '--include=optional');
     expect(run(trace)).to.include({ stdout: 'runs\n', stderr: '', status: 0 });
   });
 
-  it('gets one line and runs on Node 18, which is not supported', function () {
+  it('prints one line on Node 18, which is not supported, and the application runs', function () {
     this.timeout(180_000);
     const beside = path.join(work, 'node18');
     mkdirSync(beside);

@@ -31,19 +31,19 @@ describe('the packages as they are published', () => {
 
   for (const name of PACKAGES) {
     describe(`@corr/${name}`, () => {
-      it('holds what its sources became, its licence and its words, and nothing else', () => {
+      it('contains its compiled sources, its licence and its README, and nothing else', () => {
         const files = execFileSync('tar', ['tzf', packed[name]], { encoding: 'utf8' }).trim().split('\n');
         const sources = readdirSync(path.join(ROOT, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' }).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
         const built = sources.flatMap((source) => [`dist/${source}.js`, `dist/${source}.d.ts`]);
         expect(files).to.have.members([...built, 'LICENSE', 'README.md', 'package.json'].map((file) => `package/${file}`));
       });
 
-      it('has nothing that publint would change', async () => {
+      it('has no complaint of publint', async () => {
         const { messages, pkg } = await publint({ pkgDir: path.join(folder, 'node_modules/@corr', name), strict: true, pack: false });
         expect(messages.map((message) => formatMessage(message, pkg as Record<string, unknown>))).to.deep.equal([]);
       });
 
-      it('has types that fit how it resolves, from CommonJS and from ES modules', function () {
+      it('has types that match its resolution from CommonJS and from ES modules', function () {
         this.timeout(60_000);
         const attw = path.join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js');
         const { status, stdout, stderr } = spawnSync(process.execPath, [attw, packed[name], '--profile', 'node16', '--format', 'ascii', '--no-color'], { encoding: 'utf8' });

@@ -47,7 +47,7 @@ describe('clients of databases', function () {
       after(() => servers.stop());
 
       for (const [name, cases] of Object.entries(packages)) {
-        it(`${name} calls back under the ID of whoever called it`, async () => {
+        it(`${name} calls back under the ID of its caller`, async () => {
           const { stderr } = await expectOwnIds('databases', name, cases, { requests: 40, env: { PORTS: JSON.stringify(servers.ports) } });
           expect(stderr).to.not.include('circular dependency');
         });
@@ -81,7 +81,7 @@ describe('clients of databases', function () {
     });
   }
 
-  itInFull('sqlite3 calls back under the ID of whoever called it', async function () {
+  itInFull('sqlite3 calls back under the ID of its caller', async function () {
     needsSqlite(this);
     await expectOwnIds('databases', 'sqlite3', SQLITE, { requests: 40, env: { SQLITE3: `${SQLITE3}/node_modules/sqlite3`, LD_LIBRARY_PATH: SQLITE3 } });
   });

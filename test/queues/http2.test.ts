@@ -21,10 +21,10 @@ const MANY: Record<string, Cases> = { grpc: { unary: GRPC.unary, 'both ways': GR
 // Node 20's http2 server corrupts its memory when this many sessions end, even without the preload.
 if (MAJOR >= 22) MANY['got'] = GOT;
 
-describe('a client that queues for its one http2 session, which is renewed', function () {
+describe('a client that queues for its only http2 session, which is renewed', function () {
   this.timeout(120_000);
   for (const [name, cases] of Object.entries(CLIENTS)) {
-    (['http2-wrapper', 'got', 'undici7'].includes(name) ? it : itInFull)(`${name} sends and hears what belongs to its own request, 200 at a time`, async () => {
+    (['http2-wrapper', 'got', 'undici7'].includes(name) ? it : itInFull)(`${name} sends and receives under the ID of its own request, 200 at a time`, async () => {
       await expectOwnIds('http2', name, cases, { requests: 200 });
     });
   }

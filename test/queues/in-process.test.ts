@@ -1,5 +1,6 @@
 import { expectOwnIds } from './cases';
 import type { Cases } from './cases';
+import { itFrom, itInFull } from '../breadth';
 
 const QUEUE = ['worker', 'callback'];
 const TASK = ['start', 'task'];
@@ -29,15 +30,15 @@ const PACKAGES: Record<string, Cases> = {
   workerpool: { exec: ['then', 'always', 'then again'], 'exec, awaited': ['await'] },
   'better-queue': { push: ['started', 'worker', 'callback'] },
 };
-describe('queues in the process', function () {
+describe('queues in a process', function () {
   this.timeout(60_000);
-  for (const [name, cases] of Object.entries(PACKAGES)) {
-    it(`${name}: what is handed over runs under the ID of whoever handed it over`, async () => {
+  for (const [position, [name, cases]] of Object.entries(PACKAGES).entries()) {
+    itFrom(position, 4)(`${name}: a task runs under the ID of the code that added it`, async () => {
       await expectOwnIds('in-process', name, cases, { requests: 40 });
     });
   }
 
-  it('does so in trace mode', async () => {
+  itInFull('does so in trace mode', async () => {
     await expectOwnIds('in-process', 'fastq', PACKAGES['fastq'] as Cases, { requests: 40, env: { CORR_MODE: 'trace' } });
   });
 });

@@ -25,7 +25,7 @@ const PACKAGES: Record<string, Cases> = {
   mongodb: { client: ['used', 'serverHeartbeatFailed', 'serverDescriptionChanged', 'topologyDescriptionChanged'] },
 };
 
-describeInFull('a client that is made in the first request', function () {
+describeInFull('a client that is created in the first request', function () {
   this.timeout(60_000);
   const servers = new Servers();
   before(async function () {
@@ -34,12 +34,12 @@ describeInFull('a client that is made in the first request', function () {
   after(() => servers.stop());
 
   for (const [name, cases] of Object.entries(PACKAGES)) {
-    it(`${name} tells its listeners nothing under that request's ID`, async () => {
+    it(`${name} calls no listener under that request's ID`, async () => {
       await expectOwnIds('lifetimes', name, cases, { requests: 12, env: { PORTS: JSON.stringify(servers.ports) } });
     });
   }
 
-  it("pg's does so in trace mode, where the request's span is left too", async () => {
+  it("pg does so in trace mode, and leaves the request's span too", async () => {
     const app = await expectOwnIds('lifetimes', 'pg', PACKAGES['pg'] as Cases, { requests: 12, env: { PORTS: JSON.stringify(servers.ports), CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none' } });
     const events = app.lines.filter((line) => line.msg === 'noted' && line['t'] === 'Internal' && line['where'] !== 'verify');
     expect(events).to.have.length.greaterThan(0);

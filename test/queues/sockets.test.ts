@@ -7,7 +7,7 @@ const CASES = { 'a websocket in each request': PLACES };
 describeInFull('compressed websockets', function () {
   this.timeout(60_000);
   for (const name of ['ws', 'ws8-floor', 'ws7']) {
-    it(`${name} tells each side what belongs to its own request`, async () => {
+    it(`${name} emits each side's events under the ID of its own request`, async () => {
       await expectOwnIds('sockets', name, CASES, { requests: 40 });
     });
   }

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import path from 'node:path';
 import { App } from '../app';
 
-describe('what is bound', () => {
-  it('is as it was once the carriers are off, however often', async () => {
+describe('methods that are bound', () => {
+  it('are as before after the carriers are off, each time', async () => {
     const app = App.start(path.join(__dirname, '../../test-queues/undone.cjs'), { preload: 'none' });
     expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
     const methods = app.lines.filter((line) => 'bound' in line);

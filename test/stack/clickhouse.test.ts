@@ -47,7 +47,7 @@ describeInFull('lines in ClickHouse', () => {
   });
   after(async () => { await server?.stop(); });
 
-  it('reads what the example ships, line by line as it was written', async () => {
+  it('reads the lines that the example ships, unchanged', async () => {
     const written: string[] = [];
     for (const logger of ['ndjson', 'ecs']) {
       const app = App.start('shipping.cjs', { args: [logger, 'preloaded'] });
@@ -74,7 +74,7 @@ describeInFull('lines in ClickHouse', () => {
     expect(requests[0]).to.include({ failedIn: 'shop', error: 'no more' });
   });
 
-  it('takes an ID and a text for bytes, whatever they are', async () => {
+  it('treats any ID and text as plain text', async () => {
     const line = (id: string, message: string): string => JSON.stringify({ level: 'info', time: '2026-11-24T03:12:07.120Z', service: 'shop', correlation_id: id, message });
     ship(HOSTILE.map((text, index) => line(`hostile-${index}`, `says ${text} so`)));
     await run('CREATE TABLE fields (correlation_id String, message String, level String) ENGINE = Memory');
@@ -91,7 +91,7 @@ describeInFull('lines in ClickHouse', () => {
     expect((await open('lines').entriesOf('no-such')).entries).to.deep.equal([]);
   });
 
-  it('lists what failed, newest first, and what was slow, slowest first', async () => {
+  it('lists failed requests, newest first, and slow ones, slowest first', async () => {
     const record = (id: string, second: number, status: number, ms: number): string =>
       JSON.stringify({ level: status < 500 ? 'info' : 'warn', time: `2026-11-24T04:00:${String(second).padStart(2, '0')}.000Z`, service: 'orders', correlation_id: id, req: { method: 'POST', url: '/orders' }, res: { statusCode: status }, responseTime: ms, message: 'request completed' });
     ship([record('list-1', 1, 503, 40), record('list-2', 2, 200, 900.5), record('list-3', 3, 500, 30), record('Internal', 4, 500, 9999)]);
@@ -105,7 +105,7 @@ describeInFull('lines in ClickHouse', () => {
   });
 
   for (const [type, value] of [['DateTime', "'2026-11-24 04:00:01'"], ['Int64', '1795492801000'], ['Float64', '1795492801.0'], ['UInt64', '1795492801000000000'], ['String', "'2026-11-24T04:00:01.000Z'"]] as const) {
-    it(`reads a table with a column a field, its time a ${type}`, async () => {
+    it(`reads a table with a column for each field and ${type} as its time`, async () => {
       const table = `columns_${type}`;
       await run(`CREATE TABLE ${table} (time ${type}, level String, service String, correlation_id String, message String, responseTime Nullable(Float64), \`res.statusCode\` Nullable(UInt16), \`error.message\` Nullable(String)) ENGINE = MergeTree ORDER BY correlation_id`);
       await run(`INSERT INTO ${table} VALUES (${value}, 'error', 'orders', 'column-1', 'order refused', 12.5, 503, 'no more'), (${value}, 'info', 'orders', 'column-2', 'fine', NULL, NULL, NULL)`);
@@ -133,7 +133,7 @@ describeInFull('lines in ClickHouse', () => {
     expect(notes).to.have.length(1).and.have.property('0').match(/has more than 100000 lines of this: the rest is not read$/);
   });
 
-  it('reads with the rights of a user who may only read, from the environment', async () => {
+  it('reads as a user with read-only rights, from the environment', async () => {
     const env = { CLICKHOUSE_USER: 'reader', CLICKHOUSE_PASSWORD: 'se:cret \u00e9' };
     expect((await open('lines', env).entriesOf('list-1')).entries).to.have.length(1);
     expect(await failure(open('lines', { ...env, CLICKHOUSE_PASSWORD: 'x' }).entriesOf('list-1'))).to.match(/refuses the credentials \(40[13]\): set CLICKHOUSE_USER and CLICKHOUSE_PASSWORD$/);

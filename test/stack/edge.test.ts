@@ -131,7 +131,7 @@ for (const { name, packages, program, args, log } of EDGES) {
       expect(passed.at(-1)).to.equal(baggage);
     });
 
-    it('mints an ID for a request without one, another for each', async () => {
+    it('creates an ID for each request without one', async () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => ask({})));
       for (const { received: sent, ids } of answers) {
         expect(sent).to.have.length(1);
@@ -142,7 +142,7 @@ for (const { name, packages, program, args, log } of EDGES) {
       expect(new Set(answers.map(({ ids }) => ids[0])).size).to.equal(20);
     });
 
-    it('mints an ID in place of an unacceptable one, which goes neither on nor back nor into the log', async () => {
+    it('replaces an unacceptable ID, which is neither passed on, returned nor logged', async () => {
       for (const id of ['', ...HOSTILE]) {
         const answer = await ask({ 'Correlation-Id': id });
         expect(answer.status, id).to.equal(200);
@@ -154,7 +154,7 @@ for (const { name, packages, program, args, log } of EDGES) {
       for (const id of HOSTILE) expect((edge as Program).log(log)).not.to.include(id);
     });
 
-    it('takes the first of a header sent twice, and mints when that one is unacceptable', async () => {
+    it('takes the first value of a header that was sent twice, or a new ID if that is unacceptable', async () => {
       const twice = await ask({ 'Correlation-Id': ['first-1', 'second-1'] });
       expect(twice.received).to.deep.equal(['first-1']);
       expect(twice.ids).to.deep.equal(['first-1']);
@@ -167,7 +167,7 @@ for (const { name, packages, program, args, log } of EDGES) {
       expect(bad.ids).to.deep.equal(bad.received);
     });
 
-    it('returns the ID of a service that does not, and keeps the rest of its answer', async () => {
+    it('returns the ID for a service that does not, and keeps the rest of its response', async () => {
       const answer = await ask({ 'Correlation-Id': 'silent-1' }, 'silent');
       expect(answer.ids).to.deep.equal(['silent-1']);
       expect(answer.headers['x-own']).to.equal('kept');
@@ -175,7 +175,7 @@ for (const { name, packages, program, args, log } of EDGES) {
       expect(missing).to.include({ status: 404 }).and.to.have.property('ids').deep.equal(['missing-1']);
     });
 
-    it('writes its access log as JSON, a line a request', async () => {
+    it('writes its access log as JSON, one line for each request', async () => {
       const { ids: [id] } = await ask({}, 'one');
       await logged(id as string);
       const lines = (edge as Program).log(log).split('\n').filter((line) => line.includes(id as string));
@@ -185,7 +185,7 @@ for (const { name, packages, program, args, log } of EDGES) {
     });
 
     if (name === 'nginx-lua') {
-      it('continues an alias, and a service that sends W3C baggage alone', async () => {
+      it('takes an ID from an alias, and from a service that sends only W3C baggage', async () => {
         expect((await ask({ 'X-Request-Id': 'alias-1' })).received).to.deep.equal(['alias-1']);
         expect((await ask({ 'X-Request-Id': 'bad one', 'X-Correlation-Id': 'alias-2' })).received).to.deep.equal(['alias-2']);
         expect((await ask({ baggage: 'tenant=7, correlation.id=bag%2Bged-1;p=1,x=y' })).received).to.deep.equal(['bag+ged-1']);
@@ -194,7 +194,7 @@ for (const { name, packages, program, args, log } of EDGES) {
       });
     }
 
-    it('returns and logs the ID with an answer of its own, when no service is there', async () => {
+    it('returns and logs the ID with its own response if no service is reachable', async () => {
       service.close();
       service.closeAllConnections();
       agent.destroy(); // if a service is lost, haproxy closes the client's kept connection

@@ -14,7 +14,7 @@ async function get(port: number, headers: http.OutgoingHttpHeaders): Promise<voi
   await once(response.resume(), 'end');
 }
 
-describe('hops through what knows none', () => {
+describe('hops through services without hops', () => {
   const apps: App[] = [];
   const start = (...args: string[]): App => {
     const app = App.start('hops/service.cjs', { env: ENV, args });
@@ -25,7 +25,7 @@ describe('hops through what knows none', () => {
 
   const hopOf = async (app: App, id: string): Promise<string> => String((await app.line((line) => line.msg === 'visited' && line.correlation_id === id))['hop']);
 
-  it('are told apart where nginx sends one request to three upstreams', async function () {
+  it('differ if nginx sends one request to three upstreams', async function () {
     needs(this, 'nginx');
     const upstreams = [start('503'), start('503'), start('200')];
     const ports = await Promise.all(upstreams.map((app) => app.port()));
@@ -45,7 +45,7 @@ describe('hops through what knows none', () => {
     }
   });
 
-  it('go on behind a service that passes its baggage on to two others, and begin anew behind one that passes only the ID on', async () => {
+  it('continue behind a service that passes its baggage on to two others, and start again behind one that passes only the ID on', async () => {
     const [first, second] = [start('200'), start('200')];
     const ports = await Promise.all([first, second].map((app) => app.port()));
     let passed: string[] = ['correlation-id', 'baggage'];
@@ -72,7 +72,7 @@ describe('hops through what knows none', () => {
     }
   });
 
-  it('are not taken from a client that is not trusted, whatever it sends, and no number of its own goes on', async () => {
+  it('are not taken from an untrusted client, and its numbers are not sent on', async () => {
     const last = start('200');
     const edge = App.start('hops/service.cjs', { env: { ...ENV, CORR_TRUST_INCOMING: 'false' }, args: ['200', `http://127.0.0.1:${await last.port()}/`] });
     apps.push(edge);

@@ -16,7 +16,7 @@ describeInFull('background work', function () {
     needs(this, 'rabbitmq-server', 'redis-server');
   });
 
-  it('goes on under its order\'s ID in queues, a thread, a child and a cron job', async () => {
+  it("continues under its order's ID in queues, a thread, a child and a cron job", async () => {
     const { code, output } = await run('jobs', '--logs', logs);
     expect(output).to.match(/^✔ 21 orders, \d+ lines/m);
     for (const id of ['client-10', 'nightly-1']) expect(output).to.match(new RegExp(`^${id} {2}ok `, 'm'));

@@ -32,14 +32,14 @@ describeInFull('log lines in lnav', function () {
   };
   const asked = (query: string): Record<string, unknown>[] => JSON.parse(lnav(`;${query}`, ':write-json-to -')) as Record<string, unknown>[];
 
-  it('are known: time, level, ID, service, hop and message in one row each', () => {
+  it('are recognized: time, level, ID, service, hop and message in one row each', () => {
     const rows = lnav().split('\n');
     expect(rows.some((row) => /^\d\d:\d\d:\d\d\.\d{3} INFO +Internal shop +listening/.test(row)), rows.join('\n')).to.equal(true);
     expect(rows.some((row) => /^\d\d:\d\d:\d\d\.\d{3} WARN\w* +checkout-1 shop \S+ +order opened/.test(row)), rows.join('\n')).to.equal(true);
     expect(rows.some((row) => /^\S+ WARN\w* checkout-1 shop (\S+) \1\.\d+ call completed GET \/stock 503 [\d.]+/.test(row)), rows.join('\n')).to.equal(true);
   });
 
-  it('have the ID as their operation, so that `o` goes from line to line of one request', () => {
+  it('have the ID as their operation, so that `o` moves between the lines of one request', () => {
     expect(asked("SELECT log_opid, log_body AS body FROM corr_log WHERE log_body IN ('listening', 'order opened')")).to.deep.equal([
       { log_opid: 'Internal', body: 'listening' },
       { log_opid: 'checkout-1', body: 'order opened' },

@@ -18,7 +18,7 @@ describeInFull('polyglot stack', function () {
   beforeEach(() => void (logs = mkdtempSync(path.join(os.tmpdir(), 'corr-stack-'))));
   afterEach(() => rmSync(logs, { recursive: true, force: true }));
 
-  it('writes one ID, its own, for each request into every file on its road, and returns it', async () => {
+  it('writes the ID of each request, and no other, into every file on its way, and returns it', async () => {
     const { code, output } = await run('polyglot', '--logs', logs, '--requests', '40');
     expect(output).to.match(/^✔ 42 requests, \d+ lines in 8 files/m);
     expect(code).to.equal(0);

@@ -74,7 +74,7 @@ describeInFull('page of a story in Chromium', () => {
     expect(await given.isVisible()).to.equal(false);
   });
 
-  it('is used by keyboard alone: from hop to hop, into one, to the search', async () => {
+  it('works with the keyboard alone: from hop to hop, into one, to the search', async () => {
     const page = await open(renderHtml(CHECKOUT));
     const focused = (): Promise<string> => ask(page, "document.activeElement.parentElement?.id || document.activeElement.id");
     for (let steps = 0; (await focused()) !== 'h1'; steps++) {
@@ -93,7 +93,7 @@ describeInFull('page of a story in Chromium', () => {
     await page.locator('#said', { hasText: '1 line' }).waitFor();
   });
 
-  it('finds lines by their text and fields, says how many and in which hop, and forgets it', async () => {
+  it('finds lines by their text and fields, says how many and in which hop, and clears the search', async () => {
     const page = await open(renderHtml(CHECKOUT));
     const search = async (text: string, said: string): Promise<void> => {
       await page.getByRole('searchbox', { name: 'Search in the lines' }).fill(text);
@@ -113,7 +113,7 @@ describeInFull('page of a story in Chromium', () => {
     expect(await page.locator('.found:visible').count()).to.equal(0);
   });
 
-  it('follows a link to a line or a hop that is closed, also one in its own address', async () => {
+  it('follows a link to a line or to a closed hop, also from its own address', async () => {
     const page = await open(renderHtml(CHECKOUT));
     await page.locator('.notes a').first().click();
     const { before = 0 } = CHECKOUT.gap ?? {};
@@ -134,7 +134,7 @@ describeInFull('page of a story in Chromium', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    it(`has nothing that axe-core objects to, in ${colorScheme} colours, open and closed`, async () => {
+    it(`has no complaint of axe-core, in ${colorScheme} colours, open and closed`, async () => {
       // axe inserts a style into the page, which the page's policy forbids.
       const page = await open(renderHtml(LOOSE), 'story.html', { colorScheme, bypassCSP: true });
       await page.evaluate(axe);
@@ -162,7 +162,7 @@ describeInFull('page of a story in Chromium', () => {
     expect(tree).to.match(/gateway POST \/checkout, level 2, from \+1\.2 ms to \+1,271 ms, on the critical path ?500, failed/);
   });
 
-  it('prints on one page, light', async () => {
+  it('prints on one page, in light colours', async () => {
     const page = await open(renderHtml(CHECKOUT), 'story.html', { colorScheme: 'dark' });
     const paper = await page.pdf({ preferCSSPageSize: true });
     expect(paper.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)).to.have.length(1);
@@ -170,7 +170,7 @@ describeInFull('page of a story in Chromium', () => {
     expect(await ask(page, 'getComputedStyle(document.body).backgroundColor')).to.equal('rgb(255, 255, 255)');
   });
 
-  it('needs no script: hops open where a site that shows it allows none', async () => {
+  it('needs no script: hops open on a site that allows none', async () => {
     const server = http.createServer((_request, response) => {
       response.setHeader('Content-Type', 'text/html');
       response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
@@ -190,7 +190,7 @@ describeInFull('page of a story in Chromium', () => {
     }
   });
 
-  it('lets nothing in that was not there: its own policy refuses what is added', async () => {
+  it('refuses anything that is added to it, by its own policy', async () => {
     const page = await open(renderHtml(CHECKOUT));
     await ask(page, `new Promise((resolve) => {
       const image = document.body.appendChild(document.createElement('img'));
@@ -214,14 +214,14 @@ describeInFull('page of a story in Chromium', () => {
     }
   });
 
-  it('shows the picture by itself, whatever a log line contains', async () => {
+  it('shows the picture on its own, whatever a log line contains', async () => {
     const shapes = (page: Page): Promise<string[]> => ask(page, "[...document.querySelectorAll('*')].map(({ tagName }) => tagName)");
     const plain = await shapes(await open(renderSvg(CHECKOUT), 'story.svg'));
     expect(plain).to.have.length.greaterThan(100);
     for (const shift of SHIFTS) expect(await shapes(await open(renderSvg(hostile(CHECKOUT, shift)), 'story.svg'))).to.deep.equal(plain);
   });
 
-  it('draws what is known with a solid edge, what is guessed, open or missing with three kinds of dashes', async () => {
+  it('draws known bars with a solid edge, and guessed, open or missing ones with three kinds of dashes', async () => {
     for (const [name, text] of [['story.html', renderHtml(CHECKOUT)], ['story.svg', renderSvg(CHECKOUT)]] as const) {
       const page = await open(text, name);
       const dashes = await ask<string[]>(page, "['exact', 'guessed', 'open', 'missing'].map((edge) => getComputedStyle(document.querySelector(`.${edge} .body`)).strokeDasharray)");
@@ -230,7 +230,7 @@ describeInFull('page of a story in Chromium', () => {
     }
   });
 
-  it('is at hand with 20,000 lines: opens, searches, and follows a link', async () => {
+  it('stays fast with 20,000 lines: it opens, searches, and follows a link', async () => {
     const lines = Array.from({ length: 20_000 }, (_, i) => line(i / 12, 'gateway', 'info', 'k3f9', `step ${i}`, { i }));
     const page = await open(renderHtml({ ...CHECKOUT, lines }));
     await page.getByRole('searchbox').fill('step 1999');

@@ -100,7 +100,7 @@ async function observe(name: string, nodeArgs: (tracer: string[]) => string[], e
 const valuesOf = (fields: Fields | undefined, name: string): string[] => (fields ?? []).flatMap(([field, value]) => (field === name ? [value] : []));
 const ORDERS: Record<string, (tracer: string[]) => string[]> = { first: (tracer) => [...tracer, '-r', PRELOAD], last: (tracer) => ['-r', PRELOAD, ...tracer] };
 
-describeInFull('beside the agent of another vendor', function () {
+describeInFull("beside another vendor's agent", function () {
   this.timeout(60_000);
   before(function () {
     if (existsSync(path.join(HERE, 'node_modules'))) return;
@@ -118,7 +118,7 @@ describeInFull('beside the agent of another vendor', function () {
 
       for (const [order, nodeArgs] of Object.entries(ORDERS)) {
         for (const relay of ['', 'tracecontext,baggage']) {
-          it(`loaded ${order}${relay === '' ? '' : ', told to relay'}: its own trace context once, our ID once, and none for its intake`, async () => {
+          it(`loaded ${order}${relay === '' ? '' : ', with CORR_RELAY'}: sends its own trace context once and our ID once, and no ID to its intake`, async () => {
             const seen = await observe(name, nodeArgs, relay === '' ? {} : { CORR_RELAY: relay });
             expect([...seen.calls.keys()].sort()).to.deep.equal(['fetch', 'http']);
             for (const [call, fields] of seen.calls) {

@@ -30,14 +30,14 @@ describe("OpenTelemetry's contexts in trace mode", () => {
     return app.lines.find(({ msg }) => msg === 'seen') as unknown as Seen;
   };
 
-  it('are those without us, wherever one is entered or bound', async () => {
+  it('are the same as without us, wherever one is entered or bound', async () => {
     const without = await seen({}, ['@opentelemetry/auto-instrumentations-node/register']);
     expect(without.spans).to.include({ handler: 'request', 'root context': 'none', finish: 'request', 'bound emitter': 'request' });
     expect((await seen({})).spans).to.deep.equal(without.spans);
   });
 
   for (const [job, outside] of [[undefined, 'none'], ['job-7', 'job-7']] as const) {
-    it(`have the ID of the request, and outside ${job === undefined ? 'none' : 'that of the process'}`, async () => {
+    it(`have the ID of the request, and outside a request ${job === undefined ? 'no ID' : 'the ID of the process'}`, async () => {
       const { ids, echoed } = await seen(job === undefined ? {} : { CORRELATION_ID: job });
       const expected = Object.keys(ids).map((where) => [where, OTHERWISE[where] ?? (OUTSIDE.includes(where) ? outside : 'request-1')]);
       expect(ids).to.deep.equal(Object.fromEntries(expected));

@@ -6,7 +6,7 @@ import { freePort } from '../stack/program';
 import { Receiver } from './receiver';
 
 describe('requests of exporters', () => {
-  it('are all waited for, also when one of them fails first', async () => {
+  it('are all awaited, even if one of them fails first', async () => {
     const mute = await Receiver.start({ mute: true });
     const requests = new ExporterRequests();
     const send = (url: string): http.ClientRequest =>

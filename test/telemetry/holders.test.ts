@@ -3,7 +3,7 @@ import http from 'node:http';
 import { CorrelationInstrumentation } from '../../packages/auto-register/src/instrumentation';
 
 describe('two instrumentations', () => {
-  it('carry until the last of them is disabled', () => {
+  it('carry the ID until both are disabled', () => {
     const bare = http.ClientRequest.prototype as unknown as { _storeHeader: unknown };
     const original = bare._storeHeader;
     const [first, second] = [new CorrelationInstrumentation(), new CorrelationInstrumentation()];

@@ -52,12 +52,12 @@ describe('telemetry with CORR_INSTRUMENTATIONS', () => {
     });
   }
 
-  it('carries the ID over gRPC in carry mode too, where it goes by http2', async () => {
+  it('carries the ID over gRPC also in carry mode, through http2', async () => {
     const { said } = await overGrpc({});
     expect(said).not.to.have.property('trace_id');
   });
 
-  it('asks for trace mode by itself, and tells of each name that is not installed, once', async () => {
+  it('turns trace mode on, and reports each name that is not installed once', async () => {
     const app = apps.start('plain.cjs', { ...traced, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: undefined, OTEL_TRACES_EXPORTER: 'none', CORR_INSTRUMENTATIONS: 'unheard-of, @nobody/instrumentation-nothing' });
     await ask(app, 'client-1');
     expect(await app.line(({ msg }) => msg === 'hello')).to.include({ correlation_id: 'client-1' });
@@ -85,7 +85,7 @@ describe('telemetry with CORR_INSTRUMENTATIONS', () => {
       if (home !== undefined) rmSync(home, { recursive: true, force: true });
     });
 
-    it('carries the ID and the trace from publisher to consumer with amqplib, by the instrumentation alone', async () => {
+    it('carries the ID and the trace from publisher to consumer with amqplib and its instrumentation alone', async () => {
       const env = { ...traced, CORR_INSTRUMENTATIONS: 'amqplib' };
       const url = (broker as { url: string }).url;
       const consumer = apps.start('consumer.mjs', { ...env, OTEL_SERVICE_NAME: 'consumer' }, url);

@@ -30,7 +30,7 @@ describe('loading packages in trace mode', () => {
     return app.lines[0];
   };
 
-  it('gives the exports of a package whose files require each other', async () => {
+  it('returns the exports of a package whose files require each other', async () => {
     const line = await required({
       'index.js': "const b = require('./b'); module.exports = function real() {};",
       'b.js': "const a = require('./index');",
@@ -38,12 +38,12 @@ describe('loading packages in trace mode', () => {
     expect(line).to.include({ type: 'function' });
   });
 
-  it('runs a package that takes itself out of the cache once', async () => {
+  it('runs a package once that removes itself from the cache', async () => {
     const line = await required({ 'index.js': 'delete require.cache[__filename]; globalThis.runs = (globalThis.runs ?? 0) + 1; module.exports = function real() {};' });
     expect(line).to.include({ type: 'function', runs: 1 });
   });
 
-  it('goes on in a folder that is deleted', () => {
+  it('continues in a deleted folder', () => {
     const gone = path.join(folder, 'gone');
     mkdirSync(gone);
     const command = 'cd "$0" && rmdir "$0" && exec "$@"';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Recorder } from '../recorder';
 import { Apps, ask } from './apps';
+import { itFrom } from '../breadth';
 
 const INBOUND = {
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -31,8 +32,8 @@ describe('telemetry with OTEL_PROPAGATORS', () => {
     ['unheard-of', ['correlation-id'], undefined],
     ['none', ['correlation-id'], undefined],
   ];
-  for (const [value, fields, trace] of CASES) {
-    it(`sends ${fields.join(', ')}, each once, for ${value ?? 'nothing'}`, async () => {
+  for (const [position, [value, fields, trace]] of CASES.entries()) {
+    itFrom(position, 3)(`sends ${fields.join(', ')}, each once, for ${value ?? 'no value'}`, async () => {
       const app = apps.start('both.cjs', { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_PROPAGATORS: value }, recorder.addresses.http);
       await ask(app, 'client-1', '/', INBOUND);
       const line = await app.line(({ msg }) => msg === 'hello');

@@ -6,7 +6,7 @@ import type { App, Line, StartOptions } from '../app';
 import { Apps, ask } from './apps';
 import { Receiver } from './receiver';
 import type { Span } from './receiver';
-import { describeInFull } from '../breadth';
+import { describeInFull, itInFull } from '../breadth';
 
 const hello = (id: string) => (line: Line): boolean => line.msg === 'hello' && line.correlation_id === id;
 
@@ -20,7 +20,7 @@ describe('telemetry', () => {
 
   afterEach(() => Promise.all([receiver.stop(), apps.stop()]));
 
-  it('has the hop of each service on its spans and log records, where hops are on', async () => {
+  it('has the hop of each service on its spans and log records, if hops are on', async () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, CORR_HOPS: 'true' };
     const last = apps.start('fastify.mjs', { ...env, OTEL_SERVICE_NAME: 'fastify' });
     const first = apps.start('plain.cjs', { ...env, OTEL_SERVICE_NAME: 'plain' }, `http://127.0.0.1:${await last.port()}/`);
@@ -66,7 +66,7 @@ describe('telemetry', () => {
         expect(new Set(exported.requests.map((request) => request.type))).to.deep.equal(new Set([type]));
       });
 
-      it('is one trace: a server and a client span of each service, each the child of the one before', () => {
+      it('is one trace: a server and a client span of each service, each the child of the previous one', () => {
         expect(exported.spans).to.have.length(5);
         expect(new Set(exported.spans.map(({ traceId }) => traceId)).size).to.equal(1);
         const road: Span[] = [];
@@ -119,35 +119,35 @@ describe('telemetry', () => {
     return { signals: [...new Set(receiver.requests.map(({ signal }) => signal))].sort(), line, stderr: app.stderr };
   };
 
-  it('sends nothing but traces when a traces endpoint is all there is', async () => {
+  itInFull('sends only traces if there is only an endpoint for traces', async () => {
     const { signals, line } = await signalsOf({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/v1/traces` });
     expect(signals).to.deep.equal(['traces']);
     expect(line).to.have.property('trace_id');
   });
 
-  it('sends nothing but metrics when the others have none for an exporter, whatever the endpoint', async () => {
+  itInFull('sends only metrics if the other exporters are none, with an endpoint for all', async () => {
     const { signals } = await signalsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' });
     expect(signals).to.deep.equal(['metrics']);
   });
 
-  it('sends nothing but metrics when OTEL_METRICS_EXPORTER is all that asks', async () => {
+  it('sends only metrics if only OTEL_METRICS_EXPORTER is set', async () => {
     const { signals } = await signalsOf({ OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${receiver.url}/v1/metrics` });
     expect(signals).to.deep.equal(['metrics']);
   });
 
-  it('sends nothing but logs when OTEL_LOGS_EXPORTER is all that asks', async () => {
+  itInFull('sends only logs if only OTEL_LOGS_EXPORTER is set', async () => {
     const { signals } = await signalsOf({ OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${receiver.url}/v1/logs` });
     expect(signals).to.deep.equal(['logs']);
     expect(receiver.logs.find(({ body }) => body === 'hello')?.attributes).to.include({ 'correlation.id': 'client-1' });
   });
 
-  it('sends the records of every logger, however pino came in', async () => {
+  it('sends the records of every logger, however pino was loaded', async () => {
     const app = apps.start('required-then-imported.cjs', { OTEL_LOGS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${receiver.url}/v1/logs` });
     expect(await app.exited).to.deep.equal({ code: 0, signal: null });
     expect(receiver.logs.map(({ body }) => body)).to.have.members(['by the required', 'by the imported', 'by the named']);
   });
 
-  it('sends what a configuration file says', async () => {
+  it('sends the signals that a configuration file names', async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'corr-'));
     const file = path.join(folder, 'otel.yaml');
     writeFileSync(file, [
@@ -170,24 +170,24 @@ describe('telemetry', () => {
     }
   });
 
-  it('is off, whatever is asked for, with CORR_MODE=carry', async () => {
+  it('is off with CORR_MODE=carry, whatever other variables say', async () => {
     const { signals, line } = await signalsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, CORR_MODE: 'carry' });
     expect(signals).to.deep.equal([]);
     expect(line).to.include({ correlation_id: 'client-1' }).and.not.to.have.property('trace_id');
   });
 
-  it('is off, whatever is asked for, with OTEL_SDK_DISABLED=true', async () => {
+  itInFull('is off with OTEL_SDK_DISABLED=true, whatever other variables say', async () => {
     const { signals, line } = await signalsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, CORR_MODE: 'trace', OTEL_SDK_DISABLED: 'true' });
     expect(signals).to.deep.equal([]);
     expect(line).to.include({ correlation_id: 'client-1' }).and.not.to.have.property('trace_id');
   });
 
-  it('is off when the only exporters are none', async () => {
+  itInFull('is off if all exporters are none', async () => {
     const { line } = await signalsOf({ OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' });
     expect(line).to.include({ correlation_id: 'client-1' }).and.not.to.have.property('trace_id');
   });
 
-  it('is on, with traces to the default endpoint, with CORR_MODE=trace and no more', async () => {
+  it('is on with only CORR_MODE=trace, and sends traces to the default endpoint', async () => {
     const { line } = await signalsOf({ CORR_MODE: 'trace', OTEL_EXPORTER_OTLP_TIMEOUT: '100' });
     expect(line).to.include({ correlation_id: 'client-1' }).and.to.have.property('trace_id');
   });

@@ -9,7 +9,7 @@ import { itInFull } from '../breadth';
 
 const MB = 1024 * 1024;
 
-describe('telemetry with no collector', () => {
+describe('telemetry without a collector', () => {
   const apps = new Apps();
   let env: Record<string, string>;
 
@@ -30,7 +30,7 @@ describe('telemetry with no collector', () => {
 
   afterEach(() => apps.stop());
 
-  itInFull('answers on, in memory that does not grow with the requests, and says so in one line', async () => {
+  itInFull('keeps answering with constant memory, and reports the failure in one line', async () => {
     // Spans pile up behind a first batch that is retried again and again; log records fail immediately.
     const app = apps.startWith('heap.cjs', { env: { ...env, OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '600000' }, nodeArgs: ['--expose-gc'] });
     const driver = new Driver(await app.port());
@@ -44,7 +44,7 @@ describe('telemetry with no collector', () => {
     expect(app.stderr).to.match(/^\[@corr\/auto-register\] Telemetry cannot be exported \(.+\); further failures are not reported\.\n$/);
   });
 
-  it('says so through the diag logger of the application, where it set one', async () => {
+  it('reports the failure through the diag logger of the application, if it has set one', async () => {
     const app = apps.start('heap.cjs', env, 'diag');
     const failures = (): App['lines'] => app.lines.filter(({ msg, level }) => msg === 'diag' && level === 'error');
     await ask(app, 'client-1');
@@ -56,7 +56,7 @@ describe('telemetry with no collector', () => {
     expect(app.stderr).to.equal('');
   });
 
-  itInFull('holds up no end that would else be tried again and again', async () => {
+  itInFull('does not delay the end of the process with retries', async () => {
     // Without our part, the exporter retries for ten minutes.
     const patient = { OTEL_EXPORTER_OTLP_ENDPOINT: env['OTEL_EXPORTER_OTLP_ENDPOINT'], OTEL_EXPORTER_OTLP_TIMEOUT: '600000', OTEL_BSP_EXPORT_TIMEOUT: '600000' };
     const ends = await Promise.all(

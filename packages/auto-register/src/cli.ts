@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   const [command, app, ...more] = positionals;
   if (values.version === true) return say(version);
   if (command === undefined || values.help === true) return say(USAGE);
-  if (command !== 'check' || more.length > 0) throw new Error(`there is no command: ${positionals.join(' ')}`);
+  if (command !== 'check' || more.length > 0) throw new Error(`unknown command: ${positionals.join(' ')}`);
   const problem = unsupported(process.versions);
   if (problem !== undefined) throw new Error(problem.message);
 

@@ -72,21 +72,21 @@ export function debug({ mode, why, variables, patched, fallbacks }: Start, watch
   onModuleLoad((filename) => {
     if (!OTHERS.test(filename)) return;
     const { name, version: theirs, folder } = packageOf(filename) ?? {};
-    if (name !== undefined) once(`met ${name} ${theirs} in ${show(folder)}: not stamped, because there is no adapter for it; docs/loggers.md has a recipe`);
+    if (name !== undefined) once(`found ${name} ${theirs} in ${show(folder)}: not stamped, because there is no adapter for it; docs/loggers.md has a recipe`);
   });
 
   return (library, filename, outcome) => {
     if (filename === undefined) {
       stamped++;
-      return once(`met ${library} inlined in a bundle: stamped`);
+      return once(`found ${library} inlined in a bundle: stamped`);
     }
     const { name, version: theirs, folder } = packageOf(filename) ?? {};
     if (outcome === 'unknown') {
-      if (name === library) once(`met ${name} ${theirs} in ${show(folder)}: not stamped, because this version is unknown`);
+      if (name === library) once(`found ${name} ${theirs} in ${show(folder)}: not stamped, because this version is unknown`);
       return;
     }
     stamped++;
-    once(`met ${name ?? library} ${theirs ?? ''} in ${show(folder ?? filename)}: stamped${outcome === 'stamped' ? '' : ' by another copy of this package'}`);
+    once(`found ${name ?? library} ${theirs ?? ''} in ${show(folder ?? filename)}: stamped${outcome === 'stamped' ? '' : ' by another copy of this package'}`);
   };
 }
 
@@ -98,13 +98,13 @@ function listed(all: readonly string[]): string {
 function found(rawHeaders: readonly string[], id: string): string {
   const { accept, aliases, field, header, trustIncoming } = shared.settings;
   const came = receivedField(rawHeaders, field);
-  if (!trustIncoming) return `made ID ${id}, since CORR_TRUST_INCOMING=false`;
+  if (!trustIncoming) return `created ID ${id}, because CORR_TRUST_INCOMING=false`;
   if (accept(came) === id) return `kept ID ${id} of ${header}`;
   const alias = aliases.find((name) => accept(aliasId(name, receivedField(rawHeaders, name))) === id);
-  const instead = came === undefined ? `no ${header} came` : `${header} came with an ID that is not acceptable`;
+  const instead = came === undefined ? `the request has no ${header}` : `its ${header} is not acceptable`;
   if (alias !== undefined) return `took ID ${id} of ${alias}; ${instead}`;
   if (accept(baggageMember(receivedField(rawHeaders, 'baggage'))) === id) return `took ID ${id} of baggage; ${instead}`;
-  return `made ID ${id}; ${instead}`;
+  return `created ID ${id}; ${instead}`;
 }
 
 function target(route: Route | undefined): string {

@@ -61,6 +61,7 @@ export const VARIABLES: readonly Variable[] = [
 ];
 /** The only variable whose blank value has a meaning. */
 const LABEL = 'CORR_INTERNAL_LABEL';
+const KNOWN: readonly string[] = [...VARIABLES.map(({ name }) => name), LABEL];
 
 /**
  * Reads the configuration. A blank variable counts as unset. An invalid one causes a warning and falls back to its default; a
@@ -68,7 +69,7 @@ const LABEL = 'CORR_INTERNAL_LABEL';
  */
 export function configurationFrom(env: Environment): { configuration: Configuration; warnings: string[]; variables: string[] } {
   const configuration: Configuration = { carriers: {}, debug: false, log: {}, mode: 'auto', telemetry: telemetryFrom(env) };
-  const warnings = unknownIn(env);
+  const warnings = unknownVariables(env).map((name) => `${name}: unknown variable; did you mean ${nearest(name)}?`);
   const variables: string[] = [];
   for (const { name, fallback, take, close } of VARIABLES) {
     const value = env[name]?.trim();
@@ -115,15 +116,13 @@ function propagateTo(value: string, { carriers }: Configuration): void {
   throw new Closed(first.message, closed ? 'no host gets the ID, because an excluded host cannot be read' : `${bad.map(({ entry }) => JSON.stringify(entry)).join(', ')} matches no host`);
 }
 
-/** Unknown variables with our prefix, each with the most similar known name. */
-function unknownIn(env: Environment): string[] {
-  const known = [...VARIABLES.map(({ name }) => name), LABEL];
-  const unknown = Object.keys(env).filter((name) => /^CORR(?:ELATION)?_/.test(name) && !known.includes(name) && !name.startsWith('CORRELATION_ID_') && name !== HOP_VARIABLE);
-  return unknown.map((name) => `${name}: there is no such variable; the nearest is ${nearest(name, known)}`);
+/** The names of unknown variables with our prefix. The warning about one begins with its name and a colon. */
+export function unknownVariables(env: Environment): string[] {
+  return Object.keys(env).filter((name) => /^CORR(?:ELATION)?_/.test(name) && !KNOWN.includes(name) && !name.startsWith('CORRELATION_ID_') && name !== HOP_VARIABLE);
 }
 
-function nearest(name: string, known: readonly string[]): string {
-  const byDistance = known.map((one) => [distance(name, one), one] as const).sort(([a], [b]) => a - b);
+function nearest(name: string): string {
+  const byDistance = KNOWN.map((one) => [distance(name, one), one] as const).sort(([a], [b]) => a - b);
   return byDistance[0]?.[1] as string;
 }
 

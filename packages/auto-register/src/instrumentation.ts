@@ -11,7 +11,7 @@ export type { CorrelationOptions as CarrierOptions } from '@corr/propagator';
 
 /** Options of the instrumentation, and whether it is on from the start. */
 export interface CorrelationInstrumentationConfig extends CorrelationOptions {
-  /** Default `true`. */
+  /** Start on construction. `false`: start with `enable()`. Default `true`. */
   enabled?: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface CorrelationInstrumentationConfig extends CorrelationOptions {
  *
  * Default: enabled on construction; `disable` undoes everything. If another instance or the preload carries in this process too,
  * the stricter value of each security control is in force, and the older value of other options; one line on stderr says which
- * options are not in force. Errors: throws a `TypeError` that names option, value and expectation. Source: `Instrumentation` of
+ * options are not in force. Errors: throws a `TypeError` that names the option, the value and what was expected. Source: `Instrumentation` of
  * `@opentelemetry/instrumentation`.
  */
 export class CorrelationInstrumentation {

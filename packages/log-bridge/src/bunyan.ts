@@ -3,7 +3,7 @@ import type { Adapter } from './adapter';
 import { stamp } from './claim';
 import { stampedRecord } from './stamped-record';
 
-/** bunyan 1 and 2, at `_emit`, which every stream is behind, raw ones too. */
+/** bunyan 1 and 2, stamped at `_emit`, which writes to all streams, raw ones too. */
 export const bunyan: Adapter = {
   library: 'bunyan',
   file: /[\\/]lib[\\/]bunyan\.js$/,

@@ -3,12 +3,12 @@ import { patch } from '@corr/propagator/internal';
 const STAMPED = Symbol.for('@corr/log-bridge.stamped');
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
-/** Makes what stands in front of a method, of the method itself. */
+/** Creates a replacement for a method from the original. */
 export type Replace = (original: Method) => (this: unknown, ...args: never[]) => unknown;
 
 /**
- * Marks what a logger's copy is stamped at. Returns what takes the mark off; `undefined` where it is stamped already,
- * by whichever copy of this package.
+ * Marks an object of a logger as stamped. Returns a function that removes the mark; `undefined` if any copy of this package
+ * has stamped it already.
  */
 export function claim(holder: object): (() => void) | undefined {
   if (isClaimed(holder)) return undefined;
@@ -16,12 +16,12 @@ export function claim(holder: object): (() => void) | undefined {
   return () => void delete (holder as { [STAMPED]?: true })[STAMPED];
 }
 
-/** True for what is stamped, by whichever copy of this package. */
+/** True if any copy of this package has stamped the object. */
 export function isClaimed(holder: object): boolean {
   return Object.hasOwn(holder, STAMPED);
 }
 
-/** Claims a holder and patches those of its methods that it has. Returns the undo of both; `undefined` where it is stamped already. */
+/** Claims an object and patches those of the given methods that it has. Returns the undo of both; `undefined` if it is already stamped. */
 export function stamp(holder: object, methods: Record<string, Replace>): (() => void) | undefined {
   const release = claim(holder);
   if (release === undefined) return undefined;

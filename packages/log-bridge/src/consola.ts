@@ -6,18 +6,18 @@ import type { Replace } from './claim';
 import type { RecordFields } from './record-fields';
 import { has } from './stamped-record';
 
-/** One line to log, made by consola for each. */
+/** The object that consola creates for each line. */
 type LogObject = { args: unknown[]; [STAMPED]?: readonly string[] } & Record<string, unknown>;
 interface Consola {
   options: { reporters: object[] };
 }
 
-// The names of the fields that an object was given, on the object itself: consola copies it for a line "(repeated 40 times)".
+// The names of the fields that we added, on the object itself, because consola copies it for a line "(repeated 40 times)".
 const STAMPED = Symbol('@corr/log-bridge.fields');
 
 /**
- * consola 3, where a line goes to the reporters: they get the fields beside what else they get, and consola's own, which write
- * text, a label in front of the message.
+ * consola 3, stamped where a line goes to the reporters. All reporters get the fields; consola's own text reporters also show
+ * a label in front of the message.
  */
 export const consola: Adapter = {
   library: 'consola',
@@ -28,7 +28,7 @@ export const consola: Adapter = {
     let resuming = false;
     const resume: Replace = (original) =>
       function (this: unknown): unknown {
-        resuming = true; // whose lines were held back is not known
+        resuming = true; // it is not known which requests the held-back lines belong to
         try {
           return Reflect.apply(original, this, arguments);
         } finally {
@@ -39,7 +39,7 @@ export const consola: Adapter = {
       _log: (original) =>
         function (this: unknown, logObject: LogObject) {
           const earlier = logObject[STAMPED];
-          if (earlier !== undefined) for (const name of earlier) delete logObject[name]; // the forty may be of other requests
+          if (earlier !== undefined) for (const name of earlier) delete logObject[name]; // the repeated lines may belong to other requests
           else if (!resuming) {
             const missing = fields.missing((name) => has(logObject, name));
             Object.assign(logObject, Object.fromEntries(missing), { [STAMPED]: missing.map(([name]) => name) });
@@ -57,7 +57,7 @@ export const consola: Adapter = {
   },
 };
 
-/** Has consola's own reporters that write text, basic and fancy, show the label; each as soon as it is met. */
+/** Makes consola's own text reporters, basic and fancy, show the label: each one when it gets its first line. */
 function labelTexts(fields: RecordFields): { meet(reporter: object): void; undo(): void } {
   const known = new WeakSet<object>();
   const undo: (() => void)[] = [];

@@ -6,19 +6,19 @@ import type { Fragment } from './pino-fragment';
 import { prototypeOf, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';
 
-/** The channel of pino 9.10 and later. Each copy asks Node for it once, when it is loaded. */
+/** The channel of pino 9.10 and later. Each copy asks Node for it once, while it loads. */
 const CHANNEL = 'pino_asJson';
-/** What pino publishes around a record. */
+/** The message that pino publishes for each record. */
 interface AsJsonMessage {
   instance: Logger;
   arguments: ArrayLike<unknown>;
 }
 type Meet = (prototype: Logger | undefined) => Fragment | undefined;
 
-// A subscriber doubles the cost of a line, so it stays only for as long as a copy that was there before us is likely to show up.
+// A subscriber doubles the cost of a line, so it stays only while a copy that was loaded before us is still likely to appear.
 const LINES_WATCHED = 1000;
 
-/** Meets a pino that no loader tells of, since it is inlined in a bundle, on the first line it writes. Returns its undo. */
+/** Finds a pino that no loader reports, because it is inlined in a bundle, at the first line that it writes. Returns its undo. */
 export function onInlinedPino(meet: Meet): () => void {
   const undo = [onLoad(meet), onFirstLines(meet)];
   return () => {
@@ -26,7 +26,7 @@ export function onInlinedPino(meet: Meet): () => void {
   };
 }
 
-/** One that is loaded from now on, however late: its channel tells us of its first line, and is Node's own from then on. */
+/** For a copy that is loaded from now on, however late: its channel reports the first line, and is Node's own channel after that. */
 function onLoad(meet: Meet): () => void {
   const undo = patch(diagnostics as { tracingChannel: (this: unknown, name: unknown) => TracingChannel }, 'tracingChannel', (original) =>
     function (name) {
@@ -45,15 +45,15 @@ function onLoad(meet: Meet): () => void {
 function tellOfFirstLine(channel: TracingChannel, meet: Meet): void {
   const prototype = Object.getPrototypeOf(channel) as object;
   const traceSync = (record: (...args: unknown[]) => unknown, message: object, logger: Logger, ...args: unknown[]): unknown => {
-    Object.setPrototypeOf(channel, prototype); // not properties of its own: deleted ones would leave it slow
+    Object.setPrototypeOf(channel, prototype); // not own properties: deleting them would leave the channel slow
     const stamped = nowStamped(logger, meet);
-    // The line under way has passed the place that is stamped from now on: once more, from there.
+    // This line has already passed the method that is stamped from now on, so it is written again by that method.
     return stamped === undefined ? channel.traceSync(record, message, logger, ...args) : Reflect.apply(stamped, logger, args);
   };
   Object.setPrototypeOf(channel, Object.create(prototype, { hasSubscribers: { get: () => true }, traceSync: { value: traceSync } }) as object);
 }
 
-/** The `asJson` of a logger's copy of pino, if that was stamped just now. */
+/** The `asJson` of a logger's copy of pino, if that copy was stamped just now. */
 function nowStamped(logger: Logger, meet: Meet): ((...args: unknown[]) => unknown) | undefined {
   try {
     const prototype = prototypeOf(logger);
@@ -65,7 +65,7 @@ function nowStamped(logger: Logger, meet: Meet): ((...args: unknown[]) => unknow
   }
 }
 
-/** One that was loaded before us, among the first lines that anybody writes. */
+/** For a copy that was loaded before us: it is found among the first lines that anybody writes. */
 function onFirstLines(meet: Meet): () => void {
   const borrowed = new WeakMap<object, () => void>();
   let left = LINES_WATCHED;
@@ -77,7 +77,7 @@ function onFirstLines(meet: Meet): () => void {
       if (--left <= 0) return stop();
       const bindings = symbolOf(instance, 'pino.chindings');
       if (fragment === undefined || bindings === undefined) return;
-      // The line under way has passed the place that is stamped from now on, so its bindings carry the field, for that line.
+      // This line has already passed the method that is stamped from now on, so the logger's bindings have the field for this one line.
       const own = Object.getOwnPropertyDescriptor(instance, bindings);
       instance[bindings] = `${String(instance[bindings])}${fragment(instance, args[0])}`;
       borrowed.set(message as object, () => {

@@ -4,14 +4,14 @@ import { stamp } from './claim';
 import type { Replace } from './claim';
 import type { RecordFields } from './record-fields';
 
-/** One line to log, made by log4js for each; `context` is a copy of the logger's. */
+/** The event that log4js creates for each line; `context` is a copy of the logger's context. */
 interface LoggingEvent {
   data: unknown[];
   context: Record<string, unknown>;
 }
 type Layout = (event: LoggingEvent, ...rest: unknown[]) => unknown;
 
-/** log4js 6, where an event goes to the appenders: its context has the fields, for `%X{correlation_id}` and for layouts in JSON. */
+/** log4js 6, stamped where an event goes to the appenders: the context gets the fields, for `%X{correlation_id}` and for JSON layouts. */
 export const log4jsEvents: Adapter = {
   library: 'log4js',
   file: /[\\/]lib[\\/]clustering\.js$/,
@@ -27,10 +27,10 @@ export const log4jsEvents: Adapter = {
 };
 
 /**
- * What log4js 6 makes of an event: a line in JSON has the fields at its top level; one of its own layouts has a label in
- * front of the message, unless its pattern shows the field itself. What a layout of the application's writes as text is its own.
+ * The layouts of log4js 6, which turn an event into a line. A line in JSON gets the fields at its top level. The text layouts of
+ * log4js get a label in front of the message, unless the pattern shows the field. Text from the application's layouts stays unchanged.
  *
- * The fields are those of the event, which another process may have sent.
+ * The fields are those of the event, because another process may have sent it.
  */
 export const log4jsLayouts: Adapter = {
   library: 'log4js',
@@ -63,13 +63,13 @@ export const log4jsLayouts: Adapter = {
       layout: made,
     });
     return undo && (() => {
-      active = false; // a layout that was made meanwhile stays with its appender
+      active = false; // layouts that were created in the meantime stay with their appenders
       undo();
     });
   },
 };
 
-/** Whether a layout of that type is to have a label: one that writes text, and does not show the field as it is. */
+/** Says for an event whether a layout of that type needs a label: it writes text and does not show the field. */
 function labelling(type: string, config: unknown, { id }: RecordFields): (event: LoggingEvent) => boolean {
   const startsWithText = ({ data: [first] }: LoggingEvent): boolean => typeof first === 'string' && !first.trimStart().startsWith('{');
   switch (type) {
@@ -79,7 +79,7 @@ function labelling(type: string, config: unknown, { id }: RecordFields): (event:
       return () => true;
     case 'messagePassThrough':
       return (event) => typeof event.data[0] !== 'string' || startsWithText(event);
-    case 'dummy': // the first of the data, whatever it is
+    case 'dummy': // it prints the first argument only, of any type
       return startsWithText;
     case 'pattern': {
       const { pattern = '' } = config as { pattern?: string };

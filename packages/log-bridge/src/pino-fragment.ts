@@ -34,7 +34,10 @@ export function fragmentMaker(fields: RecordFields): Fragment {
       if (found.length === 0 || isTheirs(logger, record)) continue;
       for (const [name, value] of found) fragment += `,${quoted(name)}:${quoted(value)}`;
     }
-    return fragment;
+    const { members } = pinoLines;
+    if (members === '') return fragment;
+    pinoLines.members = ''; // a stream may log a line itself
+    return fragment + members;
   };
 }
 

@@ -9,13 +9,15 @@ interface PinoLines {
   /** The logger that writes most lines, by the vote of Boyer and Moore: one is held, however many there are. */
   main: object | undefined;
   votes: number;
-  /** True while a record of ours is written. */
+  /** True while a hop record is written. */
   isOurs: boolean;
+  /** The members of the hop record, as JSON with a comma in front of each, where the stamp adds them to the line. */
+  members: string;
 }
 
 const LINES = Symbol.for('@corr/log-bridge.lines');
 const holder = globalThis as { [LINES]?: PinoLines };
-export const pinoLines: PinoLines = (holder[LINES] ??= { seen: undefined, main: undefined, votes: 0, isOurs: false });
+export const pinoLines: PinoLines = (holder[LINES] ??= { seen: undefined, main: undefined, votes: 0, isOurs: false, members: '' });
 
 /** A logger that writes less than the others do for this many lines gives way. */
 const MOST_VOTES = 1000;
@@ -33,9 +35,6 @@ export function countLine(logger: object): void {
   else if (pinoLines.main === undefined || --pinoLines.votes === 0) Object.assign(pinoLines, { main: lastRoot, votes: 1 });
 }
 
-/** Writes one record; nothing where its logger has no such level. */
-export type WriteRecord = (level: 'info' | 'warn', record: object, message: string) => void;
-
 /** The logger that `pino()` itself made, of which this one is a child; `undefined` for a logger of somebody else's. */
 export function rootLogger(logger: unknown): object | undefined {
   const stream = symbolOf(logger, 'pino.stream');
@@ -43,26 +42,6 @@ export function rootLogger(logger: unknown): object | undefined {
   let at = logger as object;
   while (!Object.hasOwn(at, stream)) at = Object.getPrototypeOf(at) as object;
   return at;
-}
-
-/**
- * Writes records of ours through a logger: its level, base, formatters, redaction, transports and streams apply. Its serializers
- * do not, since they expect messages of Node. Where its own bindings have one of the record's keys, its parent is taken.
- *
- * No child is made of it: an application can have itself told of those.
- */
-export function recordWriter(logger: object, keys: readonly string[]): WriteRecord {
-  let at = logger as Logger;
-  while (at !== rootLogger(at) && isBound(at, ...keys)) at = Object.getPrototypeOf(at) as Logger;
-
-  const serializers = symbolOf(at, 'pino.serializers');
-  const plain = Object.fromEntries(keys.map((key) => [key, (value: unknown) => value]));
-  const value = serializers === undefined ? undefined : (Object.assign(Object.create(null), at[serializers], plain) as object);
-  const writer = Object.create(at, serializers === undefined ? {} : { [serializers]: { value } }) as Record<string, unknown>;
-  return (level, record, message) => {
-    const write = writer[level];
-    if (typeof write === 'function') Reflect.apply(write, writer, [record, message]);
-  };
 }
 
 /** True where a logger's bindings have one of these keys. */

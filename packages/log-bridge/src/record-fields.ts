@@ -22,7 +22,7 @@ export class RecordFields {
   readonly id: Required<FieldOptions>;
   private readonly sources: readonly FieldSource[];
 
-  /** Errors: throws a `TypeError` that names option, value and expectation. */
+  /** Errors: throws a `TypeError` that names the option, the value and what was expected. */
   constructor(options: FieldOptions = {}, readonly behind: readonly FieldSource[] = []) {
     this.id = checkedField(options);
     this.sources = [idField(this.id), hopField(this.id), ...behind];

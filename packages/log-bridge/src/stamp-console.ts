@@ -5,8 +5,9 @@ import type { Replace } from './claim';
 import type { RecordFields } from './record-fields';
 
 /**
- * Stamps what the process's `console` writes by log, info, debug, warn and error, and by what goes through those: a line that
- * is a JSON object with fields, any other with a label in front, behind the time. Returns its undo.
+ * Stamps what the process's `console` writes through log, info, debug, warn and error, and through methods that call them. A line
+ * that is a JSON object gets fields. Any other line gets a label at its start, or after the time if it starts with one.
+ * Returns its undo.
  */
 export function stampConsole(fields: RecordFields): () => void {
   const write: Replace = (original) =>
@@ -27,7 +28,7 @@ function stamped(args: unknown[], fields: RecordFields): unknown[] {
   if (json !== undefined) return [json];
   const all = fields.missing(() => false);
   const label = labelOf(all, fields.id.key);
-  // What a logger that is stamped itself writes by the console has it already, as a label or in a piece of JSON.
+  // A logger that writes to the console may be stamped itself: its text then has the ID already, as a label or in JSON.
   const signs = [label, ...all.slice(0, 1).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)];
   const isShown = args.some((text) => typeof text === 'string' && signs.some((sign) => text.includes(sign)));
   return isShown ? args : labelled(args, label);

@@ -16,7 +16,7 @@ import { winston } from './winston';
 
 /** What is stamped, and how the ID reads on a record. */
 export interface StampLoggersOptions extends FieldOptions {
-  /** `true`: what is written by `console` too. Default `false`. */
+  /** `true`: stamp what `console` writes, too. Default `false`. */
   console?: boolean;
 }
 
@@ -31,7 +31,7 @@ const holder = globalThis as { [FIELDS]?: RecordFields[] };
  * Stamps every record of every pino, winston, bunyan, log4js and consola logger of this process, without changes to the loggers.
  * Returns its undo.
  *
- * Errors: throws a `TypeError` that names option, value and expectation.
+ * Errors: throws a `TypeError` that names the option, the value and what was expected.
  */
 export function stampLoggers(options: StampLoggersOptions = {}): () => void {
   return stampLoggersWith(options, []);

@@ -13,7 +13,7 @@ import { RecordFields } from './record-fields';
 /**
  * Stamps every record of every pino logger of this process, without changes to the loggers. Returns its undo.
  *
- * Errors: throws a `TypeError` that names option, value and expectation.
+ * Errors: throws a `TypeError` that names the option, the value and what was expected.
  */
 export function stampPino(options: FieldOptions = {}): () => void {
   return stampPinoWith(new RecordFields(options));

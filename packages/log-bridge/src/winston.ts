@@ -4,7 +4,7 @@ import { stamp } from './claim';
 import { stampedRecord } from './stamped-record';
 
 /**
- * winston 3, at `write`, which is called as a line is logged: where transports are slow, the stream formats it later, in
+ * winston 3, stamped at `write`, which runs when a line is logged. If transports are slow, the stream formats the line later, in
  * the context of another request.
  */
 export const winston: Adapter = {

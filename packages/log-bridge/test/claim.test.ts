@@ -12,7 +12,7 @@ const loud = (original: (...args: unknown[]) => unknown) =>
   };
 
 describe('stamp', () => {
-  it('stamps what is not stamped yet, those methods that are there', () => {
+  it('stamps an object once, and those of its methods that exist', () => {
     const holder = new Derived();
     const undo = stamp(holder, { say: loud, other: loud });
     expect(stamp(holder, { say: loud })).to.equal(undefined);

@@ -13,7 +13,7 @@ interface Consola {
 for (const version of ['consola', 'consola-floor']) {
   const { createConsola } = require(version) as Consola;
 
-  describe(`${version} under the stamp`, () => {
+  describe(`stamped ${version}`, () => {
     let undo: () => void;
     beforeEach(() => void (undo = stampLoggers()));
     afterEach(() => undo());
@@ -33,7 +33,7 @@ for (const version of ['consola', 'consola-floor']) {
       }
     };
 
-    it('has the ID in front of the message, in the basic reporter and in the fancy one', () => {
+    it('has the ID in front of the message, in the basic and the fancy reporter', () => {
       const say = (log: ConsolaInstance): void => {
         log.info('order %d', 7);
         log.withTag('shop').info({ x: 1 });
@@ -49,18 +49,18 @@ for (const version of ['consola', 'consola-floor']) {
 
     const messagesOf = (text: string): string[] => text.trim().split('\n').map((line) => line.replace(/^(\[info\]|(\[ *\] )?ℹ) /, ''));
 
-    it("has the application's own there", () => {
+    it("shows the application's own field there", () => {
       expect(textOf({ fancy: false }, (log) => log.withDefaults({ correlation_id: 'own' } as never).info('order'))).to.include('[own] order').and.not.include('[a]');
     });
 
-    it('leaves a reporter of the application as it is', () => {
+    it('does not change a reporter of the application', () => {
       const lines: string[] = [];
       const reporter = { log: (line: { args: unknown[] }) => void lines.push(reporter.formatLogObj(line)), formatLogObj: ({ args }: { args: unknown[] }) => args.join() };
       textOf({ reporters: [reporter] }, (log) => log.info('order'));
       expect(lines).to.deep.equal(['order']);
     });
 
-    it('has no ID on a line that says how often one was repeated, as that may be by other requests', () => {
+    it('has no ID on a line that says how often a line was repeated, possibly by other requests', () => {
       const text = textOf({ fancy: false, throttle: 60_000, throttleMin: 1 }, (log) => {
         log.info('again');
         for (let i = 0; i < 4; i++) withCorrelationId('c', () => log.info('again'));
@@ -69,7 +69,7 @@ for (const version of ['consola', 'consola-floor']) {
       expect(messagesOf(text)).to.deep.equal(['[a] again', '[c] again', 'again (repeated 3 times)', '[b] other']);
     });
 
-    it('has none on lines that were held back, as it is not known whose they are', () => {
+    it('has no ID on lines that were held back, because their requests are not known', () => {
       const text = textOf({ fancy: false }, (log) => {
         for (const [pause, resume] of [['pauseLogs', 'resumeLogs'], ['pause', 'resume']] as const) {
           const held = log as unknown as Record<string, () => void>;
@@ -82,7 +82,7 @@ for (const version of ['consola', 'consola-floor']) {
       expect(messagesOf(text)).to.deep.equal(['held back', 'held back', '[a] after']);
     });
 
-    it('writes as ever when that is undone, by reporters that stay too', () => {
+    it('writes as before after the undo, also through reporters that stay', () => {
       const text = textOf({ fancy: false }, (log) => {
         log.info('one');
         undo();

@@ -27,7 +27,7 @@ describe('correlationMixin', () => {
         ]);
       });
 
-      it('adds the hop where hops are on, once beside the stamp too', () => {
+      it('adds the hop if hops are on, and only once beside the stamp', () => {
         const off = configureCorrelation({ hops: true });
         const undo = stampPino();
         try {
@@ -42,12 +42,12 @@ describe('correlationMixin', () => {
         }
       });
 
-      it("has the logger's own mixin beside it, which wins", () => {
+      it("lets the logger's own mixin win", () => {
         expect(record({ mixin: correlationMixin({ mixin: () => ({ user: 'u' }) }) }, {})).to.deep.equal({ level: 30, correlation_id: 'a', user: 'u' });
         expect(record({ mixin: correlationMixin({ mixin: () => ({ correlation_id: 'own' }) }) }, {})).to.deep.equal({ level: 30, correlation_id: 'own' });
       });
 
-      it('gives the own mixin what pino gives it', () => {
+      it("passes pino's arguments to the own mixin", () => {
         const seen: unknown[] = [];
         const log = pino({ mixin: correlationMixin({ mixin: (...given) => (seen.push(...given), {}) }) }, { write() {} });
         log.warn({ x: 1 }, 'hello');
@@ -58,36 +58,36 @@ describe('correlationMixin', () => {
         expect(record({ mixin: correlationMixin() }, { correlation_id: 'own' })).to.deep.equal({ level: 30, correlation_id: 'own' });
       });
 
-      it('lies under nestedKey, like all that a mixin adds', () => {
+      it('adds the field under nestedKey, like every mixin', () => {
         expect(record({ mixin: correlationMixin(), nestedKey: 'payload' }, { x: 1 })).to.deep.equal({ level: 30, payload: { correlation_id: 'a', x: 1 } });
       });
 
-      it('does not touch the logged object', () => {
+      it('does not change the logged object', () => {
         const logged = Object.freeze({ x: 1 });
         expect(record({ mixin: correlationMixin() }, logged)).to.include({ x: 1, correlation_id: 'a' });
       });
     });
   }
 
-  it('goes by its key and its label', () => {
+  it('uses its key and its label', () => {
     const mixin = correlationMixin({ key: 'cid', internal: '-' });
     expect(mixin({}, 30, undefined)).to.deep.equal({ cid: '-' });
     expect(withCorrelationId('a', () => mixin({}, 30, undefined))).to.deep.equal({ cid: 'a' });
   });
 
-  it('leaves the field out outside a request when the label is null', () => {
+  it('leaves the field out outside a request if the label is null', () => {
     const mixin = correlationMixin({ internal: null });
     expect(mixin({}, 30, undefined)).to.deep.equal({});
     expect(withCorrelationId('a', () => mixin({}, 30, undefined))).to.deep.equal({ correlation_id: 'a' });
   });
 
-  it('gives a fresh object each time, which pino may change', () => {
+  it('returns a new object each time, which pino may change', () => {
     const mixin = correlationMixin();
     Object.assign(mixin({}, 30, undefined), { left: 'over' });
     expect(mixin({}, 30, undefined)).to.deep.equal({ correlation_id: 'Internal' });
   });
 
-  it('lives with an own mixin that gives nothing', () => {
+  it('accepts an own mixin that returns nothing', () => {
     expect(correlationMixin({ mixin: () => undefined as never })({}, 30, undefined)).to.deep.equal({ correlation_id: 'Internal' });
   });
 

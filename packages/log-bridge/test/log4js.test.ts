@@ -12,7 +12,7 @@ interface Layouts extends Record<string, unknown> {
   layout(type: string, config?: object): Layout;
 }
 
-describe('log4js under the stamp', () => {
+describe('stamped log4js', () => {
   let undo: () => void;
   beforeEach(() => void (undo = stampLoggers()));
   afterEach(() => undo());
@@ -30,7 +30,7 @@ describe('log4js under the stamp', () => {
   };
   const pattern = (text: string, tokens?: object) => (layouts: Layouts): Layout => layouts.layout('pattern', { pattern: text, tokens });
 
-  it('has the ID in front of the message, in the layouts that it brings', () => {
+  it('has the ID in front of the message in its own layouts', () => {
     const say = (log: log4js.Logger): void => log.info('order %d of 100%', 7);
     const head = /^(?:\x1b\[32m)?\[[^\]]+\] \[INFO\] shop - (?:\x1b\[39m)?\[a\] order 7 of 100%$/;
     for (const layout of ['basicLayout', 'colouredLayout', 'coloredLayout']) {
@@ -43,7 +43,7 @@ describe('log4js under the stamp', () => {
     expect(linesOf(pattern('%p %m'), say)).to.deep.equal(['INFO [a] order 7 of 100%']);
   });
 
-  it('has it there of whatever is logged', () => {
+  it('has it there for every kind of message', () => {
     const use = (log: log4js.Logger): void => {
       log.info({ x: 1 });
       log.info('text', { x: 1 });
@@ -55,12 +55,12 @@ describe('log4js under the stamp', () => {
     expect(linesOf((layouts) => layouts.layout('dummy'), (log) => log.info({ x: 1 } as never))).to.deep.equal([{ x: 1 }]);
   });
 
-  it('has it where a pattern asks for it, and not a second time', () => {
+  it('has it where the pattern shows the field, and not a second time', () => {
     expect(linesOf(pattern('%X{correlation_id} %m'), (log) => log.info('order'))).to.deep.equal(['a order']);
     expect(linesOf(pattern('%x{id} %m', { id: (event: log4js.LoggingEvent) => `(${String(event.context['correlation_id'])})` }), (log) => log.info('order'))).to.deep.equal(['(a) [a] order']);
   });
 
-  it('has it as a field at the top level where the line is JSON, once', () => {
+  it('has it once as a field at the top level of a JSON line', () => {
     log4js.addLayout('event', () => (event) => JSON.stringify({ level: event.level.levelStr, context: event.context }));
     log4js.addLayout('spread', () => (event) => JSON.stringify({ msg: event.data[0] as unknown, ...(event.context as object) }));
     log4js.addLayout('plain', () => (event) => JSON.stringify({ msg: event.data[0] as unknown }));
@@ -74,7 +74,7 @@ describe('log4js under the stamp', () => {
     expect(linesOf((layouts) => layouts.layout('messagePassThrough'), (log) => log.info('{"msg":"order"}'))).to.deep.equal(['{"msg":"order","correlation_id":"a"}']);
   });
 
-  it("keeps a logger's own in its context", () => {
+  it("keeps a field that a logger has in its context", () => {
     const use = (log: log4js.Logger): void => {
       log.addContext('correlation_id', 'own');
       log.info('order');
@@ -85,7 +85,7 @@ describe('log4js under the stamp', () => {
     expect(linesOf((layouts) => layouts.layout('messagePassThrough'), use)).to.deep.equal(['[own] order', '[a] order']);
   });
 
-  it('says where a line was logged as it does without us', () => {
+  it('shows the place where a line was logged as it does without the stamp', () => {
     const use = (log: log4js.Logger): void => void [log.info('order'), log.error(new Error('lost'))];
     const lines = linesOf(pattern('%f{1}:%l %M'), use, { enableCallStack: true });
     undo();
@@ -94,7 +94,7 @@ describe('log4js under the stamp', () => {
     expect(lines).to.deep.equal(without);
   });
 
-  it('has no label on the lines of an appender that stays, once it is undone', () => {
+  it('writes no label through an appender that stays after the undo', () => {
     const lines = linesOf((layouts) => layouts.layout('basic'), (log) => {
       log.info('one');
       undo();

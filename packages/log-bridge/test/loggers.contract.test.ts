@@ -31,7 +31,7 @@ for (const kit of KITS) {
     };
     const said = (record: Fields): unknown => record[kit.message ?? 'msg'];
 
-    it('writes what it would have written, and the ID at the top level, once', () => {
+    it('writes what it writes without the stamp, and once the ID at the top level', () => {
       const without = recordOf({ order: 7 });
       stamp();
       const with_ = withCorrelationId('a', () => recordOf({ order: 7 }));
@@ -41,7 +41,7 @@ for (const kit of KITS) {
       expect(said(with_)).to.equal('hello');
     });
 
-    it('has its label outside a request, or no field for null; and another key', () => {
+    it('has its label outside a request, or no field for null, and takes another key', () => {
       stamp();
       expect(recordOf()).to.include({ correlation_id: 'Internal' });
       undo();
@@ -53,7 +53,7 @@ for (const kit of KITS) {
       expect(withCorrelationId('a', () => recordOf())).to.include({ correlation_id: 'a' });
     });
 
-    it('has the hop behind the ID where hops are on, under a name of one\'s own too, and outside of a request none', () => {
+    it('has the hop after the ID if hops are on, also under another name, and no hop outside a request', () => {
       const off = configureCorrelation({ hops: true });
       try {
         stamp();
@@ -68,7 +68,7 @@ for (const kit of KITS) {
       }
     });
 
-    it("keeps the application's own field, of the line and of a child, and nothing twice", () => {
+    it("keeps the application's own field of the line and of a child, and has no field twice", () => {
       stamp();
       withCorrelationId('a', () => {
         expect(recordOf({ correlation_id: 'own' })).to.include({ correlation_id: 'own' });
@@ -83,7 +83,7 @@ for (const kit of KITS) {
       });
     });
 
-    it('has it on the lines of children, and on each output', () => {
+    it('has the ID on the lines of children and in each output', () => {
       stamp();
       const [one, two]: [Fields[], Fields[]] = [[], []];
       const log = kit.make((line) => one.push(strictJson(line)), (line) => two.push(strictJson(line)));
@@ -94,7 +94,7 @@ for (const kit of KITS) {
       expect([...one, ...two].map((record) => record['correlation_id'])).to.deep.equal(Array(log.child === undefined ? 2 : 4).fill('a'));
     });
 
-    it("leaves the application's objects as they are, so that one that is logged twice has the second ID the second time", () => {
+    it("does not change the application's objects: one that is logged in two requests has each request's ID", () => {
       stamp();
       const logged = Object.freeze({ x: 1 });
       const records = recordsOf((log) => {
@@ -123,7 +123,7 @@ for (const kit of KITS) {
       expect(records.filter((record) => record['correlation_id'] !== `id-${String(record['i'])}`)).to.deep.equal([]);
     });
 
-    it('writes what it would have written of an object that throws when it is looked at', () => {
+    it('writes what it writes without the stamp for an object whose properties throw', () => {
       const hostile = new Proxy({ x: 1 }, { has: () => fail(), get: (target, name) => (name in target ? Reflect.get(target, name) : fail()), getPrototypeOf: () => fail() });
       const attempt = (): unknown => {
         try {
@@ -137,7 +137,7 @@ for (const kit of KITS) {
       expect(attempt()).to.deep.equal(without);
     });
 
-    it('has the fields of the span besides, unless the record has its own', () => {
+    it('has the fields of the span too, unless the record has its own', () => {
       const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
       const spans = { trace_id: span.traceId, span_id: span.spanId, trace_flags: '01' };
       context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -153,7 +153,7 @@ for (const kit of KITS) {
       }
     });
 
-    it('is stamped no more when that is undone, and then again', () => {
+    it('is not stamped after the undo, and can be stamped again', () => {
       const ids = (): unknown[] =>
         recordsOf((log) => {
           log.info('hello');
@@ -168,7 +168,7 @@ for (const kit of KITS) {
       }
     });
 
-    it('is stamped once by two, the first of which decides', () => {
+    it('is stamped once by two calls, and the first call decides', () => {
       stamp();
       const second = stampLoggers({ key: 'second' });
       expect(recordOf()).to.include({ correlation_id: 'Internal' }).and.not.have.property('second');
@@ -183,7 +183,7 @@ function fail(): never {
 }
 
 describe('stampLoggers', () => {
-  it('throws on a bad option, naming it, and stamps nothing', () => {
+  it('throws on a bad option, names it, and stamps nothing', () => {
     expect(() => stampLoggers({ key: '' })).to.throw(TypeError, 'key: "" - expected a non-empty string');
     expect(() => stampLogger({ log: 1 })).to.throw(TypeError, 'logger: { log: 1 } - expected a logger of pino, winston, bunyan or consola');
   });

@@ -17,7 +17,7 @@ describe('onModuleLoad', () => {
     return file;
   };
 
-  it('tells of files that are loaded already, and of each that is loaded from now on', () => {
+  it('reports files that are already loaded, and each file that is loaded later', () => {
     const file = another();
     const files: string[] = [];
     const undo = told(files);
@@ -29,7 +29,7 @@ describe('onModuleLoad', () => {
     expect(files.filter((one) => one === file)).to.have.length(2);
   });
 
-  it('is one wrapper for all who listen, which goes with the last of them, however often', () => {
+  it('is one wrapper for all listeners, and is removed with the last one, each time', () => {
     for (let i = 0; i < 3; i++) {
       const one = onModuleLoad(() => {});
       const { load } = prototype;
@@ -43,7 +43,7 @@ describe('onModuleLoad', () => {
     }
   });
 
-  it('goes on where somebody wraps it, when it is undone and when it is there again', () => {
+  it('works again after an undo if somebody has wrapped it in between', () => {
     const undo = onModuleLoad(() => {});
     const ours = prototype.load;
     prototype.load = function (filename) {
@@ -58,7 +58,7 @@ describe('onModuleLoad', () => {
     expect(files.filter((one) => one === file)).to.have.length(2);
   });
 
-  it('loads a file whatever a listener makes of it', () => {
+  it('loads a file even if a listener throws', () => {
     const undo = onModuleLoad(() => {
       throw new Error('mine');
     });

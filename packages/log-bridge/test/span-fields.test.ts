@@ -33,12 +33,12 @@ describe('spanFields on pino', () => {
     expect(line((logger) => logger.info('hi'))).to.include({ correlation_id: 'Internal', trace_id: span.traceId, span_id: span.spanId, trace_flags: '01' });
   });
 
-  it("keeps the application's own, in the record and in the bindings", () => {
+  it("keeps the application's own fields, in the record and in the bindings", () => {
     expect(line((logger) => logger.info({ trace_id: 'own' }))).to.include({ trace_id: 'own', correlation_id: 'Internal' });
     expect(line((logger) => logger.child({ trace_id: 'own' }).info('hi'))).to.include({ trace_id: 'own', correlation_id: 'Internal' });
   });
 
-  it('adds none outside a trace', () => {
+  it('adds no fields outside a trace', () => {
     expect(line((logger) => logger.info('hi'), { ...span, traceId: '0'.repeat(32) })).to.not.have.property('trace_id');
   });
 });

@@ -26,7 +26,7 @@ describe('stampConsole', () => {
     return text.trimEnd().split('\n');
   };
 
-  it('has the ID in front, by each of its methods, of whatever is logged', () => {
+  it('puts the ID in front of any kind of output, through each of its methods', () => {
     const lines = linesOf(() => {
       for (const name of METHODS) console[name]('text');
       console.log('%s costs %d%%', 'it', 5);
@@ -54,12 +54,12 @@ describe('stampConsole', () => {
   });
 
   for (const time of ['2026-11-25T10:00:00.000Z', '2026-11-25 10:00:00,123', '[2026-11-25T10:00:00+01:00]', '2026-11-25T10:00:00Z:']) {
-    it(`has it behind the time: ${time}`, () => {
+    it(`puts it after the time: ${time}`, () => {
       expect(linesOf(() => console.log(`${time} INFO order %s`, 'opened'))).to.deep.equal([`${time} [a] INFO order opened`]);
     });
   }
 
-  it('has it as a field where the line is a JSON object, as the last one, unless that has it', () => {
+  it('adds it as the last field if the line is a JSON object without that field', () => {
     const lines = linesOf(() => {
       console.log('{"level":"info","msg":"order"}');
       console.log('{}');
@@ -78,16 +78,16 @@ describe('stampConsole', () => {
     ]);
   });
 
-  it('has it in front of what only looks like one', () => {
+  it('puts it in front of text that only resembles a JSON object', () => {
     expect(linesOf(() => void [console.log('{ x: 1 }'), console.log('[1]'), console.log('{"a":1}', 2)])).to.deep.equal(['[a] { x: 1 }', '[a] [1]', '[a] {"a":1} 2']);
   });
 
-  it('says it once of a line that shows it already', () => {
+  it('does not add it to a line that shows it already', () => {
     const lines = linesOf(() => void [console.log('[now] [a] order'), console.log('info: order {"correlation_id":"a"}')]);
     expect(lines).to.deep.equal(['[now] [a] order', 'info: order {"correlation_id":"a"}']);
   });
 
-  it('has further fields behind it by their names; and nothing at all for null outside a request', () => {
+  it('adds more fields after it with their names, and nothing outside a request if the label is null', () => {
     const spans = { names: ['trace_id'] as const, now: () => [['trace_id', '0af7'] as const] };
     expect(linesOf(() => console.log('x'), new RecordFields({ key: 'cid' }, [{ ...spans, names: ['trace_id'] }]))).to.deep.equal(['[a trace_id=0af7] x']);
     let text = '';
@@ -98,7 +98,7 @@ describe('stampConsole', () => {
     expect(text).to.equal('x');
   });
 
-  it('is the one of an ES module too, and stays passing through where somebody has wrapped it', async () => {
+  it('also stamps the console of an ES module, and after its undo passes calls on if somebody has wrapped it', async () => {
     const named = (await import('node:console')).log;
     let text = '';
     console.log = (line: string) => void (text += `${line}\n`);

@@ -28,7 +28,7 @@ for (const [version, pino] of PINOS) {
     const recordOf = (options: LoggerOptions, logged: object = { x: 1 }, message = 'hello'): Fields =>
       recordsOf(options, (log) => log.info(logged, message))[0] as Fields;
 
-    describe('has the active ID on', () => {
+    describe('puts the active ID on', () => {
       beforeEach(() => stamp());
 
       it('a record, once, at its top level', () => expect(recordOf({})).to.deep.equal({ level: 30, correlation_id: 'a', x: 1, msg: 'hello' }));
@@ -55,7 +55,7 @@ for (const [version, pino] of PINOS) {
         expect(records).to.have.lengthOf(14);
       });
 
-      it("children's and grandchildren's records, with options of their own too", () => {
+      it("records of children and grandchildren, also with their own options", () => {
         const records = recordsOf({}, (log) => {
           const child = log.child({ child: 1 });
           child.info('one');
@@ -91,7 +91,7 @@ for (const [version, pino] of PINOS) {
         it(`the record of a logger with ${what}`, () => expect(recordOf(options as LoggerOptions)).to.deep.equal(expected));
       }
 
-      it('records with their time, in each of the formats of pino', () => {
+      it("records with a time, in each of pino's formats", () => {
         for (const timestamp of [true, pino.stdTimeFunctions.epochTime, pino.stdTimeFunctions.unixTime, pino.stdTimeFunctions.isoTime]) {
           expect(recordOf({ timestamp })).to.include({ correlation_id: 'a' }).and.have.property('time');
         }
@@ -109,7 +109,7 @@ for (const [version, pino] of PINOS) {
         expect([...one, ...two].map(strictJson)).to.deep.equal(Array(2).fill({ level: 50, correlation_id: 'a', msg: 'hello' }));
       });
 
-      it('what goes to a destination of pino', () => {
+      it('what pino writes to its own destination', () => {
         const folder = mkdtempSync(path.join(tmpdir(), 'corr-'));
         try {
           const destination = pino.destination({ dest: path.join(folder, 'log'), sync: true });
@@ -121,7 +121,7 @@ for (const [version, pino] of PINOS) {
         }
       });
 
-      it('the record of a child whose bindings have the key only deeper, or as text', () => {
+      it('the record of a child whose bindings have the key only at a deeper level or as text', () => {
         const records = recordsOf({}, (log) => {
           log.child({ ctx: { z: 1, correlation_id: 'deeper' } }).info('one');
           log.child({ text: ',"correlation_id":"text"' }).info('two');
@@ -135,13 +135,13 @@ for (const [version, pino] of PINOS) {
         expect(recordOf({}, Object.create({ correlation_id: 'inherited' }) as object)).to.deep.equal({ level: 30, correlation_id: 'a', msg: 'hello' });
       });
 
-      it('a frozen record, which stays as it is', () => {
+      it('a frozen record, which stays unchanged', () => {
         const logged = Object.freeze({ x: 1 });
         expect(recordOf({}, logged)).to.include({ correlation_id: 'a', x: 1 });
         expect(logged).to.deep.equal({ x: 1 });
       });
 
-      it('lines, and no bindings', () => {
+      it('lines, and not on bindings', () => {
         recordsOf({}, (log) => {
           const child = log.child({ x: 1 });
           child.info('hello');
@@ -150,13 +150,13 @@ for (const [version, pino] of PINOS) {
       });
     });
 
-    describe('has the application win, the key being there once, when', () => {
+    describe('lets the application win, with the key once, if', () => {
       beforeEach(() => stamp());
       const own = { level: 30, correlation_id: 'own', msg: 'hello' };
 
       it('the logged object has it', () => expect(recordOf({}, { correlation_id: 'own' })).to.deep.equal(own));
 
-      it('the logged object has it as null', () => expect(recordOf({}, { correlation_id: null })).to.deep.equal({ ...own, correlation_id: null }));
+      it('the logged object has the key as null', () => expect(recordOf({}, { correlation_id: null })).to.deep.equal({ ...own, correlation_id: null }));
 
       it("the logger's base has it", () => expect(recordOf({ base: { correlation_id: 'own' } as never }, {})).to.deep.equal(own));
 
@@ -169,7 +169,7 @@ for (const [version, pino] of PINOS) {
         expect(recordOf({ formatters: { log }, nestedKey: 'p' }, {})).to.deep.equal({ level: 30, correlation_id: 'a', p: { correlation_id: 'own' }, msg: 'hello' });
       });
 
-      it("a child's bindings have it, first, last or in between, and on each of its lines", () => {
+      it("a child's bindings have it, first, last or in between, on each of its lines", () => {
         const records = recordsOf({}, (log) => {
           for (const bindings of [{ correlation_id: 'own' }, { x: 1, correlation_id: 'own' }, { correlation_id: 'own', x: 1 }]) {
             const child = log.child(bindings);
@@ -207,17 +207,17 @@ for (const [version, pino] of PINOS) {
         ['something below everything', ['*.password'], 'a'],
         ['something below it', ['correlation_id.x'], 'a'],
       ] as const) {
-        it(`of ${what}, it reads ${value}`, () => {
+        it(`of ${what}, the field is ${value}`, () => {
           const record = recordsOf({ redact: redact as never }, (log) => log.info({}))[0];
           expect(record?.['correlation_id']).to.equal(value);
         });
       }
 
-      it('with remove, it is left out', () => {
+      it('with remove, the field is left out', () => {
         expect(recordOf({ redact: { paths: ['correlation_id', 'secret'], remove: true } }, { secret: 1 })).to.deep.equal({ level: 30, msg: 'hello' });
       });
 
-      it("of a child alone, the parent's lines keep it", () => {
+      it("of only a child, the parent's lines keep the field", () => {
         const records = recordsOf({}, (log) => {
           const child = log.child({}, { redact: ['correlation_id'] });
           child.info('one');
@@ -231,7 +231,7 @@ for (const [version, pino] of PINOS) {
     describe('beside correlationMixin', () => {
       beforeEach(() => stamp());
 
-      it('stamps a record once, whatever either is told', () => {
+      it('stamps a record once, with any options of either', () => {
         expect(recordOf({ mixin: correlationMixin() }, {})).to.deep.equal({ level: 30, correlation_id: 'a', msg: 'hello' });
         expect(recordOf({ mixin: correlationMixin({ key: 'cid' }) }, {})).to.deep.equal({ level: 30, cid: 'a', msg: 'hello' });
         expect(recordOf({ mixin: correlationMixin({ mixin: () => ({ correlation_id: 'own' }) }) }, {})).to.deep.equal({ level: 30, correlation_id: 'own', msg: 'hello' });
@@ -240,7 +240,7 @@ for (const [version, pino] of PINOS) {
     });
 
     describe('with options', () => {
-      it('goes by its key, whatever characters it has', () => {
+      it('uses its key, with any characters', () => {
         stamp({ key: 'trace.id' });
         expect(recordOf({})).to.deep.equal({ level: 30, 'trace.id': 'a', x: 1, msg: 'hello' });
         undo();
@@ -249,7 +249,7 @@ for (const [version, pino] of PINOS) {
         expect(recordOf({}, { 'a"\\b': 'own' })).to.deep.equal({ level: 30, 'a"\\b': 'own', msg: 'hello' });
       });
 
-      it('has its label outside a request, as text, or nothing at all for null', () => {
+      it('has its label outside a request as text, or no field for null', () => {
         const outside = (options: FieldOptions): Fields => {
           stamp(options);
           let line = '';
@@ -264,8 +264,8 @@ for (const [version, pino] of PINOS) {
       });
     });
 
-    describe('undone', () => {
-      it('leaves no trace on old loggers and new ones, nor a second time', () => {
+    describe('after its undo', () => {
+      it('leaves no trace on old and new loggers, also the second time', () => {
         const records = recordsOf({}, (log) => {
           stamp();
           log.info('one');
@@ -280,7 +280,7 @@ for (const [version, pino] of PINOS) {
         expect(recordOf({})).to.include({ correlation_id: 'a' });
       });
 
-      it('leaves the stamp of an earlier call, which a later one does not double', () => {
+      it('keeps the stamp of an earlier call, which a later call does not double', () => {
         stamp();
         const second = stampPino({ key: 'second' });
         expect(recordOf({})).to.deep.equal({ level: 30, correlation_id: 'a', x: 1, msg: 'hello' });
@@ -288,7 +288,7 @@ for (const [version, pino] of PINOS) {
         expect(recordOf({})).to.include({ correlation_id: 'a' });
       });
 
-      it('leaves no stamp where somebody has put a wrapper of his own over ours', () => {
+      it('leaves no stamp if somebody has wrapped ours', () => {
         stamp();
         const prototype = Object.getPrototypeOf(Object.getPrototypeOf(pino({}, { write() {} }))) as Record<symbol, unknown>;
         const { asJsonSym } = pino.symbols as unknown as { asJsonSym: symbol };
@@ -314,7 +314,7 @@ for (const [version, pino] of PINOS) {
 }
 
 describe('stampPino', () => {
-  it('throws on a bad option, naming it, and stamps nothing', () => {
+  it('throws on a bad option, names it, and stamps nothing', () => {
     expect(() => stampPino({ key: '' })).to.throw(TypeError, 'key: "" - expected a non-empty string');
     expect(() => stampPino({ internal: 7 as never })).to.throw(TypeError, 'internal: 7 - expected a non-empty string or null');
     const [, pino] = PINOS[2] as (typeof PINOS)[number];

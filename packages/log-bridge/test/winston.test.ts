@@ -8,7 +8,7 @@ import { stampLoggers } from '../src/index';
 
 type Fields = Record<string, unknown>;
 
-describe('winston under the stamp', () => {
+describe('stamped winston', () => {
   let undo: () => void;
   before(() => void (undo = stampLoggers()));
   after(() => undo());
@@ -23,7 +23,7 @@ describe('winston under the stamp', () => {
   };
   const ids = (use: (log: winston.Logger) => void): unknown[] => linesOf({}, use).map((line) => strictJson(line)['correlation_id']);
 
-  it('has the ID on a line, however it is logged', () => {
+  it('has the ID on a line that is logged in any way', () => {
     const all = ids((log) => {
       log.info('text');
       log.info('text %s', 'x', { meta: 1 });
@@ -43,7 +43,7 @@ describe('winston under the stamp', () => {
     expect(all).to.deep.equal(Array(13).fill('a'));
   });
 
-  it('leaves an object alone that is logged itself, as it may be logged again in another request', () => {
+  it('does not change a logged object, because it may be logged again in another request', () => {
     const info = { level: 'info', message: 'again' };
     const error = Object.assign(new Error('again'), { level: 'error' });
     const all = ids((log) => {
@@ -53,7 +53,7 @@ describe('winston under the stamp', () => {
     for (const logged of [info, error]) expect(logged).to.not.have.property('correlation_id');
   });
 
-  it('has an error be one in a format, with its stack, its class and what it has in private', () => {
+  it('gives a format an error with its stack, its class and its private fields', () => {
     class OrderError extends Error {
       readonly #order = 7;
       get order(): number {
@@ -78,13 +78,13 @@ describe('winston under the stamp', () => {
     expect(line?.['stack']).to.include('winston.test');
   });
 
-  it('has a format change the field, and one that sets fields on an error', () => {
+  it('lets a format change the field, and lets one set fields on an error', () => {
     const own = winston.format((info) => Object.assign(info, { correlation_id: 'own' }));
     const format = winston.format.combine(own(), winston.format.json());
     expect(linesOf({ format }, (log) => void [log.info('x'), log.error(new Error('x'))]).map((line) => strictJson(line)['correlation_id'])).to.deep.equal(['own', 'own']);
   });
 
-  it('has a line show the field where its format shows it: simple, printf, metadata, a format of the transport', () => {
+  it('shows the field in formats that show fields: simple, printf, metadata, a format of the transport', () => {
     const { combine, json, metadata, printf, simple } = winston.format;
     const shown = (format: winston.Logform.Format): string[] => linesOf({ format }, (log) => log.info('x'));
     expect(shown(simple())).to.deep.equal(['info: x {"correlation_id":"a"}']);
@@ -96,7 +96,7 @@ describe('winston under the stamp', () => {
     expect(lines.map(strictJson)).to.deep.equal([{ level: 'info', message: 'x', correlation_id: 'a' }]);
   });
 
-  it("keeps a line's own ID where the transport takes it later, in the context of another request", async () => {
+  it("keeps a line's own ID if the transport takes the line later, in the context of another request", async () => {
     const taken: Fields[] = [];
     let allTaken: () => void;
     const done = new Promise<void>((resolve) => (allTaken = resolve));
@@ -113,7 +113,7 @@ describe('winston under the stamp', () => {
     expect(taken.map((info) => info['correlation_id'])).to.deep.equal(taken.map((info) => `id-${String(info['i'])}`));
   });
 
-  it("has the default logger's lines too, and those of a container", () => {
+  it("stamps the lines of the default logger and of a container", () => {
     const lines: string[] = [];
     const stream = new Writable({ write: (line: Buffer, _, done) => (lines.push(String(line)), done()) });
     const transport = new winston.transports.Stream({ stream });

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 
-/** What an acceptable ID is made of. */
+/** Which IDs are acceptable. */
 export interface AcceptOptions {
-  /** Longest acceptable ID, in characters. Default 128; 36 to 4096, since a generated UUID must fit. */
+  /** Length of the longest acceptable ID, from 36 (a generated UUID) to 4096 characters. Default 128. */
   maxLength?: number;
-  /** Acceptable characters, as the inside of a regular expression's class. Default `A-Za-z0-9._~:/+=@#-`. */
+  /** Acceptable characters, written like the inside of a character class in a regular expression. Default `A-Za-z0-9._~:/+=@#-`. */
   characters?: string;
 }
 
@@ -22,7 +22,7 @@ const PRINTABLE = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharC
 /**
  * Builds the rule for acceptable IDs.
  *
- * Errors: throws a `TypeError` that names option, value and expectation.
+ * Errors: throws a `TypeError` that names the option, the value and what was expected.
  */
 export function acceptRule({ maxLength = DEFAULT_MAX_LENGTH, characters = DEFAULT_CHARACTERS }: AcceptOptions = {}): Accept {
   if (!Number.isInteger(maxLength) || maxLength < 36 || maxLength > 4096) {

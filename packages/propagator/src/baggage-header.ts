@@ -1,15 +1,15 @@
 import { BAGGAGE_ENTRY } from './context';
 import { HOP_ENTRY } from './hops';
 
-/** What every platform must be able to pass on (W3C Baggage, section 3.3.2). */
+/** The size up to which every platform must pass baggage on (W3C Baggage, section 3.3.2). */
 export const MAX_BAGGAGE_BYTES = 8192;
 export const MAX_BAGGAGE_MEMBERS = 64;
 
 const OURS = [BAGGAGE_ENTRY, HOP_ENTRY] as const;
-/** Part of every name of ours. */
+/** The beginning of all our names. */
 const STEM = 'correlation.';
 
-/** The ID, or the member of ours of that name, in the text of a W3C `baggage` header, percent-decoded and not yet accepted; `undefined` when there is none. */
+/** The ID, or our member of that name, from the text of a W3C `baggage` header: percent-decoded, not yet checked. `undefined` if there is none. */
 export function baggageMember(header: unknown, name: (typeof OURS)[number] = BAGGAGE_ENTRY): string | undefined {
   if (typeof header !== 'string' || !mayHaveOurs(header)) return undefined;
   const member = header.split(',').find((each) => nameOf(each) === name);
@@ -18,8 +18,8 @@ export function baggageMember(header: unknown, name: (typeof OURS)[number] = BAG
 }
 
 /**
- * The header's text with our members in it, once; other members stay as they are. They alone where it would be too long.
- * Without a hop to send, `undefined` keeps the one that is there and `null` takes it out.
+ * The header's text with each of our members once. Other members stay unchanged; if the text would be too long, it has only those.
+ * If there is no hop to send, `undefined` keeps the hop that is there and `null` removes it.
  */
 export function withBaggageMember(header: string | undefined, id: string, hop?: string | null): string {
   const ours = `${BAGGAGE_ENTRY}=${encodeURIComponent(id)}${hop == null ? '' : `,${HOP_ENTRY}=${hop}`}`;
@@ -28,7 +28,7 @@ export function withBaggageMember(header: string | undefined, id: string, hop?: 
   return others.length + 1 + ours.length > MAX_BAGGAGE_BYTES ? others : `${others},${ours}`;
 }
 
-/** The header's text without our members, or those of these names, however they are written; other members stay as they are. `undefined` when nothing is left. */
+/** The header's text without our members, or those of these names, in any spelling. Others stay unchanged. `undefined` if nothing is left. */
 export function withoutBaggageMember(header: string | undefined, names: readonly string[] = OURS): string | undefined {
   if (header === undefined || header.trim() === '') return undefined;
   if (!mayHaveOurs(header)) return header;
@@ -36,7 +36,7 @@ export function withoutBaggageMember(header: string | undefined, names: readonly
   return others.length === 0 ? undefined : others.join(',');
 }
 
-/** A field's value in one text, however often it was given; `undefined` for what is no field's value. */
+/** A field's value as one text, even if it was given several times; `undefined` if it cannot be a field's value. */
 export function textOf(value: unknown): string | undefined {
   const text: unknown = Array.isArray(value) ? value.join(',') : Buffer.isBuffer(value) ? value.toString('latin1') : value;
   return typeof text === 'string' || typeof text === 'number' ? String(text) : undefined;

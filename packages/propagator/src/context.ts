@@ -5,7 +5,7 @@ import { HOP_ENTRY } from './hops';
 import type { Hop } from './hops';
 import { shared } from './shared';
 
-/** Name of the baggage entry under which any OpenTelemetry tool finds the ID. */
+/** Name of the baggage entry that holds the ID; any OpenTelemetry tool can read it. */
 export const BAGGAGE_ENTRY = 'correlation.id';
 
 // createContextKey is Symbol.for: every installed copy gets the same keys.
@@ -16,21 +16,21 @@ const BAGGAGE_KEY = createContextKey('OpenTelemetry Baggage Key');
 const IGNORED_KEY = createContextKey('@corr/ignored-request');
 const SUPPRESSED_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
-/** Header fields of the inbound request that its own calls pass on, lower-case name and value; only those that were asked for. */
+/** Header fields of the inbound request that its calls pass on: lower-case name and value, only those that an option names. */
 export type Relay = readonly (readonly [name: string, value: string])[];
 
 /**
- * A context with an ID: one small object a request, where two `setValue` calls would copy two maps.
- * The baggage entry is made when somebody reads the baggage, which in most processes nobody does.
+ * A context with an ID. It is one small object per request; two `setValue` calls would copy two maps.
+ * The baggage entry is created when somebody reads the baggage. In most processes, nobody does.
  *
- * Its fields are private: whatever outlives a request holds one of these, and on Node 20 prints it.
+ * The fields are private, because objects that outlive a request hold such a context, and Node 20 prints it with them.
  */
 class CorrelationContext implements Context {
   readonly #parent: Context;
   readonly #id: string;
   readonly #relay: Relay | undefined;
   readonly #hop: Hop | undefined;
-  /** `undefined`: not made yet; `null`: taken away. */
+  /** `undefined`: not created yet; `null`: removed. */
   #baggage: Baggage | null | undefined;
 
   constructor(parent: Context, id: string, relay: Relay | undefined, hop: Hop | undefined, baggage?: Baggage | null) {
@@ -44,16 +44,16 @@ class CorrelationContext implements Context {
   getValue(key: symbol): unknown {
     if (key === ID_KEY) return this.#id;
     if (key === BAGGAGE_KEY) return (this.#baggage === undefined ? (this.#baggage = withEntry(this.#parent, this.#id, this.#hop)) : this.#baggage) ?? undefined;
-    if (key === HOP_KEY) return this.#hop; // never that of the parent, which may have another ID
+    if (key === HOP_KEY) return this.#hop; // never the parent's hop: the parent may have another ID
     if (key === RELAY_KEY && this.#relay !== undefined) return this.#relay;
     return this.#parent.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
     if (key === ID_KEY || key === RELAY_KEY || key === HOP_KEY) return this.#plain().setValue(key, value);
-    // A baggage propagator behind ours in a composite replaces the whole baggage: it never says another ID than the header.
+    // A baggage propagator after ours in a composite replaces the whole baggage. The ID in it must be the one of the header.
     if (key === BAGGAGE_KEY) return new CorrelationContext(this.#parent, this.#id, this.#relay, this.#hop, agreeing(value as Baggage | undefined, this.#id, this.#hop));
-    // A span, mostly: it goes beneath, and the baggage is still made only when it is read.
+    // Usually a span. It goes into the parent, so the baggage is still created only when it is read.
     return new CorrelationContext(this.#parent.setValue(key, value), this.#id, this.#relay, this.#hop, this.#baggage);
   }
 
@@ -61,7 +61,7 @@ class CorrelationContext implements Context {
     return key === BAGGAGE_KEY ? new CorrelationContext(this.#parent, this.#id, this.#relay, this.#hop, null) : this.#plain().deleteValue(key);
   }
 
-  /** The same context with another ID, in place of the one that it has: a job that starts the next one would build a chain without end. */
+  /** The same context with another ID instead of its own. Nested contexts would grow without limit if each job started the next. */
   renamed(id: string, relay: Relay | undefined, hop: Hop | undefined): Context {
     const parent = this.#baggage === undefined ? this.#parent : this.#parent.setValue(BAGGAGE_KEY, this.#baggage ?? undefined);
     return new CorrelationContext(parent, id, relay ?? this.#relay, hop);
@@ -84,19 +84,19 @@ function withEntry(context: Context, id: string, hop: Hop | undefined): Baggage 
   return withoutArrived(propagation.getBaggage(context) ?? propagation.createBaggage(), hop).setEntry(BAGGAGE_ENTRY, { value: id });
 }
 
-/** Without the number that the request came with: its own calls have numbers of their own. */
+/** Without the number that the request arrived with, because the calls of this request have their own numbers. */
 function withoutArrived(baggage: Baggage, hop: Hop | undefined): Baggage {
   return hop !== undefined && baggage.getEntry(HOP_ENTRY) !== undefined ? baggage.removeEntry(HOP_ENTRY) : baggage;
 }
 
-/** A child context with an ID that has been accepted already, what is passed on of the request that it came with, and its hop. */
+/** A child context with an ID that was already accepted, the fields of its request to pass on, and its hop. */
 export function contextWithId(context: Context, id: string, { relay, hop }: { relay?: Relay | undefined; hop?: Hop | undefined } = {}): Context {
-  // A context that is marked as ignored has a `getValue` of its own, and stays.
+  // A context that is marked as ignored has its own `getValue` and must stay.
   const replaced = context instanceof CorrelationContext && !Object.hasOwn(context, 'getValue');
   return replaced ? context.renamed(id, relay, hop) : new CorrelationContext(context, id, relay, hop);
 }
 
-/** The same context with the ID of another one, which is asked for only where it has none of its own and none was deleted on purpose. */
+/** The same context with the ID of another one. `other` is called only if the context has no ID and none was deleted on purpose. */
 export function withIdOf(context: Context, other: () => Context | undefined): Context {
   if (idOf(context) !== undefined || privateId(context) === null) return context;
   const from = other();
@@ -104,42 +104,42 @@ export function withIdOf(context: Context, other: () => Context | undefined): Co
   return from === undefined || id === undefined ? context : contextWithId(context, id, { hop: hopOf(from) });
 }
 
-/** The ID under the private key alone; `null` where it was deleted on purpose. */
+/** The ID under the private key only; `null` if it was deleted on purpose. */
 export function privateId(context: Context): string | null | undefined {
   return context.getValue(ID_KEY) as string | null | undefined;
 }
 
-/** The acceptable ID in the baggage, as a W3C baggage header of a foreign service leaves it there. */
+/** The acceptable ID in the baggage, where another service's W3C baggage header puts it. */
 export function baggageId(context: Context, accept: Accept = shared.settings.accept): string | undefined {
   const baggage = context.getValue(BAGGAGE_KEY) as Baggage | undefined;
   return baggage === undefined ? undefined : accept(baggage.getEntry(BAGGAGE_ENTRY)?.value);
 }
 
-/** The ID of a context, wherever in it the ID is. */
+/** The ID of a context, from the private key or from the baggage. */
 export function idOf(context: Context): string | undefined {
   const id = privateId(context);
   return id === null ? undefined : (id ?? baggageId(context));
 }
 
-/** The hop of a context that has an ID; `undefined` where hops are off, or its ID came in no request. */
+/** The hop of a context that has an ID; `undefined` if hops are off or the ID was set without a hop. */
 export function hopOf(context: Context): Hop | undefined {
   return context.getValue(HOP_KEY) as Hop | undefined;
 }
 
-/** What calls made in this context pass on of the inbound request; `undefined` where nothing is. */
+/** The fields of the inbound request that calls in this context pass on; `undefined` if there are none. */
 export function relayOf(context: Context): Relay | undefined {
   return context.getValue(RELAY_KEY) as Relay | undefined;
 }
 
-/** True where an exporter, or anybody else, asked for its own traffic to stay invisible. */
+/** True if an exporter, or other code, has asked that its own traffic stays invisible. */
 export function isSuppressed(context: Context): boolean {
   return context.getValue(SUPPRESSED_KEY) === true && context.getValue(IGNORED_KEY) !== true;
 }
 
 /**
- * Marks the context of a request that tracing is suppressed for, as instrumentation-http does with one that it is told to
- * ignore: what the application sends in it has the ID. Contexts made of it are marked too, but for an exporter's, which
- * suppresses anew. The object itself is marked, since the application's listeners are called in that one.
+ * Marks the context of a request for which tracing is suppressed, so that the calls of this request carry the ID all the same.
+ * instrumentation-http suppresses tracing for requests that it is configured to ignore. Contexts derived from it are marked too,
+ * except where tracing is suppressed again, as exporters do. The object itself is marked, because the application's listeners run in it.
  */
 export function markIgnored(context: Context): Context {
   if (!isSuppressed(context)) return context;
@@ -157,7 +157,7 @@ export function markIgnored(context: Context): Context {
 /**
  * The same context with another ID, under the private key and in the baggage.
  *
- * An unacceptable ID leaves the very same context, as a propagator does with bad input
+ * For an unacceptable ID, returns the same object, as a propagator does for bad input
  * (OpenTelemetry specification, Propagators API, Extract).
  */
 export function setCorrelationId(context: Context, id: string): Context {
@@ -170,12 +170,12 @@ export function withoutId(context: Context): Context {
   return withoutBaggageEntry(context.deleteValue(ID_KEY));
 }
 
-/** The same context without an ID, whatever request the code that runs in it belongs to; other baggage stays. */
+/** The same context without an ID, even if the code that runs in it belongs to a request. Other baggage stays. */
 export function deleteCorrelationId(context: Context): Context {
   return withoutId(context).setValue(ID_KEY, null);
 }
 
-/** The same context without the baggage entry, the ID kept under the private key. */
+/** The same context without the baggage entry. The ID stays under the private key. */
 export function withoutBaggageEntry(context: Context): Context {
   const baggage = propagation.getBaggage(context);
   return baggage?.getEntry(BAGGAGE_ENTRY) === undefined ? context : propagation.setBaggage(context, baggage.removeEntry(BAGGAGE_ENTRY));

@@ -16,22 +16,22 @@ import { warnOnce } from './warn-once';
 /** Options of the propagator. */
 export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
   /**
-   * Makes an ID in `extract` when the carrier has none and neither has the context. Default `false`: queue
-   * instrumentations extract once per message, and would make IDs that nobody uses.
+   * Create an ID in `extract` if neither the carrier nor the context has one. Default `false`, because queue instrumentations
+   * extract once for each message and would create IDs that nobody uses.
    */
   generate?: boolean;
 }
 
 /**
- * Carries the ID in a header of its own, as a `TextMapPropagator` for a composite or alone.
+ * Carries the ID in its own header, as a `TextMapPropagator`, alone or in a composite.
  *
- * Errors: the constructor throws a `TypeError` that names option, value and expectation; the methods never throw.
+ * Errors: the constructor throws a `TypeError` that names the option, the value and what was expected. The methods never throw.
  * Source: OpenTelemetry specification, Propagators API.
  */
 export class CorrelationIdPropagator implements TextMapPropagator {
   private readonly options: CorrelationOptions;
   private readonly mint: boolean;
-  /** What the process's settings were when `settings` was made of them. */
+  /** The process's settings that `settings` was computed from. */
   private base: Settings | undefined;
   private settings: Settings = shared.settings;
 
@@ -42,12 +42,12 @@ export class CorrelationIdPropagator implements TextMapPropagator {
     this.options = kept(options);
   }
 
-  /** Writes the header, unless there is no ID, tracing is suppressed, the carrier has one already, or it goes where no ID may go. */
+  /** Writes the header, unless there is no ID, tracing is suppressed, the carrier has the header already, or the host may not receive the ID. */
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
     try {
       const { accept, field, hops, mayReach } = this.current();
       const found = idOf(context);
-      // Checked again: the private key can be set by anybody, and a bad value would make an HTTP client throw.
+      // Checked again, because anybody can set the private key, and a bad value would make an HTTP client throw.
       if (found === undefined || accept(found) !== found || isSuppressed(context)) return;
       const own = carries(carrier, field);
       if (own && !hops) return;
@@ -58,26 +58,26 @@ export class CorrelationIdPropagator implements TextMapPropagator {
         setter.set(carrier, 'baggage', withBaggageMember(textOf(fieldIn(carrier, 'baggage')), found, hop.write(found)));
       }
     } catch {
-      // A carrier or setter that throws must not cost the request that it is for.
+      // A carrier or setter that throws must not make its request fail.
     }
   }
 
-  /** The context with the ID of the header, of the first alias, or of the baggage; the very same context when none is acceptable. */
+  /** The context with the ID of the header, of the first alias, or of the baggage; the same object if none of them is acceptable. */
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const { field, aliases } = this.current();
     const value = valueOf(carrier, getter, field);
-    // Nothing, as fast as anybody: no alias to read, no baggage in the context, no ID to make.
+    // The fast way out: no header, no alias to read, no baggage in the context, and no ID to create.
     if (value === undefined && context === ROOT_CONTEXT && aliases.length === 0 && !this.mint) return context;
     return this.extracted(context, value, carrier, getter);
   }
 
-  /** The one header that `inject` writes; with hops, `baggage` too. */
+  /** The header that `inject` writes and, with hops, `baggage`. */
   fields(): string[] {
     const { field, hops } = this.current();
     return hops ? [field, 'baggage'] : [field];
   }
 
-  /** The process's settings as they are now, under the options of this propagator. */
+  /** The process's current settings, with the options of this propagator on top. */
   private current(): Settings {
     const { settings } = shared;
     if (settings !== this.base) {
@@ -93,7 +93,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
       const id = this.read(value, carrier, getter) ?? baggageId(context, accept);
       if (id === undefined) {
         if (!this.mint || typeof privateId(context) === 'string') return context;
-        // A baggage propagator behind this one has not read it yet.
+        // A baggage propagator that comes after this one has not read the header yet.
         return this.entered(context, accept(baggageMember(textOf(valueOf(carrier, getter, 'baggage')))) ?? generate(), carrier, getter);
       }
       return privateId(context) === id && baggageId(context, accept) === id ? context : this.entered(context, id, carrier, getter);
@@ -102,7 +102,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
     }
   }
 
-  /** The context with the ID, and where hops are on in a hop: that of the request which the carriers admitted, or a new one. */
+  /** The context with the ID and, if hops are on, with a hop: the one of the request as it was admitted, or a new one. */
   private entered(context: Context, id: string, carrier: unknown, getter: TextMapGetter): Context {
     if (!this.settings.hops) return contextWithId(context, id);
     const call = callIn(baggageMember(textOf(valueOf(carrier, getter, 'baggage')), HOP_ENTRY), id);
@@ -126,7 +126,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
   }
 }
 
-/** Says once per process that bad IDs arrive, and not which: they are whatever a stranger sent. */
+/** Warns once per process that unacceptable IDs arrive. It does not show them, because anybody can send them. */
 export function warnUnacceptable(): void {
   warnOnce('unacceptable', 'Requests arrive with an unacceptable Correlation-Id; it is treated as absent.');
 }
@@ -135,16 +135,16 @@ function valueOf(carrier: unknown, getter: TextMapGetter, key: string): unknown 
   try {
     return getter.get(carrier, key);
   } catch {
-    return undefined; // a getter that fails on one header can still be asked for the next
+    return undefined; // a getter that fails on one header may still read the next
   }
 }
 
-/** True when the carrier visibly has the field: the application's own header wins. */
+/** True if we can see that the carrier has the field: then the application's own header wins. */
 function carries(carrier: unknown, field: string): boolean {
   return fieldIn(carrier, field) !== undefined;
 }
 
-/** A field that the carrier visibly has, whatever the case of its name. */
+/** The value of a field that we can see on the carrier, with its name in any case. */
 function fieldIn(carrier: unknown, field: string): unknown {
   if (carrier === null || typeof carrier !== 'object') return undefined;
   const { get } = carrier as { get?: unknown };

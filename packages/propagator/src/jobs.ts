@@ -8,9 +8,9 @@ import { activeContext, newHop, runUnder } from './scope';
 import { HOP_VARIABLE, shared } from './shared';
 
 /**
- * A new headers object with the active ID in it, for a client that nothing instruments: a queue, a raw socket.
+ * A copy of the headers with the active ID, for a client that is not instrumented, such as a queue or a raw socket.
  *
- * Default: outside a request and without a process-wide ID, just a copy. A header of the caller's own is kept.
+ * Default: a plain copy outside a request if the process has no ID. A header that the caller has set is kept.
  */
 export function correlationHeaders(headers: Iterable<readonly [string, string]>): Record<string, string>;
 export function correlationHeaders<H extends object = Record<never, never>>(headers?: H): H & Record<string, string>;
@@ -21,17 +21,17 @@ export function correlationHeaders(headers?: object | null): Record<string, unkn
   if (id === undefined || accept(id) !== id) return copy;
   const key = keyOf(copy, field) ?? field;
   copy[key] ??= id;
-  if (hop === undefined || copy[key] !== id) return copy; // under an ID of the caller's own it would be no call of this request
+  if (hop === undefined || copy[key] !== id) return copy; // the caller set another ID, so this is not a call of this request
   const baggage = keyOf(copy, 'baggage') ?? 'baggage';
   copy[baggage] = withBaggageMember(textOf(copy[baggage]), id, hopValue(hop.nextCall(), id));
   return copy;
 }
 
 /**
- * Runs a function under the ID found in a message's headers, the consumer's side of a queue.
+ * Runs a function under the ID in a message's headers, on the consumer's side of a queue.
  *
- * Default: a message without an acceptable ID gets one made. `getter` reads plain objects, whatever the case of
- * their keys, with strings, Buffers or arrays of them as values.
+ * Default: a message without an acceptable ID gets a new one. `getter` reads plain objects with keys in any case; the values
+ * are strings, Buffers, or arrays of them.
  */
 export function withCarrier<T, C>(carrier: C, fn: () => T, getter: TextMapGetter<C> = messageGetter as TextMapGetter<C>): T {
   const { accept, aliases, field, generate, hops } = shared.settings;
@@ -39,7 +39,7 @@ export function withCarrier<T, C>(carrier: C, fn: () => T, getter: TextMapGetter
     try {
       return getter.get(carrier, name);
     } catch {
-      return undefined; // an odd message is still consumed, under an ID of its own
+      return undefined; // a message that cannot be read is still consumed, under a new ID
     }
   };
   let id = accept(read(field));
@@ -48,24 +48,24 @@ export function withCarrier<T, C>(carrier: C, fn: () => T, getter: TextMapGetter
   return runUnder(id ?? generate(), newHop(call), fn);
 }
 
-/** A copy of an environment, by default `process.env`, with `CORRELATION_ID` set to the active ID: for a child process. */
+/** A copy of an environment (default `process.env`) with `CORRELATION_ID` set to the active ID, for a child process. */
 export function correlationEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const { id, hop } = active();
   if (id === undefined) return { ...env };
   const child: NodeJS.ProcessEnv = { ...env, CORRELATION_ID: id };
-  if (hop === undefined) delete child[HOP_VARIABLE]; // the one of this process's own parent
+  if (hop === undefined) delete child[HOP_VARIABLE]; // it came from this process's parent
   else child[HOP_VARIABLE] = hopValue(hop.nextCall(), id);
   return child;
 }
 
-/** The active ID, and where hops are on its hop. */
+/** The active ID and, if hops are on, its hop. */
 function active(): { id: string | undefined; hop: Hop | undefined } {
   const context = activeContext();
   if (context === undefined) return { id: undefined, hop: undefined };
   return { id: idOf(context), hop: hopOf(context) };
 }
 
-/** A copy of headers of whatever shape: an object, or pairs, as an array of them, a Map or a Headers object gives them. */
+/** Copies headers of any shape: an object, or pairs from an array, a Map or a Headers object. */
 function fieldsOf(headers: unknown): Record<string, unknown> {
   const fields = Object.create(null) as Record<string, unknown>;
   try {
@@ -73,7 +73,7 @@ function fieldsOf(headers: unknown): Record<string, unknown> {
     const pairs: Iterable<unknown> = Symbol.iterator in headers ? (headers as Iterable<unknown>) : Object.entries(headers);
     for (const pair of pairs) if (Array.isArray(pair) && typeof pair[0] === 'string') fields[pair[0]] = pair[1];
   } catch {
-    // An odd object gives what it gave until then.
+    // If reading the object throws, the fields that were read so far count.
   }
   return { ...fields };
 }

@@ -1,11 +1,11 @@
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** One method that stands in front of another: while it is off, it hands on. */
+/** A method placed in front of another one. Without a replacement, it only passes calls on. */
 interface Layer {
   readonly front: Method;
-  /** What stands behind it, or for an inherited method its name's owner, looked up at each call. */
+  /** The method behind it. For an inherited method, it looks the method up on the prototype at each call. */
   readonly behind: Method;
-  /** How the property was before; `undefined` for an inherited one. */
+  /** The property's descriptor before the patch; `undefined` for an inherited method. */
   readonly before: PropertyDescriptor | undefined;
   replacement: Method | undefined;
 }
@@ -13,11 +13,11 @@ interface Layer {
 const layers = new WeakMap<object, Map<PropertyKey, Layer[]>>();
 
 /**
- * Puts a method in front of an object's own or inherited one. Returns its undo.
+ * Puts a method in front of an object's own or inherited method. Returns its undo.
  *
- * Default: where somebody wrapped it since, it stays and only hands on, since taking it out would take theirs out too; the next
- * patch of that method then takes its place, so that each call passes it once. An inherited method is looked up when it is
- * called: what others patch on the prototype later is seen.
+ * Default: if somebody has wrapped ours in the meantime, the undo leaves it in place, where it only passes calls on. Removing it would
+ * remove their wrapper too. The next patch of that method reuses it, so each call passes through it once. An inherited method is
+ * looked up at each call, so later patches of the prototype take effect.
  */
 export function patch<H extends object, K extends keyof H>(holder: H, name: K, replace: (original: H[K]) => H[K]): () => void {
   const known = layersOf(holder, name);
@@ -73,7 +73,7 @@ function install(holder: object, name: PropertyKey): Layer {
   return layer;
 }
 
-/** The name, the length and what is under symbols (`util.promisify.custom`); not the marks by which others know their own wrappers. */
+/** Copies the name, the length and symbol properties (`util.promisify.custom`), but not the marks by which others recognize their wrappers. */
 function dressAs(front: Method, original: Method): void {
   for (const key of ['name', 'length', ...Object.getOwnPropertySymbols(original)]) {
     const descriptor = Object.getOwnPropertyDescriptor(original, key);
@@ -81,13 +81,13 @@ function dressAs(front: Method, original: Method): void {
   }
 }
 
-/** The same for a module that exports a function: what else it exports with it, itself under another name perhaps, goes along. */
+/** The same for a module that exports a function. The function's properties stay; a property that is the function itself becomes the new one. */
 export function patchExports<F>(module: { exports: unknown }, replace: (original: F) => F): () => void {
   const original = module.exports as Record<string, unknown>;
   const undo = patch(module as { exports: F }, 'exports', replace);
   const front = module.exports as Record<string, unknown>;
   for (const [key, value] of Object.entries(original)) front[key] = value === original ? front : value;
-  // require-in-the-middle keeps what a module exports beside it, under a symbol, and hands that out from then on.
+  // require-in-the-middle stores the exports on the module under a symbol, and returns the stored ones from then on.
   const kept = module as unknown as Record<symbol, unknown>;
   for (const symbol of Object.getOwnPropertySymbols(module)) if (kept[symbol] === original) kept[symbol] = front;
   return undo;

@@ -8,15 +8,15 @@ import { shared } from './shared';
 const call = Reflect.apply as <T>(fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>) => T;
 
 /**
- * The active context that has an ID: OpenTelemetry's own, else that of the store, else the process-wide one.
- * `undefined` outside all three.
+ * The active context that has an ID: OpenTelemetry's, or else the store's, or else one with the process-wide ID.
+ * `undefined` if none of them has one.
  */
 export function activeContext(): Context | undefined {
   const otel = otelApi()?.context?.active();
   const stored = shared.store.getStore();
   if (otel !== undefined) {
     const id = idOf(otel);
-    // Of the same request, the hop is the one that was admitted: a propagator that extracts once more would begin another.
+    // For the same request, the stored context has the hop of its arrival; a propagator that extracted again has begun another hop.
     if (id !== undefined) return stored !== undefined && stored !== otel && hopOf(stored) !== undefined && idOf(stored) === id ? stored : otel;
     if (privateId(otel) === null) return undefined; // deleted on purpose
   }
@@ -25,14 +25,14 @@ export function activeContext(): Context | undefined {
   return id === undefined ? undefined : contextWithId(ROOT_CONTEXT, id, { hop });
 }
 
-/** The hop of the running code; `undefined` where hops are off, and outside of all requests. */
+/** The hop of the running code; `undefined` if hops are off, or outside a request if the process has none. */
 export function activeHop(): Hop | undefined {
   if (!shared.hopping) return undefined;
   const context = activeContext();
   return context === undefined ? undefined : hopOf(context);
 }
 
-/** The ID of a context, or of the running code when no context is given; `undefined` where there is none. */
+/** The ID of a context or, without an argument, of the running code; `undefined` if there is none. */
 export function getCorrelationId(context?: Context): string | undefined {
   if (context !== undefined) return idOf(context);
   const manager = otelApi()?.context;
@@ -46,10 +46,10 @@ export function getCorrelationId(context?: Context): string | undefined {
 }
 
 /**
- * Runs a function in a context, or outside of all (`undefined`), in the store alone where that is enough.
+ * Runs a function in a context, or outside all contexts (`undefined`). It enters only the store if that is enough.
  *
- * OpenTelemetry's context manager is entered too when its active context has another request's ID, which would be
- * read before ours: a server that was told to listen inside some context has it active for all its requests.
+ * It also enters OpenTelemetry's context manager if the active context there has another request's ID, which would be read before
+ * ours. For example, a server that started to listen inside a context has that context active for all its requests.
  */
 export function runIn<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
   const manager = otelApi()?.context;
@@ -59,7 +59,7 @@ export function runIn<T>(context: Context | undefined, fn: (...args: never[]) =>
     const other = idOf(active);
     const id = context === undefined ? undefined : idOf(context);
     if (manager === shared.manager) {
-      // What else is in the active context, a span perhaps, stays.
+      // Everything else in the active context, such as a span, stays.
       if (other === id && (context === undefined || hopOf(context) === hopOf(active))) return call(fn, self, args);
       return runExactlyIn(aligned(active, context), fn, self, args);
     }
@@ -70,13 +70,13 @@ export function runIn<T>(context: Context | undefined, fn: (...args: never[]) =>
   return runExactlyIn(context, fn, self, args);
 }
 
-/** The same context with the ID and the hop of another one, or with none. */
+/** The same context with the ID and the hop of another one, or without an ID if the other has none. */
 function aligned(context: Context, other: Context | undefined): Context {
   const id = other === undefined ? undefined : idOf(other);
   return other === undefined || id === undefined ? withoutId(context) : contextWithId(context, id, { hop: hopOf(other) });
 }
 
-/** Runs a function in this very context of the store, whatever OpenTelemetry's is. */
+/** Runs a function in exactly this context of the store, whatever OpenTelemetry's context is. */
 export function runExactlyIn<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
   return shared.store.run(context, callNoting<T>, context, fn, self, args);
 }
@@ -88,13 +88,13 @@ function callNoting<T>(context: Context | undefined, fn: (...args: never[]) => T
   try {
     return call(fn, self, args);
   } catch (error) {
-    // Whoever throws this same error again meanwhile has been caught in between, and has begun anew above.
+    // The innermost context stays on record. If the error was caught and is thrown again from here, the first line has cleared the record.
     if ((shared as { thrown: Thrown }).thrown?.error !== error) shared.thrown = { error, context };
     throw error;
   }
 }
 
-/** A function that, should it throw, leaves word of the context that it was made in. */
+/** Wraps a function: if it throws, the context in which it was wrapped is recorded for `contextOfThrown`. */
 export function noting<F extends (...args: never[]) => unknown>(fn: F): F {
   const context = shared.store.getStore();
   if (context === undefined) return fn;
@@ -104,18 +104,18 @@ export function noting<F extends (...args: never[]) => unknown>(fn: F): F {
 }
 
 /**
- * The context that an error was thrown in; `undefined` where that is not known.
+ * The context in which an error was thrown; `undefined` if it is not known.
  *
- * An exception that nobody catches is reported when its context has been left already.
+ * Node reports an uncaught exception after its context was left.
  */
 export function contextOfThrown(error: unknown): Thrown {
   return shared.thrown?.error === error ? shared.thrown : undefined;
 }
 
 /**
- * Runs a function under an ID, in the store and in OpenTelemetry's context manager where one is registered.
+ * Runs a function under an ID, in the store and, if one is registered, in OpenTelemetry's context manager.
  *
- * Default: with `undefined`, or an ID that is not acceptable, one is made.
+ * Default: `undefined` or an unacceptable ID is replaced by a new ID.
  */
 export function withCorrelationId<T>(id: string | undefined, fn: () => T): T {
   const accepted = shared.settings.accept(id) ?? shared.settings.generate();
@@ -124,7 +124,7 @@ export function withCorrelationId<T>(id: string | undefined, fn: () => T): T {
   return runUnder(accepted, isSame ? hopOf(active) : newHop(), fn);
 }
 
-/** The same for an accepted ID and the hop that it goes on in. */
+/** The same for an ID that was already accepted, with its hop. */
 export function runUnder<T>(id: string, hop: Hop | undefined, fn: () => T): T {
   const within = (): T => runExactlyIn(contextWithId(shared.store.getStore() ?? ROOT_CONTEXT, id, { hop }), fn, undefined, []);
   const manager = otelApi()?.context;
@@ -132,19 +132,19 @@ export function runUnder<T>(id: string, hop: Hop | undefined, fn: () => T): T {
   return manager.with(contextWithId(manager.active(), id, { hop }), within);
 }
 
-/** A hop of its own, under the call that it answers; `undefined` where hops are off. */
+/** A new hop, below the call that it answers; `undefined` if hops are off. */
 export function newHop(answers?: string, hops = shared.settings.hops): Hop | undefined {
   if (!hops) return undefined;
   shared.hopping = true;
   return new Hop(answers);
 }
 
-/** A function that always runs under the ID that is active now, whoever calls it later; `this`, arguments and result pass through. */
+/** Returns a function that always runs under the ID that is active now, whoever calls it later. It passes on `this`, arguments and result. */
 export function bindCorrelationId<F extends (...args: never[]) => unknown>(fn: F): F {
   const stored = shared.store.getStore();
   const active = otelApi()?.context?.active();
   function bound(this: unknown, ...args: unknown[]): unknown {
-    const manager = otelApi()?.context; // registered since, perhaps
+    const manager = otelApi()?.context; // it may have been registered in the meantime
     if (manager === undefined || active === undefined) return runIn(stored, fn, this, args);
     if (manager === shared.manager) return runExactlyIn(stored, fn, this, args);
     return manager.with(active, () => runExactlyIn(stored, fn, this, args));

@@ -10,23 +10,23 @@ export type RelayedField = 'tracecontext' | 'baggage';
 
 /** What an ID is called, which IDs count, how one is made, who is believed and who may be given it. */
 export interface CorrelationOptions extends AcceptOptions {
-  /** Header that is read, sent and returned. Default `Correlation-Id`. */
+  /** Header to read, send and return. Default `Correlation-Id`. */
   header?: string;
-  /** Further headers to read, in order; of `traceparent`, `b3`, `X-Amzn-Trace-Id` and `X-Cloud-Trace-Context` the trace ID is read. Default none. */
+  /** More headers to read, in this order. `traceparent`, `b3`, `X-Amzn-Trace-Id` and `X-Cloud-Trace-Context` provide their trace ID. Default none. */
   aliases?: readonly string[];
-  /** Makes an ID where none came: a function, or `uuid`, `uuidv7`, `hex32` or `ulid`. Default `uuid`; it also steps in for a function that throws or makes an unacceptable ID. */
+  /** How to create an ID: a function, or `uuid`, `uuidv7`, `hex32` or `ulid`. Default `uuid`, also if the function throws or returns an unacceptable ID. */
   generator?: Generator | (() => string);
-  /** Hosts that may be given the ID: `localhost`, `*.internal`, `api.example.com:8443`, `10.0.0.0/8`, and `!host` for one that may not. Default all. */
+  /** Hosts that may receive the ID: `localhost`, `*.internal`, `api.example.com:8443`, `10.0.0.0/8`. `!host` excludes a host. Default all. */
   propagateTo?: readonly string[];
-  /** Keep an acceptable ID that a request brings. Default `true`; `false` at a public edge: always make one. */
+  /** Keep the acceptable ID of a request. `false`: always create a new ID; use it at a public edge. Default `true`. */
   trustIncoming?: boolean;
   /** Return the ID in the response. Default `true`. */
   echo?: boolean;
-  /** Let scripts of other origins read it: append it to `Access-Control-Expose-Headers`. Default `false`. */
+  /** Append the header to `Access-Control-Expose-Headers`, so that scripts from other origins can read it. Default `false`. */
   expose?: boolean;
-  /** Fields of a trusted inbound request that its calls pass on to whoever may have the ID. Default none. */
+  /** What calls pass on of a trusted inbound request, to hosts that may receive the ID: `tracecontext`, `baggage`. Default none. */
   relay?: readonly RelayedField[];
-  /** Number each hop of a request, in baggage and on log lines. Default `false`. */
+  /** Number the hops of a request, in baggage and on log lines. Default `false`. */
   hops?: boolean;
 }
 
@@ -66,7 +66,7 @@ const TRACES = new Set(['traceparent', 'tracestate', 'b3', 'x-b3-traceid', 'x-am
 /**
  * Checks options and adds the defaults.
  *
- * Errors: throws a `TypeError` that names option, value and expectation.
+ * Errors: throws a `TypeError` that names the option, the value and what was expected.
  */
 export function settingsFrom(options: CorrelationOptions = {}): Settings {
   const { header = 'Correlation-Id', aliases = [], generator = 'uuid', propagateTo, relay = [] } = options;

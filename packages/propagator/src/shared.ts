@@ -8,33 +8,33 @@ import type { CorrelationOptions, Settings } from './settings';
 
 interface Shared {
   readonly store: AsyncLocalStorage<Context | undefined>;
-  /** Who set which options, oldest first. */
+  /** The options that each caller has set, oldest first. */
   readonly layers: Layer[];
-  /** CORRELATION_ID as the process began with it. */
+  /** `CORRELATION_ID` when the process started. */
   readonly start: Pick<Layer, 'processId'>;
-  /** What all layers together come to. */
+  /** The combined settings of all layers. */
   settings: Settings;
   processId: string | undefined;
-  /** True once there has been a hop: until then nobody looks for one. */
+  /** True as soon as a hop was created; until then nobody looks for one. */
   hopping: boolean;
-  /** The hop that this process is as a whole, where hops are on and it has an ID. */
+  /** The hop of the process as a whole, if hops are on and the process has an ID. */
   processHop: Hop | undefined;
   /** The context of the request that was admitted last, until its listeners are called. */
   admitted: Context | undefined;
-  /** OpenTelemetry's context manager where it keeps its contexts in this store. */
+  /** OpenTelemetry's context manager, if it keeps its contexts in this store. */
   manager: ContextManager | undefined;
-  /** What was thrown last out of a context, and the innermost one that it was thrown in. */
+  /** The last error thrown out of a context, and the innermost context in which it was thrown. */
   thrown: { error: unknown; context: Context | undefined } | undefined;
 }
 
-/** The call that a child process answers, beside `CORRELATION_ID`. */
+/** The variable that tells a child process which call it answers, beside `CORRELATION_ID`. */
 export const HOP_VARIABLE = 'CORRELATION_HOP';
 
-// One per process, whatever number of copies of this package are installed: an ID entered through one is read through all.
+// One per process, even if several copies of this package are installed: an ID entered through one copy is read through all.
 const SHARED = Symbol.for('@corr/propagator.1');
 const holder = globalThis as { [SHARED]?: Shared };
 
-/** The state that all copies of this package in a process have in common. */
+/** The state that all copies of this package in a process share. */
 export const shared: Shared = (holder[SHARED] ??= firstShared());
 
 function firstShared(): Shared {
@@ -44,24 +44,24 @@ function firstShared(): Shared {
   return { store: new AsyncLocalStorage(), layers: [], start, settings, processId, processHop: undefined, hopping: false, admitted: undefined, manager: undefined, thrown: undefined };
 }
 
-/** White space around it counts as little as around a header's value; a second member has no business here. */
+/** Surrounding white space is ignored, as it is around a header's value. A list is refused, although a header may have one. */
 function processIdFrom({ accept }: Settings, given: string | undefined): string | undefined {
   const id = given?.trim();
   return accept(id) === id ? id : undefined;
 }
 
 /**
- * Adds options to those of this process: of the functions here, the carriers and the log stamp. Returns its undo.
+ * Adds options to those of this process, for these functions, the carriers and the log stamp. Returns its undo.
  *
- * Default: an option that nobody else set is in force. Where two set the same one, the stricter of a security control
- * (`trustIncoming`, `propagateTo`, `relay`, `maxLength`, `characters`, `echo`, `expose`) is, and of any other the older.
- * Errors: throws a `TypeError` that names option, value and expectation, and changes nothing.
+ * Default: an option that nobody else has set takes effect. If two callers set the same option, the stricter value of a security
+ * control (`trustIncoming`, `propagateTo`, `relay`, `maxLength`, `characters`, `echo`, `expose`) takes effect, and the older value of
+ * any other. Errors: throws a `TypeError` that names the option, the value and what was expected, and changes nothing.
  */
 export function configureCorrelation(options: CorrelationOptions): () => void {
   return addLayer(options).undo;
 }
 
-/** The same, with the names of those options that are not in force as given, since an older layer says otherwise. */
+/** The same, and also returns the names of the options that are not in force as given, because another layer decides. */
 export function addLayer(options: CorrelationOptions): { undo: () => void; ignored: string[] } {
   const layer: Layer = { options: kept(options), settings: settingsFrom(options), processId: process.env['CORRELATION_ID'] };
   shared.layers.push(layer);

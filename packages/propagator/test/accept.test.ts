@@ -55,21 +55,21 @@ describe('accept rule', () => {
     it(`refuses ${what}`, () => expect(accept(value)).to.equal(undefined));
   }
 
-  it('takes the first of a header sent twice, whether joined or as an array', () => {
+  it('takes the first value of a header that was sent twice, joined or as an array', () => {
     expect(accept('a, b')).to.equal('a');
     expect(accept('a,b')).to.equal('a');
     expect(accept(['a', 'b'])).to.equal('a');
     expect(accept(['a, b', 'c'])).to.equal('a');
   });
 
-  it('does not go on to the second when the first is not acceptable, in either shape', () => {
+  it('does not take the second value if the first is unacceptable, in either shape', () => {
     expect(accept(', b')).to.equal(undefined);
     expect(accept('a b, c')).to.equal(undefined);
     expect(accept(['', 'b'])).to.equal(undefined);
     expect(accept([undefined, 'b'])).to.equal(undefined);
   });
 
-  it('goes by its own length and characters', () => {
+  it('uses the length and characters of its options', () => {
     const hex = acceptRule({ maxLength: 36, characters: 'a-f0-9-' });
     expect(hex('a'.repeat(36))).to.equal('a'.repeat(36));
     expect(hex('a'.repeat(37))).to.equal(undefined);
@@ -77,7 +77,7 @@ describe('accept rule', () => {
     expect(hex('g')).to.equal(undefined);
   });
 
-  it('lets no class bring a control or non-ASCII character in', () => {
+  it('accepts no control or non-ASCII character, even if the class contains it', () => {
     const words = acceptRule({ characters: '\\w\\t\\n\u0000-\u001f\u007f-\uffff-' });
     expect(words('a_B-9')).to.equal('a_B-9');
     for (const value of ['a\tb', 'a\n', '\u0000', 'é', '\u007f', '\ud83d\ude00']) expect(words(value), JSON.stringify(value)).to.equal(undefined);
@@ -103,7 +103,7 @@ describe('accept rule', () => {
     });
   }
 
-  it('gives nothing unacceptable back, whatever it is given', () => {
+  it('never returns an unacceptable value', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.anything(), fc.array(fc.string())), (value) => {
         const id = accept(value);
@@ -113,7 +113,7 @@ describe('accept rule', () => {
     );
   });
 
-  it('is idempotent and alters no acceptable ID', () => {
+  it('is idempotent and does not alter an acceptable ID', () => {
     fc.assert(
       fc.property(acceptable, (id) => {
         expect(accept(id)).to.equal(id);
@@ -122,7 +122,7 @@ describe('accept rule', () => {
     );
   });
 
-  it('refuses an acceptable ID with any one other character put into it', () => {
+  it('refuses an acceptable ID into which any other character is inserted', () => {
     const other = fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).filter((c) => !/^[A-Za-z0-9._~:/+=@#,-]$/.test(c));
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9._~:/+=@#-]{0,60}$/), other, fc.stringMatching(/^[A-Za-z0-9._~:/+=@#-]{0,60}$/), (before, c, after) => {
@@ -132,7 +132,7 @@ describe('accept rule', () => {
     );
   });
 
-  it('takes any length and class that it does not throw on to mean at least what a UUID needs', () => {
+  it('accepts a UUID and no forging character with every length and class on which it does not throw', () => {
     fc.assert(
       fc.property(fc.integer(), fc.string({ maxLength: 12 }), (maxLength, characters) => {
         let rule;

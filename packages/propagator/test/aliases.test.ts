@@ -6,7 +6,7 @@ import { configureCorrelation } from '../src/shared';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 
-describe('aliases with a format of their own', () => {
+describe('aliases with their own format', () => {
   for (const [name, value, id] of [
     ['traceparent', `00-${TRACE}-b7ad6b7169203331-01`, TRACE],
     ['traceparent', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, undefined],

@@ -20,31 +20,31 @@ function entriesOf(header: string | undefined): Record<string, unknown> {
 }
 
 describe('baggage header', () => {
-  it('has our member read wherever it stands, decoded', () => {
+  it('is searched for our member at any position, and its value is decoded', () => {
     expect(baggageMember('correlation.id=abc')).to.equal('abc');
     expect(baggageMember('a=1, correlation.id = a%2Fb%3D ;ttl=3 , b=2')).to.equal('a/b=');
     expect(baggageMember('correlation.id=a=b')).to.equal('a=b');
   });
 
-  it('has no member of ours where a name or value only resembles it', () => {
+  it('has no member of ours if a name or value only resembles one', () => {
     for (const header of ['', 'a=1', 'xcorrelation.id=1', 'correlation.id', 'correlation.idx=1', 'a=correlation.id', 'a=1;correlation.id=2', undefined, 7, ['correlation.id=a']]) {
       expect(baggageMember(header), String(header)).to.equal(undefined);
     }
   });
 
-  it('has no member when its value is wrongly encoded', () => {
+  it('has no member if its value is wrongly encoded', () => {
     expect(baggageMember('correlation.id=%')).to.equal(undefined);
     expect(baggageMember('correlation.id=%c3%28')).to.equal(undefined);
   });
 
-  it('gets our member at its end, in place of one that was there', () => {
+  it('gets our member at its end, in place of an existing one', () => {
     expect(withBaggageMember(undefined, 'x')).to.equal('correlation.id=x');
     expect(withBaggageMember('  ', 'x')).to.equal('correlation.id=x');
     expect(withBaggageMember('a=1', 'x/y')).to.equal('a=1,correlation.id=x%2Fy');
     expect(withBaggageMember('correlation.id=old,a=1,correlation.id=older', 'x')).to.equal('a=1,correlation.id=x');
   });
 
-  it('loses our member alone, and is no header when that was all', () => {
+  it('loses only our member, and is undefined if nothing else is left', () => {
     expect(withoutBaggageMember('a=1,correlation.id=x,b=2;p')).to.equal('a=1,b=2;p');
     expect(withoutBaggageMember('a=1')).to.equal('a=1');
     expect(withoutBaggageMember('correlation.id=x')).to.equal(undefined);
@@ -52,7 +52,7 @@ describe('baggage header', () => {
     expect(withoutBaggageMember(undefined)).to.equal(undefined);
   });
 
-  it('stays as it is where our member would make it longer than every platform passes on', () => {
+  it('stays unchanged if our member would exceed the length that every platform passes on', () => {
     const others = `a=${'x'.repeat(8190 - '=,correlation.id=y'.length)}`;
     expect(withBaggageMember(others, 'y')).to.have.lengthOf(8191).and.match(/,correlation\.id=y$/);
     expect(withBaggageMember(others, 'yy')).to.have.lengthOf(8192);
@@ -60,7 +60,7 @@ describe('baggage header', () => {
     expect(withBaggageMember(`${others},correlation.id=old`, 'yyy')).to.equal(others);
   });
 
-  it("is read by OpenTelemetry's propagator as the ID beside the very same other members", () => {
+  it("is read by OpenTelemetry's propagator as the ID and the same other members", () => {
     fc.assert(
       fc.property(foreign, acceptable, (header, id) => {
         const written = withBaggageMember(header, id);
@@ -85,7 +85,7 @@ describe('baggage header', () => {
     );
   });
 
-  it('never throws and never holds two members of ours, whatever text it is', () => {
+  it('never throws and never holds two members of ours, for any text', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.array(fc.constantFrom('correlation.id', '=', ',', ';', '%', '%2', 'a', ' ', '\t', '"')).map((pieces) => pieces.join('')),

@@ -10,7 +10,7 @@ function entry(context: Parameters<typeof propagation.getBaggage>[0], name = 'co
 }
 
 describe('context', () => {
-  it('has an ID set on it, in its baggage too, and the context it was made of has not', () => {
+  it('has the ID that was set, also in its baggage; the original context has none', () => {
     const context = setCorrelationId(ROOT_CONTEXT, 'a');
     expect(getCorrelationId(context)).to.equal('a');
     expect(entry(context)).to.equal('a');
@@ -18,7 +18,7 @@ describe('context', () => {
     expect(propagation.getBaggage(ROOT_CONTEXT)).to.equal(undefined);
   });
 
-  it('is the very same context when the ID is not acceptable', () => {
+  it('is the same object if the ID is unacceptable', () => {
     for (const id of ['', 'a b', 'a\n', 'x'.repeat(129), undefined, 7]) {
       expect(setCorrelationId(ROOT_CONTEXT, id as string)).to.equal(ROOT_CONTEXT);
     }
@@ -29,7 +29,7 @@ describe('context', () => {
     expect([getCorrelationId(context), entry(context)]).to.deep.equal(['b', 'b']);
   });
 
-  it('gets another ID any number of times, and is no chain of contexts then', () => {
+  it('gets another ID any number of times without growing into a chain of contexts', () => {
     let context = contextWithId(ROOT_CONTEXT.setValue(APP_KEY, 1), 'first', { relay: [['a', '1']] });
     for (let i = 0; i < 100_000; i++) context = contextWithId(context, `id-${i}`);
     expect(context.getValue(APP_KEY)).to.equal(1);
@@ -46,13 +46,13 @@ describe('context', () => {
     expect(baggage.getEntry('correlation.id')).to.equal(undefined);
   });
 
-  it('has no ID in either place once it is deleted', () => {
+  it('has no ID in either place after it is deleted', () => {
     const context = deleteCorrelationId(setCorrelationId(ROOT_CONTEXT, 'a'));
     expect([getCorrelationId(context), entry(context)]).to.deep.equal([undefined, undefined]);
     expect(getCorrelationId(deleteCorrelationId(ROOT_CONTEXT))).to.equal(undefined);
   });
 
-  it('makes its baggage once, for all who read it', () => {
+  it('creates its baggage once for all readers', () => {
     const context = setCorrelationId(ROOT_CONTEXT, 'a');
     expect(propagation.getBaggage(context)).to.equal(propagation.getBaggage(context));
   });
@@ -66,7 +66,7 @@ describe('context', () => {
     expect([getCorrelationId(directly), entry(directly), directly.getValue(APP_KEY)]).to.deep.equal(['a', 'a', undefined]);
   });
 
-  it('keeps the ID when somebody replaces or deletes the whole baggage', () => {
+  it('keeps the ID if the whole baggage is replaced or deleted', () => {
     const context = setCorrelationId(ROOT_CONTEXT, 'a');
     const replaced = propagation.setBaggage(context, propagation.createBaggage({ x: { value: '1' } }));
     expect([getCorrelationId(replaced), entry(replaced), entry(replaced, 'x')]).to.deep.equal(['a', undefined, '1']);
@@ -74,14 +74,14 @@ describe('context', () => {
     expect([getCorrelationId(deleted), propagation.getBaggage(deleted)]).to.deep.equal(['a', undefined]);
   });
 
-  it('has the ID that a foreign service left in the baggage, if it is acceptable', () => {
+  it('has the ID that another service left in the baggage, if it is acceptable', () => {
     const foreign = (value: string) => propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ 'correlation.id': { value } }));
     expect(getCorrelationId(foreign('from-baggage'))).to.equal('from-baggage');
     expect(getCorrelationId(foreign('not acceptable'))).to.equal(undefined);
     expect([privateId(foreign('b')), baggageId(foreign('b'))]).to.deep.equal([undefined, 'b']);
   });
 
-  it('has the headers it was entered with, through further values', () => {
+  it('keeps the headers with which it was entered when values are set', () => {
     const headers = [['traceparent', '00-…']] as const;
     const context = contextWithId(ROOT_CONTEXT, 'a', { relay: headers });
     for (const one of [context, context.setValue(APP_KEY, 1), contextWithId(context, 'b')]) expect(relayOf(one)).to.equal(headers);
@@ -89,7 +89,7 @@ describe('context', () => {
     expect(idOf(contextWithId(context, 'b'))).to.equal('b');
   });
 
-  it('lets other copies of this package find the ID, its key being a shared symbol', () => {
+  it('has the ID under a shared symbol, so that other copies of this package find it', () => {
     expect(setCorrelationId(ROOT_CONTEXT, 'a').getValue(Symbol.for('@corr/correlation-id'))).to.equal('a');
   });
 });

@@ -51,12 +51,12 @@ describe('CorrelationIdPropagator', () => {
       expect(getCorrelationId(extract({}, options, baggage))).to.equal('in-baggage');
     });
 
-    it('takes an ID of the baggage for its own, so that it survives another baggage', () => {
+    it('keeps an ID from the baggage when the baggage is replaced', () => {
       const baggage = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ 'correlation.id': { value: 'in-baggage' } }));
       expect(getCorrelationId(propagation.deleteBaggage(extract({}, {}, baggage)))).to.equal('in-baggage');
     });
 
-    it('holds the ID of the baggage to its own accept rule', () => {
+    it('applies its own accept rule to the ID in the baggage', () => {
       const hex = { maxLength: 36, characters: 'a-f0-9-' };
       const baggage = (value: string) => propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ 'correlation.id': { value } }));
       const bad = baggage('OTHER');
@@ -65,11 +65,11 @@ describe('CorrelationIdPropagator', () => {
       expect(getCorrelationId(extract({}, { maxLength: 200 }, baggage(long)))).to.equal(long);
     });
 
-    it('takes the first of a header sent twice, in either shape', () => {
+    it('takes the first value of a header that was sent twice, in either shape', () => {
       for (const value of ['a, b', ['a', 'b'], ['a, b']]) expect(getCorrelationId(extract({ 'correlation-id': value }))).to.equal('a');
     });
 
-    it('gives the very same context back where nothing is acceptable', () => {
+    it('returns the same context if nothing is acceptable', () => {
       for (const value of ['', ' ', 'a b', ' a', 'a\n', 'é', 'x'.repeat(129), ', a', [], [''], ['a b', 'c'], [undefined], 7, null, {}, true]) {
         for (const context of [ROOT_CONTEXT, setCorrelationId(ROOT_CONTEXT, 'before')]) {
           expect(extract({ 'correlation-id': value }, {}, context), JSON.stringify(value)).to.equal(context);
@@ -77,36 +77,36 @@ describe('CorrelationIdPropagator', () => {
       }
     });
 
-    it('gives the very same context back for the ID that it has already', () => {
+    it('returns the same context for the ID that the context already has', () => {
       const context = setCorrelationId(ROOT_CONTEXT, 'same');
       expect(extract({ 'correlation-id': 'same' }, {}, context)).to.equal(context);
     });
 
-    it('gives a context that has another ID the one of the carrier', () => {
+    it('replaces another ID of the context with the ID of the carrier', () => {
       expect(getCorrelationId(extract({ 'correlation-id': 'new' }, {}, setCorrelationId(ROOT_CONTEXT, 'old')))).to.equal('new');
     });
   });
 
   describe('generate', () => {
-    it('is off: no ID is made', () => expect(extract({})).to.equal(ROOT_CONTEXT));
+    it('is off by default: no ID is created', () => expect(extract({})).to.equal(ROOT_CONTEXT));
 
-    it('makes a UUID where none is acceptable', () => {
+    it('creates a UUID if no ID is acceptable', () => {
       for (const carrier of [{}, { 'correlation-id': 'a b' }, undefined]) expect(getCorrelationId(extract(carrier, { generate: true }))).to.match(UUID);
     });
 
-    it('makes none for a context that has one, under the key or in the baggage', () => {
+    it('creates none for a context that has an ID, under the key or in the baggage', () => {
       const context = setCorrelationId(ROOT_CONTEXT, 'before');
       for (const one of [context, propagation.deleteBaggage(context)]) expect(extract({}, { generate: true }, one)).to.equal(one);
       const baggage = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ 'correlation.id': { value: 'b' } }));
       expect(getCorrelationId(extract({}, { generate: true }, baggage))).to.equal('b');
     });
 
-    it('makes one though the getter throws', () => {
+    it('creates one even if the getter throws', () => {
       const hostile: TextMapGetter = { keys: () => [], get: () => { throw new Error('getter'); } };
       expect(getCorrelationId(new CorrelationIdPropagator({ generate: true }).extract(ROOT_CONTEXT, {}, hostile))).to.match(UUID);
     });
 
-    it('asks the generator, and makes a UUID in its place when that fails', () => {
+    it('calls the generator, and creates a UUID if the generator fails', () => {
       expect(getCorrelationId(extract({}, { generate: true, generator: () => 'made-1' }))).to.equal('made-1');
       const failing: unknown[] = [() => { throw new Error('no'); }, () => '', () => 'a b', () => 'a,b', () => undefined, () => 7, () => ['a'], async () => 'a', () => 'x'.repeat(129)];
       for (const generator of failing) {
@@ -123,17 +123,17 @@ describe('CorrelationIdPropagator', () => {
       expect(inject(context, {}, new CorrelationIdPropagator({ header: 'X-Req', aliases: ['X-Other'] }))).to.deep.equal({ 'x-req': 'a' });
     });
 
-    it('writes the ID that is in the baggage alone', () => {
+    it('writes an ID that only the baggage has', () => {
       const baggage = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ 'correlation.id': { value: 'b' } }));
       expect(inject(baggage)).to.deep.equal({ 'correlation-id': 'b' });
     });
 
-    it('writes nothing without an ID or where tracing is suppressed', () => {
+    it('writes nothing without an ID or if tracing is suppressed', () => {
       expect(inject(ROOT_CONTEXT)).to.deep.equal({});
       expect(inject(suppressTracing(context))).to.deep.equal({});
     });
 
-    it("keeps the application's own header, however it is spelt and whatever carries it", () => {
+    it("keeps the application's own header, in any spelling and in any kind of carrier", () => {
       for (const key of ['correlation-id', 'Correlation-Id', 'CORRELATION-ID']) expect(inject(context, { [key]: 'own' })).to.deep.equal({ [key]: 'own' });
       for (const carrier of [new Headers({ 'Correlation-Id': 'own' }), new Map([['correlation-id', 'own']]), { get: () => ['own'] }]) {
         let written = 0;
@@ -152,14 +152,14 @@ describe('CorrelationIdPropagator', () => {
       }
     });
 
-    it('writes nothing unacceptable, whoever put it into the context', () => {
+    it('writes no unacceptable ID, even if the context has one', () => {
       for (const id of ['a\r\nx: y', 'a b', 'a,b', '', 7, {}, 'x'.repeat(129)]) {
         const forged = ROOT_CONTEXT.setValue(Symbol.for('@corr/correlation-id'), id);
         expect(inject(forged), JSON.stringify(id)).to.deep.equal({});
       }
     });
 
-    it('writes only for a host that may have the ID, as far as the carrier shows it', () => {
+    it('writes only for a host that may receive the ID, if the carrier shows the host', () => {
       const propagator = new CorrelationIdPropagator({ propagateTo: ['*.internal'] });
       for (const key of ['host', 'Host', ':authority']) {
         expect(inject(context, { [key]: 'a.internal:80' }, propagator)).to.include({ 'correlation-id': 'a' });
@@ -169,7 +169,7 @@ describe('CorrelationIdPropagator', () => {
     });
   });
 
-  it('names its one field anew each time', () => {
+  it('returns a new list with its one field each time', () => {
     const propagator = new CorrelationIdPropagator({ header: 'X-Req', aliases: ['a', 'b'] });
     propagator.fields().push('mine');
     expect(propagator.fields()).to.deep.equal(['x-req']);
@@ -198,7 +198,7 @@ describe('CorrelationIdPropagator', () => {
     ];
     const context = setCorrelationId(ROOT_CONTEXT, 'a');
 
-    it('never throws, and extracts the very same context', () => {
+    it('never throws on extract, and returns the same context', () => {
       const getters: TextMapGetter[] = [defaultTextMapGetter, caseless as TextMapGetter, { keys: thrower, get: thrower }, {} as TextMapGetter, null as unknown as TextMapGetter, revoked.proxy as TextMapGetter];
       for (const propagator of [new CorrelationIdPropagator({ aliases: ['x'] }), new CorrelationIdPropagator({ aliases: ['x'], propagateTo: ['a'] })]) {
         for (const carrier of carriers) for (const getter of getters) expect(propagator.extract(context, carrier, getter)).to.equal(context);
@@ -212,7 +212,7 @@ describe('CorrelationIdPropagator', () => {
       }
     });
 
-    it('never throws on a context that throws or is none', () => {
+    it('never throws on a context that throws or is not a context', () => {
       const contexts = [{ getValue: thrower, setValue: thrower, deleteValue: thrower }, {}, undefined, null] as unknown as Context[];
       const propagator = new CorrelationIdPropagator({ generate: true });
       for (const bad of contexts) {
@@ -221,13 +221,13 @@ describe('CorrelationIdPropagator', () => {
       }
     });
 
-    it('asks for the aliases though the getter throws on the header', () => {
+    it('reads the aliases even if the getter throws on the header', () => {
       const getter: TextMapGetter<Record<string, string>> = { keys: () => [], get: (carrier, key) => (key === 'correlation-id' ? thrower() : carrier[key]) };
       const found = new CorrelationIdPropagator({ aliases: ['x-request-id'] }).extract(ROOT_CONTEXT, { 'x-request-id': 'a' }, getter);
       expect(getCorrelationId(found)).to.equal('a');
     });
 
-    it('asks for the aliases though a diag logger throws on the warning about the header', () => {
+    it('reads the aliases even if a diag logger throws on the warning about the header', () => {
       warned.clear();
       diag.setLogger({ error: thrower, warn: thrower, info: () => {}, debug: () => {}, verbose: () => {} });
       try {
@@ -238,7 +238,7 @@ describe('CorrelationIdPropagator', () => {
     });
   });
 
-  it('warns once that bad IDs arrive, and never says which', () => {
+  it('warns once that bad IDs arrive, and never shows them', () => {
     warned.clear();
     const said: string[] = [];
     const note = (...words: unknown[]): void => void said.push(words.join(' '));
@@ -255,7 +255,7 @@ describe('CorrelationIdPropagator', () => {
     expect(said.join()).to.match(/unacceptable Correlation-Id.*generator/).and.not.match(/bad/);
   });
 
-  it('keeps its warning until there is somebody to hear it', () => {
+  it('delays its warning until a diag logger is set', () => {
     warned.clear();
     extract({ 'correlation-id': 'a b' });
     const said: unknown[] = [];
@@ -295,12 +295,12 @@ describe('CorrelationIdPropagator', () => {
       });
     }
 
-    it('go by their default where they are undefined', () => {
+    it('have their defaults if they are undefined', () => {
       const undefinedOnes = { header: undefined, aliases: undefined, generate: undefined, generator: undefined, propagateTo: undefined, maxLength: undefined, characters: undefined };
       expect(new CorrelationIdPropagator(undefinedOnes as never).fields()).to.deep.equal(['correlation-id']);
     });
 
-    it('are read once: later changes to the array of aliases do nothing', () => {
+    it('are read once: later changes to the array of aliases have no effect', () => {
       const aliases = ['x-a'];
       const propagator = new CorrelationIdPropagator({ aliases });
       aliases[0] = 'x-b';
@@ -323,7 +323,7 @@ describe('CorrelationIdPropagator', () => {
       describe(order, () => {
         const composite = new CompositePropagator({ propagators: [...propagators] });
 
-        it('keeps the ID, the other baggage and the span of a request, and hands all of them on', () => {
+        it('keeps the ID, the other baggage and the span of a request, and sends all of them', () => {
           const context = composite.extract(ROOT_CONTEXT, { 'correlation-id': 'a', baggage: 'tenant=t,user=u;p=1', traceparent }, defaultTextMapGetter);
           expect(getCorrelationId(context)).to.equal('a');
           expect(propagation.getBaggage(context)?.getEntry('tenant')?.value).to.equal('t');
@@ -339,7 +339,7 @@ describe('CorrelationIdPropagator', () => {
           expect(inject(context, {}, composite)).to.deep.equal({ 'correlation-id': 'a', baggage: 'correlation.id=a' });
         });
 
-        it('has the ID of a request that brings it as baggage alone', () => {
+        it('has the ID of a request that has it only in baggage', () => {
           const context = composite.extract(ROOT_CONTEXT, { baggage: 'correlation.id=b%2F1,tenant=t' }, defaultTextMapGetter);
           expect(getCorrelationId(context)).to.equal('b/1');
           expect(inject(context, {}, composite)).to.include({ 'correlation-id': 'b/1' });
@@ -351,7 +351,7 @@ describe('CorrelationIdPropagator', () => {
           expect(inject(context, {}, composite)).to.include({ 'correlation-id': 'a' });
         });
 
-        it('gives the very same context back for a request with none of it', () => {
+        it('returns the same context for a request with none of these', () => {
           expect(composite.extract(ROOT_CONTEXT, { 'correlation-id': 'a b', baggage: ';', traceparent: '00' }, defaultTextMapGetter)).to.equal(ROOT_CONTEXT);
         });
       });
@@ -363,7 +363,7 @@ describe('CorrelationIdPropagator', () => {
     const bytes = fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array().map((b) => Buffer.from(b).toString('latin1')), fc.anything());
     const composite = new CompositePropagator({ propagators: [new CorrelationIdPropagator({ aliases: ['x-request-id'] }), new W3CBaggagePropagator()] });
 
-    it('any bytes in: nothing is thrown and nothing unacceptable comes out', () => {
+    it('any bytes as input: nothing is thrown and no unacceptable ID is returned', () => {
       const propagator = new CorrelationIdPropagator({ aliases: ['x-request-id'] });
       fc.assert(
         fc.property(bytes, bytes, bytes, (header, alias, baggage) => {
@@ -381,7 +381,7 @@ describe('CorrelationIdPropagator', () => {
       );
     });
 
-    it('an acceptable ID goes through any number of hops unaltered, by header or by baggage', () => {
+    it('an acceptable ID passes any number of services unaltered, by header or by baggage', () => {
       fc.assert(
         fc.property(acceptable, fc.integer({ min: 1, max: 4 }), fc.boolean(), (id, hops, byBaggage) => {
           let carrier: Record<string, unknown> = byBaggage ? { baggage: `correlation.id=${encodeURIComponent(id)}` } : { 'correlation-id': id };
@@ -396,7 +396,7 @@ describe('CorrelationIdPropagator', () => {
       );
     });
 
-    it('any carrier: inject throws never, and writes nothing but an acceptable ID', () => {
+    it('any carrier: inject never throws, and writes only acceptable IDs', () => {
       fc.assert(
         fc.property(fc.anything(), bytes, (carrier, id) => {
           const context = ROOT_CONTEXT.setValue(Symbol.for('@corr/correlation-id'), id);

@@ -8,7 +8,7 @@ describe('generators', () => {
     ['hex32', /^[0-9a-f]{32}$/],
     ['ulid', /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/],
   ] as const) {
-    it(`make a ${name}, another one each time`, () => {
+    it(`create a ${name}, a different one each time`, () => {
       const { generate } = settingsFrom({ generator: name });
       const ids = Array.from({ length: 1000 }, generate);
       for (const id of ids) expect(id).to.match(shape);
@@ -16,7 +16,7 @@ describe('generators', () => {
     });
   }
 
-  it('put the time of now in front of a uuidv7 and a ulid', () => {
+  it('begin a uuidv7 and a ulid with the current time', () => {
     const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
     const before = Date.now();
     const v7 = Number.parseInt(settingsFrom({ generator: 'uuidv7' }).generate().replaceAll('-', '').slice(0, 12), 16);
@@ -24,7 +24,7 @@ describe('generators', () => {
     for (const time of [v7, ulid]) expect(time).to.be.within(before, Date.now());
   });
 
-  it('are held to the accept rule: a ULID has capitals', () => {
+  it('are subject to the accept rule: a ULID has capitals', () => {
     expect(settingsFrom({ generator: 'ulid', characters: 'a-f0-9-' }).generate()).to.match(/^[0-9a-f-]{36}$/);
   });
 

@@ -10,20 +10,20 @@ const NUMBER = /^[0-9a-z]{4}(?:\.(?:\d+-[0-9a-z]{3}|-))*$/;
 const id = fc.stringMatching(/^[\w.~:/+=@#-]{1,128}$/);
 
 describe('the number of a hop', () => {
-  it('is four random characters where the ID came in, and three more for each call and whoever answers it', () => {
+  it('is four random characters where the ID came in, and a number and three characters for each call and its receiver', () => {
     const root = new Hop();
     expect(root.number).to.match(/^[0-9a-z]{4}$/);
     expect([root.nextCall(), root.nextCall()]).to.deep.equal([`${root.number}.1`, `${root.number}.2`]);
     expect(new Hop(root.nextCall()).number).to.match(new RegExp(`^${root.number}\\.3-[0-9a-z]{3}$`));
   });
 
-  it('is another one for each of those that get the same call, as behind a proxy that retries', () => {
+  it('differs for each receiver of the same call, as behind a proxy that retries', () => {
     const numbers = new Set(Array.from({ length: 3 }, () => new Hop('k3f9.2').number));
     // Of 46,656 numbers, three are equal in one run of 15,552; two equal ones look like one service that was asked twice.
     expect(numbers.size).to.be.at.least(2);
   });
 
-  it('arrives as it was sent, with its own ID and no other', () => {
+  it('arrives as it was sent with its own ID, and with no other ID', () => {
     fc.assert(
       fc.property(id, id, fc.integer({ min: 1, max: 40 }), (mine, other, depth) => {
         let hop = new Hop();
@@ -45,7 +45,7 @@ describe('the number of a hop', () => {
     );
   });
 
-  it('loses whole parts of its middle to one mark where it grows too long, and keeps its root and its end', () => {
+  it('has a mark in place of its middle if it is too long, and keeps its root and its end', () => {
     let hop = new Hop();
     const root = hop.number;
     for (let i = 0; i < 200; i++) {
@@ -58,7 +58,7 @@ describe('the number of a hop', () => {
     }
   });
 
-  it('is none for a value of any other shape, and nothing throws', () => {
+  it('is undefined for a value of any other shape, and nothing throws', () => {
     const bad = ['', '..', 'k3f9', 'k3f9.', '.2', 'k3f9..2', 'K3F9.2', 'k3f9.2-', 'k3f9.2-8ab', 'k3f9.a', 'k3f9.2 ', 'k3f9.2\n', 'k3f9.2,a=b', 'k3f9.2"', `k3f9${'.2'.repeat(60)}`, 'k3f9.99999999999', `${'k'.repeat(17)}.2`];
     for (const call of bad) expect(callIn(hopValue(call, 'a'), 'a'), call).to.equal(undefined);
     expect(callIn('k3f9.2', 'a'), 'not bound to an ID').to.equal(undefined);
@@ -73,7 +73,7 @@ describe('the number of a hop', () => {
     );
   });
 
-  it('is read of the first of two members, and no baggage makes anything throw', () => {
+  it('is read from the first of two members, and no baggage makes anything throw', () => {
     const value = hopValue('k3f9.2', 'a');
     expect(baggageMember(`x=1, correlation.hop=${value} ;p=1,correlation.hop=other`, HOP_ENTRY)).to.equal(value);
     expect(baggageMember(`correlation%2Ehop=${value}`, HOP_ENTRY)).to.equal(value);
@@ -82,7 +82,7 @@ describe('the number of a hop', () => {
   });
 });
 
-describe('hops of what is no request', () => {
+describe('hops of jobs, messages and child processes', () => {
   let undo: () => void;
   beforeEach(() => (undo = configureCorrelation({ hops: true })));
   afterEach(() => undo());
@@ -90,7 +90,7 @@ describe('hops of what is no request', () => {
   const number = (): string | undefined => activeHop()?.number;
   const sent = (headers: Record<string, unknown>): string | undefined => baggageMember(headers['baggage'], HOP_ENTRY);
 
-  it('go from a sender to its consumer through a message, and each message has a number of its own', () => {
+  it('go from a sender to its consumer through a message, and each message has its own number', () => {
     withCorrelationId('a', () => {
       const root = number();
       expect(root).to.match(/^[0-9a-z]{4}$/);
@@ -103,7 +103,7 @@ describe('hops of what is no request', () => {
     });
   });
 
-  it('stay where the same ID is entered once more, and begin anew with another', () => {
+  it('stay the same if the same ID is entered again, and start again with another ID', () => {
     withCorrelationId('a', () => {
       const root = number();
       withCorrelationId('a', () => expect(number()).to.equal(root));
@@ -112,12 +112,12 @@ describe('hops of what is no request', () => {
     expect(number()).to.equal(undefined);
   });
 
-  it('are not sent under an ID of the caller\'s own', () => {
+  it('are not sent under an ID that the caller sets', () => {
     withCorrelationId('a', () => expect(correlationHeaders({ 'Correlation-Id': 'mine' })).to.deep.equal({ 'Correlation-Id': 'mine' }));
     expect(correlationHeaders()).to.deep.equal({});
   });
 
-  it('reach a child process in CORRELATION_HOP, and no child has that of its grandparent', () => {
+  it("reach a child process in CORRELATION_HOP, and no child has its grandparent's hop", () => {
     withCorrelationId('a', () => {
       const root = number();
       const { CORRELATION_ID: child, CORRELATION_HOP: hop } = correlationEnv({});
@@ -138,7 +138,7 @@ describe('hops of what is no request', () => {
     }
   });
 
-  it('are read and written by the propagator, behind one of baggage and before one', () => {
+  it('are read and written by the propagator, after a baggage propagator and before one', () => {
     const ours = new CorrelationIdPropagator();
     const theirs = new W3CBaggagePropagator();
     const carrier = { 'correlation-id': 'a', baggage: `x=1,correlation.hop=${hopValue('k3f9.2', 'a')}` };
@@ -154,7 +154,7 @@ describe('hops of what is no request', () => {
     expect(ours.fields()).to.deep.equal(['correlation-id', 'baggage']);
   });
 
-  it('are off by default: nothing is read and nothing sent', () => {
+  it('are off by default: nothing is read and nothing is sent', () => {
     undo();
     withCorrelationId('a', () => expect([number(), correlationHeaders()]).to.deep.equal([undefined, { 'correlation-id': 'a' }]));
     const ours = new CorrelationIdPropagator();

@@ -14,14 +14,14 @@ function configured<T>(options: CorrelationOptions, fn: () => T): T {
 }
 
 describe('correlationHeaders', () => {
-  it('has the active ID in a new object, beside the other headers', () => {
+  it('returns the active ID in a new object, beside the other headers', () => {
     const given = Object.freeze({ accept: 'text/plain' });
     const headers = withCorrelationId('a', () => correlationHeaders(given));
     expect(headers).to.deep.equal({ accept: 'text/plain', 'correlation-id': 'a' });
     expect(withCorrelationId('a', () => correlationHeaders())).to.deep.equal({ 'correlation-id': 'a' });
   });
 
-  it('is a copy alone where there is no ID', () => {
+  it('returns a plain copy if there is no ID', () => {
     const given = { accept: 'text/plain' };
     expect(correlationHeaders(given)).not.to.equal(given);
     expect(correlationHeaders(given)).to.deep.equal(given);
@@ -29,13 +29,13 @@ describe('correlationHeaders', () => {
     expect(correlationHeaders(null as never)).to.deep.equal({});
   });
 
-  it("keeps the caller's own header, however it is spelt", () => {
+  it("keeps the caller's own header, in any spelling", () => {
     for (const key of ['correlation-id', 'Correlation-Id', 'CORRELATION-ID']) {
       expect(withCorrelationId('a', () => correlationHeaders({ [key]: 'own' }))).to.deep.equal({ [key]: 'own' });
     }
   });
 
-  it('fills in a header of the caller that has no value, as when it was read from a request that had none', () => {
+  it('fills in a header of the caller that has no value, as one read from a request without it', () => {
     const none: string | undefined = undefined;
     expect(withCorrelationId('a', () => correlationHeaders({ 'correlation-id': none }))).to.deep.equal({ 'correlation-id': 'a' });
     expect(withCorrelationId('a', () => correlationHeaders({ 'Correlation-Id': none }))).to.deep.equal({ 'Correlation-Id': 'a' });
@@ -48,7 +48,7 @@ describe('correlationHeaders', () => {
     }
   });
 
-  it('goes by the configured header', () => {
+  it('uses the configured header', () => {
     configured({ header: 'X-Req' }, () => expect(withCorrelationId('a', () => correlationHeaders())).to.deep.equal({ 'x-req': 'a' }));
   });
 });
@@ -56,7 +56,7 @@ describe('correlationHeaders', () => {
 describe('withCarrier', () => {
   const idIn = (carrier: unknown): string | undefined => withCarrier(carrier, () => getCorrelationId());
 
-  it("enters the ID of a message's headers, whatever the case of their keys and the shape of their values", () => {
+  it("enters the ID of a message's headers, with keys in any case and values of any shape", () => {
     for (const carrier of [
       { 'correlation-id': 'a' },
       { 'Correlation-Id': 'a' },
@@ -70,14 +70,14 @@ describe('withCarrier', () => {
     }
   });
 
-  it('makes an ID for a message without an acceptable one', () => {
+  it('creates an ID for a message without an acceptable one', () => {
     const thrower = new Proxy({}, { get() { throw new Error('hostile'); }, has() { throw new Error('hostile'); } });
     for (const carrier of [{}, undefined, null, 'text', 7, { 'correlation-id': '' }, { 'correlation-id': 'a b' }, { 'correlation-id': [] }, { 'correlation-id': 7 }, { 'correlation-id': Buffer.from([0xff]) }, thrower]) {
       expect(idIn(carrier)).to.match(UUID);
     }
   });
 
-  it('does not go on under the ID of the consumer that received the message', () => {
+  it('does not use the ID of the consumer that received the message', () => {
     expect(withCorrelationId('consumer', () => idIn({}))).to.match(UUID);
   });
 
@@ -89,21 +89,21 @@ describe('withCarrier', () => {
     });
   });
 
-  it('reads by a getter of the caller, which may throw', () => {
+  it('reads with a getter of the caller, which may throw', () => {
     const getter = { keys: () => [], get: (carrier: { id: string }) => carrier.id };
     expect(withCarrier({ id: 'a' }, () => getCorrelationId(), getter)).to.equal('a');
     const hostile = { keys: () => [], get: () => { throw new Error('getter'); } };
     expect(withCarrier({}, () => getCorrelationId(), hostile)).to.match(UUID);
   });
 
-  it('passes result and error through', () => {
+  it('returns the result and throws the error of the function', () => {
     expect(withCarrier({}, () => 7)).to.equal(7);
     expect(() => withCarrier({}, () => { throw new RangeError('mine'); })).to.throw(RangeError, 'mine');
   });
 });
 
 describe('correlationEnv', () => {
-  it('has the active ID as CORRELATION_ID in a copy of the environment', () => {
+  it('sets CORRELATION_ID to the active ID in a copy of the environment', () => {
     const env = { PATH: '/bin', CORRELATION_ID: 'old' };
     expect(withCorrelationId('a', () => correlationEnv(env))).to.deep.equal({ PATH: '/bin', CORRELATION_ID: 'a' });
     expect(env.CORRELATION_ID).to.equal('old');
@@ -111,7 +111,7 @@ describe('correlationEnv', () => {
     expect(process.env['CORRELATION_ID']).to.equal(undefined);
   });
 
-  it('is a copy alone where there is no ID', () => {
+  it('returns a plain copy if there is no ID', () => {
     const env = { PATH: '/bin' };
     expect(correlationEnv(env)).not.to.equal(env);
     expect(correlationEnv(env)).to.deep.equal(env);

@@ -28,7 +28,7 @@ function inForce(): unknown {
 }
 
 describe('layers of options', () => {
-  it('come to the same whatever was set and taken back in between, in any order', () => {
+  it('have the same result whatever was set and undone in between, in any order', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(options, fc.boolean(), fc.nat()), { maxLength: 6 }), (layers) => {
         const none = inForce();
@@ -45,7 +45,7 @@ describe('layers of options', () => {
     );
   });
 
-  it('are as strict together as the strictest of them by itself', () => {
+  it('are together as strict as the strictest of them alone', () => {
     fc.assert(
       fc.property(fc.array(options, { minLength: 1, maxLength: 4 }), (layers) => {
         const alone = layers.map((one) => {
@@ -71,7 +71,7 @@ describe('layers of options', () => {
     );
   });
 
-  it('say which options of a later one are not in force as given', () => {
+  it('report which options of a later layer are not in force as given', () => {
     const first = addLayer({ header: 'X-A', trustIncoming: false, propagateTo: ['a'], generator: 'ulid' });
     const second = addLayer({ header: 'X-B', trustIncoming: true, propagateTo: ['b'], generator: 'ulid', echo: false });
     expect([first.ignored, second.ignored]).to.deep.equal([[], ['header', 'trustIncoming']]);

@@ -13,7 +13,7 @@ const loud = (original: (text: string) => string) =>
   };
 
 describe('patch', () => {
-  it('calls the method that is inherited then, and leaves nothing of its own', () => {
+  it('calls the method that is inherited at that time, and its undo leaves no own property', () => {
     const undo = patch(Derived.prototype, 'say', loud);
     expect(new Derived().say('x')).to.equal('base x!');
     const { say } = Base.prototype;
@@ -25,7 +25,7 @@ describe('patch', () => {
     expect(Object.hasOwn(Derived.prototype, 'say')).to.equal(false);
   });
 
-  it('gives an own method back with its name and its attributes', () => {
+  it('restores an own method with its name and its attributes', () => {
     const before = Object.getOwnPropertyDescriptor(Base.prototype, 'say');
     const undo = patch(Base.prototype, 'say', loud);
     expect(Base.prototype.say.name).to.equal('say');
@@ -34,7 +34,7 @@ describe('patch', () => {
     expect(Object.getOwnPropertyDescriptor(Base.prototype, 'say')).to.deep.equal(before);
   });
 
-  it('only hands on, once undone, where somebody has wrapped it', () => {
+  it('only passes calls on after its undo if somebody has wrapped it', () => {
     const undo = patch(Base.prototype, 'say', loud);
     const { say } = Base.prototype;
     Base.prototype.say = function (text) {

@@ -41,17 +41,17 @@ function contract(name: string, make: () => TextMapPropagator, filled: Context):
       }
     });
 
-    it('carries what it injected over to another process', () => {
+    it('extracts in another process what it injected', () => {
       const carrier = inject(filled);
       expect(inject(make().extract(ROOT_CONTEXT, carrier, defaultTextMapGetter))).to.deep.equal(carrier);
     });
 
-    it('carries it over a carrier whose values are arrays', () => {
+    it('extracts it from a carrier whose values are arrays', () => {
       const carrier = inject(filled);
       expect(inject(propagator.extract(ROOT_CONTEXT, carrier, arrays as TextMapGetter))).to.deep.equal(carrier);
     });
 
-    it('touches the carrier by the setter alone', () => {
+    it('changes the carrier only through the setter', () => {
       const seen = new Map<string, string>();
       const carrier = Object.freeze({});
       propagator.inject(filled, carrier, {
@@ -63,28 +63,28 @@ function contract(name: string, make: () => TextMapPropagator, filled: Context):
       expect(Object.fromEntries(seen)).to.deep.equal(inject(filled));
     });
 
-    it('leaves the carrier it extracts from as it is', () => {
+    it('does not change the carrier that it extracts from', () => {
       const carrier = Object.freeze(inject(filled));
       expect(() => propagator.extract(ROOT_CONTEXT, carrier, defaultTextMapGetter)).not.to.throw();
     });
 
-    it('injects nothing of an empty context', () => expect(inject(ROOT_CONTEXT)).to.deep.equal({}));
+    it('injects nothing for an empty context', () => expect(inject(ROOT_CONTEXT)).to.deep.equal({}));
 
-    it('injects nothing where tracing is suppressed', () => expect(inject(suppressTracing(filled))).to.deep.equal({}));
+    it('injects nothing if tracing is suppressed', () => expect(inject(suppressTracing(filled))).to.deep.equal({}));
 
-    it('gives the very same context back for an empty carrier', () => {
+    it('returns the same context for an empty carrier', () => {
       for (const context of [ROOT_CONTEXT, filled]) expect(propagator.extract(context, {}, defaultTextMapGetter)).to.equal(context);
     });
 
     for (const bad of ['', ' ', ',', ';;', ',,;;=', '\u0000', '\u{1f600}', '%', 'a b"c']) {
-      it(`gives the very same context back for ${JSON.stringify(bad)} in all of its fields`, () => {
+      it(`returns the same context for ${JSON.stringify(bad)} in all of its fields`, () => {
         const carrier = Object.fromEntries(propagator.fields().map((field) => [field, bad]));
         expect(propagator.extract(ROOT_CONTEXT, carrier, defaultTextMapGetter)).to.equal(ROOT_CONTEXT);
         expect(propagator.extract(ROOT_CONTEXT, carrier, arrays as TextMapGetter)).to.equal(ROOT_CONTEXT);
       });
     }
 
-    it('gives the very same context back for empty arrays and for no carrier', () => {
+    it('returns the same context for empty arrays and for no carrier', () => {
       const carrier = Object.fromEntries(propagator.fields().map((field) => [field, []]));
       expect(propagator.extract(ROOT_CONTEXT, carrier, defaultTextMapGetter)).to.equal(ROOT_CONTEXT);
       for (const none of [undefined, null]) expect(propagator.extract(ROOT_CONTEXT, none, defaultTextMapGetter)).to.equal(ROOT_CONTEXT);

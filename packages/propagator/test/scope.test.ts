@@ -45,7 +45,7 @@ for (const registered of [false, true]) {
     });
 
     describe('withCorrelationId', () => {
-      it('has its ID active inside, after awaits and in timers, and not outside', async () => {
+      it('makes its ID active inside, after awaits and in timers, and not outside', async () => {
         expect(getCorrelationId()).to.equal(undefined);
         await withCorrelationId('a', async () => {
           expect(getCorrelationId()).to.equal('a');
@@ -57,21 +57,21 @@ for (const registered of [false, true]) {
         expect(getCorrelationId()).to.equal(undefined);
       });
 
-      it('passes result and error through', () => {
+      it('returns the result and throws the error of the function', () => {
         expect(withCorrelationId('a', () => 7)).to.equal(7);
         expect(() => withCorrelationId('a', () => { throw new RangeError('mine'); })).to.throw(RangeError, 'mine');
         expect(getCorrelationId()).to.equal(undefined);
       });
 
-      it('makes an ID for undefined and for an unacceptable one', () => {
+      it('creates an ID for undefined and for an unacceptable ID', () => {
         for (const id of [undefined, '', 'a b', 'x'.repeat(129), 7 as never]) expect(withCorrelationId(id, () => getCorrelationId())).to.match(UUID);
       });
 
-      it('takes the first of a joined header, as a request does', () => {
+      it('takes the first value of a joined header, as a request does', () => {
         expect(withCorrelationId('a, b', () => getCorrelationId())).to.equal('a');
       });
 
-      it('puts the inner ID over the outer for as long as it runs', () => {
+      it('replaces an outer ID only while it runs', () => {
         withCorrelationId('outer', () => {
           expect(withCorrelationId('inner', () => getCorrelationId())).to.equal('inner');
           expect(getCorrelationId()).to.equal('outer');
@@ -90,7 +90,7 @@ for (const registered of [false, true]) {
         expect(seen).to.deep.equal(seen.map((_, i) => `id-${i}`));
       });
 
-      it('keeps the values of the store it runs in', () => {
+      it('keeps the values of the context in which it runs', () => {
         shared.store.run(ROOT_CONTEXT.setValue(APP_KEY, 1), () =>
           withCorrelationId('a', () => expect(shared.store.getStore()?.getValue(APP_KEY)).to.equal(1)),
         );
@@ -98,7 +98,7 @@ for (const registered of [false, true]) {
     });
 
     describe('bindCorrelationId', () => {
-      it('runs under the ID of when it was bound, whoever calls it', async () => {
+      it('runs under the ID that was active when it was bound, whoever calls it', async () => {
         const bound = withCorrelationId('a', () => bindCorrelationId(() => getCorrelationId()));
         expect(bound()).to.equal('a');
         expect(withCorrelationId('b', bound)).to.equal('a');
@@ -106,7 +106,7 @@ for (const registered of [false, true]) {
         expect(bound()).to.equal('a');
       });
 
-      it('passes this, arguments, result and error through', () => {
+      it('passes on this, arguments, result and error', () => {
         const bound = withCorrelationId('a', () =>
           bindCorrelationId(function (this: { base: number }, x: number, y: number) {
             if (y === 0) throw new RangeError('mine');
@@ -117,14 +117,14 @@ for (const registered of [false, true]) {
         expect(() => bound.call({ base: 1 }, 2, 0)).to.throw(RangeError, 'mine');
       });
 
-      it('runs under no ID when it was bound outside, whoever calls it', () => {
+      it('runs without an ID if it was bound outside, whoever calls it', () => {
         const bound = bindCorrelationId(() => getCorrelationId());
         expect(withCorrelationId('b', bound)).to.equal(undefined);
       });
     });
 
     describe('the active ID', () => {
-      it('is that of the store before the process-wide one', () => {
+      it('is the ID of the store if there is one, and otherwise the process-wide ID', () => {
         inProcess('of-process', () => {
           expect(getCorrelationId()).to.equal('of-process');
           expect(idOf(activeContext() as Context)).to.equal('of-process');
@@ -136,7 +136,7 @@ for (const registered of [false, true]) {
         expect([getCorrelationId(), activeContext()]).to.deep.equal([undefined, undefined]);
       });
 
-      it('is that of a context when one is given, and never the active one', () => {
+      it('is the ID of a given context, and then never the active one', () => {
         withCorrelationId('a', () => {
           expect(getCorrelationId(setCorrelationId(ROOT_CONTEXT, 'b'))).to.equal('b');
           expect(getCorrelationId(ROOT_CONTEXT)).to.equal(undefined);
@@ -145,7 +145,7 @@ for (const registered of [false, true]) {
     });
 
     describe('runIn', () => {
-      it('calls the function with its this, arguments and result', () => {
+      it('passes on this, the arguments and the result', () => {
         const self = {};
         const result = runIn(setCorrelationId(ROOT_CONTEXT, 'a'), function (this: unknown, ...args: unknown[]) {
           return [this, args, getCorrelationId()];
@@ -160,7 +160,7 @@ describe("scope, beside OpenTelemetry's context manager", () => {
   before(() => expect(otelContext.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())).to.equal(true));
   after(() => otelContext.disable());
 
-  it("has OpenTelemetry's ID active before that of the store", () => {
+  it("prefers OpenTelemetry's ID to the ID of the store", () => {
     inProcess('of-process', () =>
       inStore('of-store', () => {
         inOtel('of-otel', () => {
@@ -172,16 +172,16 @@ describe("scope, beside OpenTelemetry's context manager", () => {
     );
   });
 
-  it('has the ID of the store active where the active context has none', () => {
+  it('uses the ID of the store if the active context has none', () => {
     inStore('of-store', () => otelContext.with(ROOT_CONTEXT.setValue(APP_KEY, 1), () => expect(getCorrelationId()).to.equal('of-store')));
   });
 
-  it('has the ID that is in the baggage of the active context alone', () => {
+  it('uses an ID that only the baggage of the active context has', () => {
     const baggage = propagation.createBaggage({ 'correlation.id': { value: 'b' } });
     otelContext.with(propagation.setBaggage(ROOT_CONTEXT, baggage), () => expect(getCorrelationId()).to.equal('b'));
   });
 
-  it('has withCorrelationId enter both, keeping what the active context has', () => {
+  it('withCorrelationId enters both and keeps the values of the active context', () => {
     otelContext.with(ROOT_CONTEXT.setValue(APP_KEY, 1), () =>
       inOtel('outer', () =>
         withCorrelationId('a', () => {
@@ -194,14 +194,14 @@ describe("scope, beside OpenTelemetry's context manager", () => {
     );
   });
 
-  it('has bindCorrelationId enter both', () => {
+  it('bindCorrelationId enters both', () => {
     const seen = (): unknown[] => [idOf(otelContext.active()), shared.store.getStore() && idOf(shared.store.getStore() as Context)];
     expect(withCorrelationId('b', withCorrelationId('a', () => bindCorrelationId(seen)))).to.deep.equal(['a', 'a']);
     expect(inStore('b', inOtel('a', () => bindCorrelationId(seen)))).to.deep.equal(['a', undefined]);
     expect(withCorrelationId('b', bindCorrelationId(seen))).to.deep.equal([undefined, undefined]);
   });
 
-  it("has enter bring an active context with another request's ID into line, its other values kept", () => {
+  it("runIn replaces another request's ID in the active context and keeps its other values", () => {
     otelContext.with(ROOT_CONTEXT.setValue(APP_KEY, 1), () =>
       inOtel('other', () =>
         runIn(setCorrelationId(ROOT_CONTEXT, 'mine'), () => {
@@ -212,7 +212,7 @@ describe("scope, beside OpenTelemetry's context manager", () => {
     );
   });
 
-  it('has enter leave an active context alone that has the same ID or none', () => {
+  it('runIn does not change an active context that has the same ID or none', () => {
     for (const active of [ROOT_CONTEXT, setCorrelationId(ROOT_CONTEXT, 'mine')]) {
       otelContext.with(active, () =>
         runIn(setCorrelationId(ROOT_CONTEXT, 'mine'), () => expect(otelContext.active()).to.equal(active), undefined, none),
@@ -220,7 +220,7 @@ describe("scope, beside OpenTelemetry's context manager", () => {
     }
   });
 
-  it('has a deleted ID stay deleted inside of a request', () => {
+  it('keeps a deleted ID deleted inside a request', () => {
     withCorrelationId('a', () => {
       otelContext.with(deleteCorrelationId(otelContext.active()), () => {
         expect(getCorrelationId()).to.equal(undefined);
@@ -230,7 +230,7 @@ describe("scope, beside OpenTelemetry's context manager", () => {
     });
   });
 
-  it('has enter take no ID away for a context that has none', () => {
+  it('runIn removes no ID for a context that has none', () => {
     inOtel('other', () => runIn(deleteCorrelationId(ROOT_CONTEXT), () => expect(getCorrelationId()).to.equal('other'), undefined, none));
   });
 });

@@ -14,11 +14,11 @@ describe('settings', () => {
     expect(settings.generate()).to.match(UUID);
   });
 
-  it('keep the spelling of the header and know its field', () => {
+  it('keep the spelling of the header and have its name in lower case', () => {
     expect(settingsFrom({ header: 'X-Request-ID', aliases: ['X-A'] })).to.deep.include({ header: 'X-Request-ID', field: 'x-request-id', aliases: ['x-a'] });
   });
 
-  it('make a UUID, once more each time, where the generator fails', () => {
+  it('create a new UUID each time that the generator fails', () => {
     const failing: unknown[] = [() => { throw new Error('no'); }, () => undefined, () => null, () => '', () => 'a b', () => 'a,b', () => 7, () => ['a'], async () => 'a'];
     for (const generator of failing) {
       const { generate } = settingsFrom({ generator: generator as () => string });
@@ -26,7 +26,7 @@ describe('settings', () => {
     }
   });
 
-  it('hold the generator to the accept rule that comes with it', () => {
+  it('replace a generated ID that their accept rule refuses', () => {
     const generator = (): string => 'NOT-HEX';
     expect(settingsFrom({ generator }).generate()).to.equal('NOT-HEX');
     expect(settingsFrom({ generator, characters: 'a-f0-9-' }).generate()).to.match(UUID);
@@ -34,7 +34,7 @@ describe('settings', () => {
 });
 
 describe('configureCorrelation', () => {
-  it('has header, generator and accept rule hold everywhere, until it is undone', () => {
+  it('sets header, generator and accept rule everywhere until it is undone', () => {
     const undo = configureCorrelation({ header: 'X-Req', generator: () => 'made', characters: 'a-z0-9-' });
     expect(withCorrelationId(undefined, () => correlationHeaders())).to.deep.equal({ 'x-req': 'made' });
     expect(withCorrelationId('UPPER', () => getCorrelationId())).to.equal('made');
@@ -47,7 +47,7 @@ describe('configureCorrelation', () => {
     expect(getCorrelationId(baggage)).to.equal('UPPER');
   });
 
-  it('throws on a bad option, naming it, and changes nothing', () => {
+  it('throws on a bad option, names it, and changes nothing', () => {
     const before = { ...shared };
     expect(() => configureCorrelation({ header: 'X-Req', maxLength: 1 })).to.throw(TypeError, 'maxLength: 1 - expected an integer');
     expect(() => configureCorrelation({ header: '' })).to.throw(TypeError, 'header: "" - expected');
@@ -66,7 +66,7 @@ describe('configureCorrelation', () => {
       ['job-1,job-2', undefined],
       ['x'.repeat(129), undefined],
     ] as const) {
-      it(`has ${id === undefined ? 'no ID' : 'that ID'} process-wide for ${JSON.stringify(value.slice(0, 10))}, until it is undone`, () => {
+      it(`has ${id === undefined ? 'no ID' : 'that ID'} process-wide for ${JSON.stringify(value.slice(0, 10))} until it is undone`, () => {
         process.env['CORRELATION_ID'] = value;
         const undo = configureCorrelation({});
         try {

@@ -24,24 +24,24 @@ describe('the list of hosts', () => {
     ['[2001:db8::1]:80', ['[2001:DB8:0::1]:80'], ['[2001:db8::1]:81', '[2001:db8::2]:80']],
     ['a_b.svc', ['a_b.svc'], ['a-b.svc']],
   ] as const) {
-    it(`${pattern} lets ${yes.join(', ')} through, and not ${no.join(', ')}`, () => {
+    it(`${pattern} matches ${yes.join(', ')}, and not ${no.join(', ')}`, () => {
       const matches = targetRule([pattern]);
       for (const authority of yes) expect(matches?.(parseAuthority(authority)), authority).to.equal(true);
       for (const authority of no) expect(matches?.(parseAuthority(authority)), authority).to.equal(false);
     });
   }
 
-  it('lets a target through that any pattern of the list fits', () => {
+  it('matches a target if one pattern of the list matches it', () => {
     const matches = targetRule(['a', 'b:1']);
     expect([matches?.({ host: 'a' }), matches?.({ host: 'b', port: 1 }), matches?.({ host: 'b', port: 2 })]).to.deep.equal([true, true, false]);
   });
 
-  it('lets nothing through when the list is empty, nor an unknown target', () => {
+  it('matches nothing if it is empty, and never an unknown target', () => {
     expect(targetRule([])?.({ host: 'localhost' })).to.equal(false);
     expect(targetRule(['localhost'])?.(undefined)).to.equal(false);
   });
 
-  it('keeps out what an exclusion names, wherever in the list it stands', () => {
+  it('does not match an excluded host, wherever the exclusion is in the list', () => {
     for (const list of [['*', '!api.partner.example', '!10.0.0.0/8'], ['!10.0.0.0/8', '!api.partner.example', '*']]) {
       const matches = targetRule(list);
       expect(['other.example', 'api.partner.example', 'API.partner.example.:443', '10.1.2.3'].map((host) => matches?.(parseAuthority(host)))).to.deep.equal([true, false, false, false]);
@@ -50,7 +50,7 @@ describe('the list of hosts', () => {
     expect(['a.example', 'a.partner.example', 'partner.example', 'b.other'].map((host) => matches?.({ host }))).to.deep.equal([true, false, true, false]);
   });
 
-  it('lets a request through only where everybody on its way is listed, and its connection is known', () => {
+  it('allows a request only if all hosts on its way are listed and its connection is known', () => {
     const rule = routeRule(['a', 'b']);
     const [a, b, c] = ['a', 'b', 'c'].map((host) => ({ host }));
     expect(rule?.({ connection: a, others: [b] })).to.equal(true);
@@ -60,14 +60,14 @@ describe('the list of hosts', () => {
     expect(rule?.({ connection: a, others: [undefined] })).to.equal(false);
   });
 
-  it('matches no host that is read in two ways: a NUL, a space, a slash in it', () => {
+  it('matches no host that can be read in two ways: with a NUL, a space or a slash', () => {
     const matches = targetRule(['*.internal', '*:80', '*', '!x.example']);
     for (const host of ['evil.com\0.internal', 'evil.com .internal', 'evil.com/.internal', 'evil.com#.internal', '', '\0']) {
       expect(matches?.({ host, port: 80 }), JSON.stringify(host)).to.equal(false);
     }
   });
 
-  it('never matches more than an entry says, whatever it is', () => {
+  it('never matches more than an entry says, for any entry', () => {
     const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,5}[a-z0-9])?$/);
     const name = fc.array(label, { minLength: 1, maxLength: 3 }).map((labels) => [...labels, 'tld'].join('.'));
     fc.assert(
@@ -80,7 +80,7 @@ describe('the list of hosts', () => {
     );
   });
 
-  it('holds a range to its bits', () => {
+  it('compares exactly the bits of a range', () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.nat({ max: 32 }), fc.ipV4(), (base, bits, address) => {
         const number = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
@@ -90,27 +90,27 @@ describe('the list of hosts', () => {
     );
   });
 
-  it('is no rule at all without a list, or with * in it', () => {
+  it('is no rule if there is no list, or if the list contains *', () => {
     expect(targetRule(undefined)).to.equal(undefined);
     expect(targetRule(['a', '*'])).to.equal(undefined);
   });
 
-  it('takes an IPv6 address without brackets, as a URL or socket has it', () => {
+  it('accepts an IPv6 address without brackets, as a socket has it', () => {
     expect(targetRule(['[::1]'])?.({ host: '::1' })).to.equal(true);
   });
 
   for (const pattern of ['', ' ', '!', '!!a', '10.0.0.0/33', '10.0.0/8', 'fd00::/129', 'a/8', 'http://a', 'a/b', 'a.*', '*a', '*.', 'a:0', 'a:65536', 'a:b', 'a b', 'a..b', '.a', '::1', '[::1', 'user@a', 7, null, undefined]) {
-    it(`throws on ${JSON.stringify(pattern) ?? 'undefined'}, naming it and what was expected`, () => {
+    it(`throws on ${JSON.stringify(pattern) ?? 'undefined'} and names it and what was expected`, () => {
       const shown = typeof pattern === 'string' ? JSON.stringify(pattern) : String(pattern);
       expect(() => targetRule([pattern as string])).to.throw(TypeError, `propagateTo: ${shown} - expected a host such as`);
     });
   }
 
-  it('throws when the patterns are no list', () => {
+  it('throws if the patterns are not a list', () => {
     expect(() => targetRule('localhost' as never)).to.throw(TypeError, 'propagateTo: "localhost" - expected an array of hosts');
   });
 
-  it('never throws on a target, and parses no authority with a userinfo, path or second port', () => {
+  it('never throws on a target, and rejects an authority with userinfo, a path or a second port', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.webAuthority({ withIPv6: true, withPort: true, withUserInfo: true }), fc.anything()), (authority) => {
         const target = parseAuthority(authority);
@@ -121,7 +121,7 @@ describe('the list of hosts', () => {
     );
   });
 
-  it('gives the default port to an authority that has none', () => {
+  it('adds the default port to an authority without a port', () => {
     expect(parseAuthority('a', 443)).to.deep.equal({ host: 'a', port: 443 });
     expect(parseAuthority('a:80', 443)).to.deep.equal({ host: 'a', port: 80 });
     expect(parseAuthority('[::1]:80')).to.deep.equal({ host: '[::1]', port: 80 });

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { configurationFrom } from '../environment';
+import { configurationFrom, unknownVariables } from '../environment';
 import { decideMode } from '../telemetry/mode';
 import type { Environment } from '../telemetry/mode';
 import { installedCopies } from './installed-copies';
@@ -38,7 +38,7 @@ export async function check(cwd: string, app: string | undefined, env: NodeJS.Pr
     { what: 'Node', ok: true, found: process.versions.node },
     preloadFrom(cwd),
     { what: 'mode', ok: true, found: `${decision.traces ? 'trace: our SDK' : 'carry: no SDK of ours'}; ${decision.why}` },
-    ...[...new Set([...commonjs.warnings, ...module.warnings])].map(warning),
+    ...[...new Set([...commonjs.warnings, ...module.warnings])].map((message) => warning(message, unknownVariables(env as Environment))),
     ...carried('CommonJS', commonjs),
     ...carried('ES module', module),
     ...(loggers.length === 0 && resolved.length === 0
@@ -69,8 +69,8 @@ function preloadFrom(cwd: string): Finding {
   return { what, ok: false, found: 'not found from this folder', advice: 'run npm install @corr/auto-register here, or start Node in the folder where it is installed' };
 }
 
-function warning(message: string): Finding {
-  const advice = message.includes('no such variable') ? 'correct the name' : 'correct this setting';
+function warning(message: string, unknown: readonly string[]): Finding {
+  const advice = unknown.some((name) => message.startsWith(`${name}: `)) ? 'correct the name' : 'correct this setting';
   return { what: 'environment', ok: false, found: message, advice };
 }
 
@@ -82,9 +82,9 @@ function carried(kind: string, { trial, error }: Tried): Finding[] {
   return [
     expects.trusted
       ? row('request in', inHandler === given, inHandler === given ? 'its ID is active in the handler' : 'its ID is not active in the handler', other)
-      : row('request in', inHandler !== undefined && inHandler !== given, 'a new ID is made, as CORR_TRUST_INCOMING=false says', other),
-    expects.echo ? row('response', echoed !== undefined && echoed === inHandler, echoed === undefined ? 'has no ID' : 'has the ID', other) : row('response', echoed === undefined, 'has no ID, as CORR_ECHO=false says', other),
-    expects.sent ? row('call out', sent !== undefined && sent === inHandler, sent === undefined ? 'has no ID' : 'has the ID', other) : row('call out', sent === undefined, 'has no ID on this machine, as CORR_PROPAGATE_TO says', other),
+      : row('request in', inHandler !== undefined && inHandler !== given, 'a new ID is created, because CORR_TRUST_INCOMING=false', other),
+    expects.echo ? row('response', echoed !== undefined && echoed === inHandler, echoed === undefined ? 'has no ID' : 'has the ID', other) : row('response', echoed === undefined, 'has no ID, because CORR_ECHO=false', other),
+    expects.sent ? row('call out', sent !== undefined && sent === inHandler, sent === undefined ? 'has no ID' : 'has the ID', other) : row('call out', sent === undefined, 'has no ID, because CORR_PROPAGATE_TO does not include this machine', other),
     ...loggers.map(({ label, line = '', error: failure }) => {
       const stamped = inHandler !== undefined && line.includes(inHandler);
       return row(label, stamped, failure ?? (stamped ? 'its line has the ID' : 'its line has no ID'), adviceFor(label, kind, failure));

@@ -16,11 +16,8 @@ export function writeRecord(context: Context, own: object | undefined, isWarning
   try {
     let write = writers.get(logger);
     if (write === undefined) writers.set(logger, (write = recordWriter(logger, KEYS)));
-    pinoLines.isOurs = true;
     runIn(context, write as (...args: never[]) => void, undefined, [isWarning ? 'warn' : 'info', record, message]);
   } catch {
     // A formatter, a hook or a stream of the application's that throws: the request goes on.
-  } finally {
-    pinoLines.isOurs = false;
   }
 }

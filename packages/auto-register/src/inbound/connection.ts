@@ -1,7 +1,7 @@
 import net from 'node:net';
-import { idOf, shared } from '@corr/propagator/internal';
+import { idOf, patch, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { bindEmitter, contextOf } from '../node/emitters';
+import { Elsewhere, bindEmitter, contextOf } from '../node/emitters';
 
 /** Requests received on a connection before the current one was finished (pipelining). */
 const waiting = new WeakMap<object, Context[]>();
@@ -26,22 +26,56 @@ export function release(socket: unknown, context: Context): void {
   else queue?.splice(queue.indexOf(context) >>> 0, 1);
 }
 
+/** The context of the response that is expected on a connection. */
+class Expected extends Elsewhere {
+  #context: Context | undefined;
+
+  private constructor(socket: net.Socket, context: Context | undefined) {
+    super(socket);
+    this.#context = context;
+  }
+
+  static set(socket: net.Socket, context: Context | undefined): void {
+    if (#context in socket) socket.#context = context;
+    else new Expected(socket, context);
+  }
+
+  static take(socket: object): Context | undefined {
+    if (!(#context in socket)) return undefined;
+    const context = socket.#context;
+    socket.#context = undefined;
+    return context;
+  }
+}
+
 type Write = (this: net.Socket, chunk: unknown, ...rest: unknown[]) => boolean;
 const STATUS_LINE = /^HTTP\/1\.1 \d{3}[^\r\n]*\r\n/;
 
 /**
  * Adds the ID to a response that is written to the socket as text: Node's own response to a malformed request, or a WebSocket's
- * 101. It applies to the next write, if that is a response. Returns its undo.
+ * 101. It applies to the next write, if that is a response.
+ *
+ * `write` is patched when the first such response is expected. A `write` on the socket itself, taken out again, would leave
+ * the socket in V8's dictionary mode, which takes 1.7 KB more for as long as the connection lives.
  */
-export function echoOnNextWrite(socket: net.Socket, context: Context): () => void {
-  const undo = (): void => void Reflect.deleteProperty(socket, 'write');
-  if (Object.hasOwn(socket, 'write')) return () => undefined; // another library's `write`
-  const write: Write = function (chunk, ...rest) {
-    undo();
-    return (this.write as Write)(withField(chunk, context), ...rest);
-  };
-  Object.defineProperty(socket, 'write', { value: write, configurable: true, writable: true, enumerable: false });
-  return undo;
+export class EchoOnWrites {
+  private undoPatch: (() => void) | undefined;
+
+  /** Returns what ends the wait for the next write. */
+  expect(socket: net.Socket, context: Context): () => void {
+    this.undoPatch ??= patch(net.Socket.prototype as unknown as { write: Write }, 'write', (write) => function (chunk) {
+      const expected = Expected.take(this);
+      if (expected === undefined) return Reflect.apply(write, this, arguments);
+      arguments[0] = withField(chunk, expected);
+      return Reflect.apply(write, this, arguments);
+    });
+    Expected.set(socket, context);
+    return () => Expected.set(socket, undefined);
+  }
+
+  undo(): void {
+    this.undoPatch?.();
+  }
 }
 
 function withField(chunk: unknown, context: Context): unknown {

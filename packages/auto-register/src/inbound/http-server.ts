@@ -11,7 +11,7 @@ import { forgetAnsweredIds } from '../node/answered-ids';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { serverRenders } from '../node/internals';
 import { admit } from './admission';
-import { echoOnNextWrite, occupy, release } from './connection';
+import { EchoOnWrites, occupy, release } from './connection';
 import { echoOnHeads, echoOnResponses } from './echo';
 import { Http2Requests } from './http2-server';
 
@@ -20,16 +20,18 @@ interface Server { emit: Emit }
 type Message = http.IncomingMessage & { stream?: object };
 
 /**
- * Admits, enters and echoes the ID of every request to an http, https or http2 server. Returns its undo.
+ * Admits the ID of each request to an http, https or http2 server, runs the listeners under it, and returns it in the response.
+ * Returns its undo.
  *
- * Prototypes are patched, which reaches ES modules with no loader hook.
+ * It patches prototypes, so ES modules need no loader hook.
  */
 export function carryOnServers({ rendered = serverRenders() }: { rendered?: boolean } = {}): () => void {
   const http2 = new Http2Requests();
   const early = admitEarly();
+  const echo = new EchoOnWrites();
   const ours = new Set<unknown>();
 
-  /** The context that the listeners of a server's event run in; `undefined` for an event that belongs to no request. */
+  /** The context for the listeners of a server's event; `undefined` if the event belongs to no request. */
   const contextOfEvent = (server: unknown, event: unknown, first: object, second: unknown, rawHeaders: unknown): Context | undefined => {
     switch (event) {
       case 'request':
@@ -38,7 +40,7 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
         return http2.admitCompat(first, second as object) ?? admitMessage(server, first, second);
       case 'upgrade':
       case 'connect':
-        return first instanceof http.IncomingMessage ? admitUpgrade(first, second, event) : undefined;
+        return first instanceof http.IncomingMessage ? admitUpgrade(first, second, event, echo) : undefined;
       case 'stream':
         return http2.admitStream(first, second, rawHeaders);
       case 'timeout':
@@ -60,14 +62,14 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
         shared.admitted = undefined;
         if (context !== undefined) markIfIgnored();
       } catch {
-        // Frozen, or otherwise not what a server emits: its listeners are called as without us.
+        // A frozen object, or one that no server emits: the listeners are called as if we were not there.
       }
       if (context === undefined) return Reflect.apply(original, this, arguments);
-      if (event === 'clientError' && shared.settings.echo) process.nextTick(echoOnNextWrite(second as net.Socket, context));
+      if (event === 'clientError' && shared.settings.echo) process.nextTick(echo.expect(second as net.Socket, context));
       return runIn(context, original, this, arguments);
     };
 
-  // One patch serves http, https and http2, unless an APM that was loaded earlier gave one of them an `emit` of its own.
+  // One patch serves http, https and http2, unless an APM that was loaded earlier gave one of them its own `emit`.
   const undo: (() => void)[] = [];
   for (const { prototype } of [net.Server, http.Server, https.Server, tls.Server] as unknown as { prototype: Server }[]) {
     if (prototype === (net.Server.prototype as unknown)) undo.push(patch(prototype, 'emit', entering));
@@ -81,13 +83,14 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
     (rendered ? echoOnResponses : echoOnHeads)((response) => contextOf(response) ?? answered(response)),
     () => http2.undo(),
     () => early.stop(),
+    () => echo.undo(),
   );
   return () => {
     for (const undoOne of undo.reverse()) undoOne();
   };
 }
 
-/** Admits a request, unless somebody did already, and binds it, its response and its connection. */
+/** Admits a request, unless it is already admitted, and binds it, its response and its connection. */
 function admitMessage(server: unknown, message: object, response: unknown): Context | undefined {
   const known = contextOf(message);
   if (known == null && !isRequestOf(server, message)) return undefined;
@@ -101,25 +104,25 @@ function admitMessage(server: unknown, message: object, response: unknown): Cont
   return context;
 }
 
-/** Another protocol's server may have requests too. */
+/** A server of another protocol may emit 'request' too. */
 function isRequestOf(server: unknown, message: object): boolean {
   if (message instanceof http.IncomingMessage) return true;
   const { headers } = message as { headers?: unknown };
   return (server instanceof http.Server || server instanceof https.Server) && typeof headers === 'object' && headers !== null;
 }
 
-function admitUpgrade(message: http.IncomingMessage, socket: unknown, event: 'upgrade' | 'connect'): Context {
+function admitUpgrade(message: http.IncomingMessage, socket: unknown, event: 'upgrade' | 'connect', echo: EchoOnWrites): Context {
   const context = contextOf(message) ?? admit(message);
   bindEmitter(message, context);
-  // What the application does with the socket from here on belongs to this request.
+  // From here on, everything on this socket belongs to this request.
   if (socket instanceof net.Socket) {
     bindEmitter(socket, context);
-    if (event === 'upgrade' && shared.settings.echo) echoOnNextWrite(socket, context);
+    if (event === 'upgrade' && shared.settings.echo) echo.expect(socket, context);
   }
   return context;
 }
 
-/** The context of a response that no listener was asked about: Node itself answers (400, 417, 503), or the application to an upgrade. */
+/** The context of a response for which no listener ran: Node itself answers (400, 417, 503), or the application answers an upgrade. */
 function answered(response: http.ServerResponse): Context | undefined {
   const { req } = response as { req?: http.IncomingMessage & { socket?: { server?: unknown } } };
   if (!(req instanceof http.IncomingMessage)) return undefined;
@@ -132,7 +135,7 @@ function answered(response: http.ServerResponse): Context | undefined {
   return req.socket?.server instanceof net.Server ? admitMessage(req.socket.server, req, response) : undefined;
 }
 
-/** A response that is closed releases its connection; by then the application has written its own line of it. */
+/** A closed response releases its connection. By then the application has written its own line about it. */
 function releaseOnClose(): () => void {
   return honourContexts(http.ServerResponse.prototype, {
     after(emitter, event) {
@@ -141,7 +144,7 @@ function releaseOnClose(): () => void {
       if (!context) return;
       const response = emitter as http.ServerResponse;
       if (event !== 'close') {
-        // As it is ended the answer is with the kernel, unless it waits for a slow client.
+        // After `end()`, the kernel has the answer, unless it waits for a slow client.
         if (event === 'finish' || response.socket?.writableNeedDrain === false) answerIsOut(context);
         return;
       }
@@ -152,14 +155,14 @@ function releaseOnClose(): () => void {
   });
 }
 
-/** A made-up response never gets rid of what it holds, for want of a socket. */
+/** A simulated response has no socket, so it never finishes; for that one, `end()` counts. */
 function isSent(response: http.ServerResponse): boolean {
   return response.req?.socket instanceof net.Socket ? response.writableFinished : response.writableEnded;
 }
 
 /**
- * An instrumentation that was loaded later stands in front of ours, and is to read the admitted ID. It shows at the first
- * event of a server, 'listening' or 'connection'; where there is none, nobody pays for the channel.
+ * An instrumentation that was loaded later runs before ours, and must find the admitted ID. We notice it at the first event
+ * of a server, 'listening' or 'connection'. Without such an instrumentation, nobody pays for the channel.
  */
 function admitEarly(): { start(): void; stop(): void } {
   let on = false;
@@ -187,7 +190,7 @@ function markIfIgnored(): void {
   if (active !== undefined) markIgnored(active);
 }
 
-/** An `emit` that was there before ours stands between it and the listeners, and may be what suppresses tracing for them. */
+/** An `emit` that was there before ours runs between ours and the listeners, and may suppress tracing for them. */
 function markingBehind(original: Emit): Emit {
   return function (this: net.Server, event) {
     if (event !== 'request' || otelApi()?.context === undefined) return Reflect.apply(original, this, arguments);

@@ -2,14 +2,14 @@ import { idOf, shared } from '@corr/propagator/internal';
 import { contextOf } from './emitters';
 import { listOf } from './header-block';
 
-/** Requests whose calls were answered with another ID, and the IDs of one: those that a gateway can copy, bounded. */
+/** The limits: requests whose calls were answered with another ID, such IDs of one request, and characters of an ID. */
 const [MOST_REQUESTS, MOST_IDS, LONGEST] = [1000, 16, 4096];
 const ANSWERED = Symbol.for('@corr/auto-register.answered-ids');
 const holder = globalThis as { [ANSWERED]?: Map<string, string[]> };
-/** By the ID of the request that made the calls; all copies of this package share it. */
+/** The IDs of the answers, by the ID of the request that made the calls. All copies of this package share it. */
 const answered = (holder[ANSWERED] ??= new Map<string, string[]>());
 
-/** Notes the ID that a call was answered with, where it is not that of the request which made it. */
+/** Notes the ID that a call was answered with, if the request that made the call has another one. A gateway could copy it. */
 export function noteAnsweredId(request: object, value: unknown): void {
   if (value === undefined || !shared.settings.echo) return;
   const context = contextOf(request);
@@ -25,14 +25,14 @@ export function noteAnsweredId(request: object, value: unknown): void {
   }
 }
 
-/** True for a value that a request's calls were answered with: whoever returns it has copied it. */
+/** True if a request's calls were answered with this value: the application has then copied it. */
 export function isAnsweredId(id: string, value: unknown): boolean {
   if (answered.size === 0 || value === undefined) return false;
   const known = answered.get(id);
   return known !== undefined && listOf(value).every((one) => known.includes(one) || one === id);
 }
 
-/** The request is answered itself. */
+/** To be called when the request itself is answered. */
 export function forgetAnsweredIds(id: string | undefined): void {
   if (answered.size > 0 && id !== undefined) answered.delete(id);
 }

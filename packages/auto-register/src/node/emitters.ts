@@ -4,10 +4,11 @@ import type { Context } from '@opentelemetry/api';
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean;
 
 /**
- * Fields on objects of others that nobody sees: not `Object.keys`, not `console.log`, and a frozen object has room for them.
- * A WeakMap does the same at ten times the cost (100 ns against 1,000 for a request, on Node 20 to 26).
+ * Private fields on objects of others. Neither `Object.keys` nor `console.log` shows them, and a frozen object can have them.
+ * A WeakMap could do the same. Binding one new object and reading it four times takes about 1,000 ns of CPU with a WeakMap and
+ * less than 50 ns with a private field, on Node 20 and 24 with 1,000 such objects alive.
  */
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- what it returns is the point
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- its constructor returns the given object
 export class Elsewhere {
   constructor(object: object) {
     return object;
@@ -42,32 +43,32 @@ class Bound extends Elsewhere {
   }
 }
 
-/** The context that an emitter is bound to; `null` for outside of all, `undefined` where it is not bound. */
+/** The context that an emitter is bound to; `null` means outside all requests, `undefined` means not bound. */
 export const contextOf = (emitter: object): Context | null | undefined => Bound.contextOf(emitter);
 
-/** Binds an emitter: its listeners run in that context, or (`null`) outside of all, whoever makes it emit. */
+/** Binds an emitter: its listeners run in that context, or outside all requests (`null`), whoever makes it emit. */
 export function bindEmitter(emitter: object, context: Context | null): void {
   Bound.to(emitter, context, false);
 }
 
-/** The same for OpenTelemetry, which has listeners run in this very context, spans and all; the first binding counts. */
+/** The same for OpenTelemetry: listeners run in exactly this context, with its spans. The first such binding counts. */
 export function bindExactly(emitter: object, context: Context): void {
   if (!Bound.isExact(emitter)) Bound.to(emitter, context, true);
 }
 
-/** Runs a function as a listener of that emitter. */
+/** Runs a function in the context of that emitter's listeners. */
 export function runAsListener<T>(emitter: object, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
   const context = Bound.contextOf(emitter);
   if (context === undefined || context === shared.store.getStore()) return Reflect.apply(fn as (...all: unknown[]) => T, self, args);
   return (Bound.isExact(emitter) ? runExactlyIn : runIn)(context ?? undefined, fn, self, args);
 }
 
-/** Is told of an event; a throw of it costs the event's listeners. */
+/** Is called for an event. It must not throw, because the event's listeners would then not run. */
 type Tell = (emitter: object, event: string | symbol, args: ArrayLike<unknown>) => void;
 
 /**
- * Has the bound ones among the emitters of a class call their listeners in their context, and tells of each event before
- * its listeners, or when they have run. Returns its undo.
+ * Makes the bound emitters of a class call their listeners in their context. Calls `before` and `after` around the listeners of
+ * each event. Returns its undo.
  */
 export function honourContexts(prototype: object, { before, after }: { before?: Tell; after?: Tell } = {}): () => void {
   return patch(prototype as { emit: Emit }, 'emit', (emit) => function (event) {

@@ -1,12 +1,12 @@
 import { textOf } from '@corr/propagator/internal';
 
 /**
- * Headers as an application hands them to Node: nothing, an object, or an array that is flat (`[name, value, …]`)
- * or of pairs. Names are compared without regard to case; `name` is always lower case.
+ * Headers as an application gives them to Node: nothing, an object, a flat array (`[name, value, …]`), or an array of pairs.
+ * Names are compared without regard to case; `name` is always lower case.
  */
 export type HeaderBlock = null | undefined | unknown[] | Record<string, unknown>;
 
-/** The value of a field of headers as they came, one or more lines of it joined as Node joins them; `undefined` when there is none. */
+/** The value of a field of received headers, several lines joined as Node joins them; `undefined` if there is none. */
 export function receivedField(rawHeaders: readonly string[], name: string): string | undefined {
   let joined: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -18,7 +18,7 @@ export function receivedField(rawHeaders: readonly string[], name: string): stri
   return joined;
 }
 
-/** The values of a field that has a list of them, as it came or as the application gave it. */
+/** The values of a field that holds a list, as it was received or as the application set it. */
 export function listOf(value: unknown): string[] {
   return (textOf(value) ?? '').split(',').map((one) => one.trim());
 }
@@ -27,7 +27,7 @@ export function hasField(block: HeaderBlock, name: string): boolean {
   return positionOf(block, name) !== undefined;
 }
 
-/** The value of a field as the application gave it, several of one name in an array; `undefined` when there is none. */
+/** The value of a field as the application set it, several of one name in an array; `undefined` if there is none. */
 export function fieldOf(block: HeaderBlock, name: string): unknown {
   if (!hasField(block, name)) return undefined;
   const values: unknown[] = [];
@@ -41,7 +41,7 @@ function entriesOf(block: HeaderBlock): [name: unknown, value: unknown][] {
   return Array.from({ length: block.length / 2 }, (_, i) => [block[2 * i], block[2 * i + 1]]);
 }
 
-/** A copy of the block, in its own shape, with that field's value replaced, in one line where there were more, or without the field when the value is `undefined`. */
+/** A copy of the block, in the same shape, with that field once and with that value, or without it if the value is `undefined`. */
 export function withField(block: HeaderBlock, name: string, value: string | undefined): HeaderBlock {
   if (Array.isArray(block)) return arrayWithField(block, name, value);
   const copy: Record<string, unknown> = {};
@@ -54,10 +54,10 @@ export function withField(block: HeaderBlock, name: string, value: string | unde
   return copy;
 }
 
-/** A copy of the block, in its own shape, with further fields behind its own. */
+/** A copy of the block, in the same shape, with more fields at its end. */
 export function withFields(block: HeaderBlock, fields: readonly [name: string, value: string][]): HeaderBlock {
   if (!Array.isArray(block)) return { ...block, ...Object.fromEntries(fields) };
-  return [...(block as unknown[]), ...(Array.isArray(block[0]) ? fields : fields.flat())];
+  return withSymbols([...(block as unknown[]), ...(Array.isArray(block[0]) ? fields : fields.flat())], block);
 }
 
 function arrayWithField(block: unknown[], name: string, value: string | undefined): unknown[] {
@@ -72,10 +72,16 @@ function arrayWithField(block: unknown[], name: string, value: string | undefine
     if (pairs) copy.push([key, kept]);
     else copy.push(key, kept);
   }
+  return withSymbols(copy, block);
+}
+
+/** Under a symbol, http2 keeps which headers are sensitive: those are sent in a way that no table of HPACK remembers. */
+function withSymbols(copy: unknown[], block: unknown[]): unknown[] {
+  for (const symbol of Object.getOwnPropertySymbols(block)) (copy as unknown as Record<symbol, unknown>)[symbol] = (block as unknown as Record<symbol, unknown>)[symbol];
   return copy;
 }
 
-/** Index into an array, key of an object. */
+/** The index in an array, or the key of an object. */
 function positionOf(block: HeaderBlock, name: string): number | string | undefined {
   if (block === null || block === undefined) return undefined;
   if (!Array.isArray(block)) {

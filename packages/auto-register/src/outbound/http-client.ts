@@ -13,7 +13,7 @@ import { outbound, outboundContext } from './policy';
 import type { Outbound } from './policy';
 import { routeOfRequest } from './route';
 
-/** What a request takes along, decided when it is made: the headers may be rendered in another context. */
+/** What a request carries. This is decided when it is created, because its headers may be rendered in another context. */
 class Outgoing extends Elsewhere {
   #context: Context | undefined;
   #port: number | undefined;
@@ -24,7 +24,7 @@ class Outgoing extends Elsewhere {
     this.#port = undefined;
   }
 
-  /** The context that a request was made in; that of now for one that is made now. */
+  /** The context in which a request was created; for a new request, the current one. */
   static contextOf(request: object): Context | undefined {
     if (#context in request) return request.#context;
     const context = outboundContext();
@@ -57,10 +57,10 @@ interface AgentInternals {
 }
 
 /**
- * Carries the ID on every http and https request, whichever way it is made, and has its listeners run where it was made.
- * Returns its undo.
+ * Carries the ID on every http and https request, however it is created, and runs its listeners in the context in which it was
+ * created. Returns its undo.
  *
- * The fields are added when the block is rendered, when all the application's own are known, whatever their shape.
+ * The fields are added when the header block is rendered. By then all of the application's own are known, in any shape.
  */
 export function carryOnClients({ rendered = clientRenders() }: { rendered?: boolean } = {}): () => void {
   const prototype = http.ClientRequest.prototype as unknown as Internals;
@@ -71,7 +71,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
     else setHeader.call(request, name, value);
   };
 
-  /** Documented ways alone: the headers are set when the request is created, or at its first header. */
+  /** Uses documented methods only: sets the headers when the request is created, or at its first header. */
   const setEarly = (request: http.ClientRequest): void => {
     if (Outgoing.isMet(request)) return;
     const context = Outgoing.contextOf(request);
@@ -92,7 +92,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
           const context = Outgoing.contextOf(this);
           if (context !== undefined) {
             const { add, change } = sent(this, context, (name) => this.getHeader(name) ?? fieldOf(block, name));
-            // Behind the request line, and so the same for every shape of `block`; no header object is made or changed.
+            // Added after the request line, which works for every shape of `block`. No header object is created or changed.
             for (const [name, value] of add) head += `${name}: ${value}\r\n`;
             for (const [name, value] of change) {
               if (this.hasHeader(name)) changeHeader(this, name, value);
@@ -100,7 +100,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
             }
           }
         } catch {
-          // Odd headers, or a path that is no string: sent as they are.
+          // Invalid headers, or a path that is not a string: they are sent unchanged.
         }
         return store.call(this, head, rest);
       }),
@@ -110,7 +110,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
 }
 
 function sent(request: http.ClientRequest, context: Context, own: (name: string) => unknown): Outbound {
-  // A CONNECT opens a way on which requests of their own follow.
+  // A CONNECT opens a tunnel, and the requests in it have their own headers.
   const route = request.method === 'CONNECT' ? undefined : (): Route => routeOfRequest(request as never, Outgoing.portOf(request), own);
   const result = outbound(context, route, own);
   const { method, path, host } = request;
@@ -118,7 +118,7 @@ function sent(request: http.ClientRequest, context: Context, own: (name: string)
   return result;
 }
 
-/** What becomes of a call, as its request tells, and the answer when its body has ended; 'close' is the last event. */
+/** Follows a call by the events of its request. An answer ends with its body; 'close' is the last event. */
 function follow(request: object, event: string | symbol, args: ArrayLike<unknown>): void {
   switch (event) {
     case 'response':
@@ -140,7 +140,7 @@ function follow(request: object, event: string | symbol, args: ArrayLike<unknown
 
 const ABORTED = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 
-/** Tells of each new request. Node 22 and later publish it; on 20 its constructor sets Host, asks the agent or takes a socket. */
+/** Calls `meet` for each new request. Node 22 and later publish it. On 20, the constructor calls at least one of three methods that we patch. */
 function meetNew(meet: (request: http.ClientRequest) => void): () => void {
   const created = (message: unknown): void => {
     try {
@@ -171,7 +171,7 @@ function meetNew(meet: (request: http.ClientRequest) => void): () => void {
   return () => undo.forEach((undoOne) => undoOne());
 }
 
-/** A request keeps no port; leak control needs it. */
+/** Keeps the port, which leak control needs and a request does not have. */
 function keepPorts(): () => void {
   return patch(http.Agent.prototype as unknown as AgentInternals, 'addRequest', (original) => function (request, options) {
     if (shared.settings.mayReach !== undefined) {

@@ -19,17 +19,17 @@ import type { Context } from '@opentelemetry/api';
 import { listOf } from '../node/header-block';
 import { watch } from '../node/watch';
 
-/** What one outgoing request gets: fields to add, and fields to set anew or (`undefined`) to take out of those that it has. */
+/** What happens to one outgoing request: fields to add, and fields that it has to change or, with `undefined`, to remove. */
 export interface Outbound {
   add: [name: string, value: string][];
   change: [name: string, value: string | undefined][];
-  /** The number of this call, where hops are on and it takes one along. */
+  /** The number of this call, if hops are on and the request carries one. */
   call?: string;
 }
 
 const NOTHING: Outbound = { add: [], change: [] };
 
-/** The context whose ID an outgoing request takes along; `undefined` when there is none, or the request is an exporter's own. */
+/** The context whose ID an outgoing request carries; `undefined` if there is none or the request is an exporter's own. */
 export function outboundContext(): Context | undefined {
   const context = activeContext();
   if (context === undefined) {
@@ -41,23 +41,23 @@ export function outboundContext(): Context | undefined {
 }
 
 /**
- * What a request in that context sends that way, the fields that it has already given by `own`.
+ * Decides what a request in that context sends on that route; `own` reads the fields that the request already has.
  *
- * | who wrote the field                     | everybody on the way may have the ID    | somebody may not            |
+ * | who wrote the field                     | every host on the way may have the ID   | some host may not           |
  * |-----------------------------------------|-----------------------------------------|-----------------------------|
  * | header: nobody                          | we write it                             | –                           |
- * | header, alias: the application          | stays                                   | taken out if it is this ID  |
- * | alias: a registered propagator          | stays                                   | stays: a trace is its own   |
- * | baggage: nobody, no propagator          | our member, behind what is relayed      | –                           |
- * | baggage: nobody, a propagator of it     | our member                              | –                           |
- * | baggage: the application                | stays                                   | our member is taken out     |
- * | baggage: a registered propagator        | our member is added, if withheld        | our member is taken out     |
- * | hop, in baggage: anybody                 | the number of this call         | taken out                   |
- * | trace context: nobody, no propagator    | what is relayed                         | –                           |
+ * | header, alias: the application          | stays                                   | is removed if it is this ID |
+ * | alias: a registered propagator          | stays                                   | stays: it is a trace's ID   |
+ * | baggage: nobody, no propagator          | our member, after the relayed ones      | –                           |
+ * | baggage: nobody, a baggage propagator   | our member                              | –                           |
+ * | baggage: the application                | stays                                   | our member is removed       |
+ * | baggage: a registered propagator        | our member is added, if withheld        | our member is removed       |
+ * | hop, in baggage: anybody                | the number of this call                 | is removed                  |
+ * | trace context: nobody, no propagator    | the relayed one                         | –                           |
  * | trace context: anybody                  | stays                                   | stays                       |
  *
- * It is withheld from a registered propagator where there is leak control at all: a propagator knows no targets.
- * A request without a route is for a proxy, and nobody on the way may have the ID.
+ * With leak control, our member is withheld from registered propagators, because they do not know the target.
+ * A request without a route is for a proxy; no host on the way may have the ID.
  */
 export function outbound(context: Context, route: (() => Route) | undefined, own: (name: string) => unknown): Outbound {
   const { accept, mayReach } = shared.settings;
@@ -80,7 +80,7 @@ function give(result: Outbound, context: Context, id: string, own: (name: string
   const baggage = textOf(own('baggage'));
   const relay = registered ? undefined : relayOf(context);
   const hop = hops ? hopOf(context) : undefined;
-  // Under an ID of the application's own it is no call of this request.
+  // If the application has set another ID, this is not a call of this request.
   if (hop !== undefined && (given === undefined || textOf(given) === id)) result.call = hop.nextCallOf(baggageMember(baggage, HOP_ENTRY));
   const value = result.call === undefined ? null : hopValue(result.call, id);
   if (baggage === undefined) {
@@ -95,7 +95,7 @@ function give(result: Outbound, context: Context, id: string, own: (name: string
   for (const [name, value] of relay) if (name !== 'baggage' && own(name) === undefined) add.push([name, value]);
 }
 
-/** A proxy copies all that it received, our fields among them. */
+/** Removes our fields, which a proxy has if it copies everything that it received. */
 function withhold({ change }: Outbound, id: string, own: (name: string) => unknown): void {
   const { aliases, field } = shared.settings;
   if (listOf(own(field)).includes(id)) change.push([field, undefined]);

@@ -7,7 +7,7 @@ import { fieldOf, withField } from '../node/header-block';
 import { outbound, outboundContext } from './policy';
 import { routeOfDispatch, watchDispatchers } from './undici-dispatchers';
 
-/** A request as undici publishes it: with its headers in one string up to undici 5, in a flat array from 6 on. */
+/** A request as undici publishes it. Its headers are one string up to undici 5, and a flat array since undici 6. */
 interface UndiciRequest {
   origin?: string | URL;
   method?: string;
@@ -23,7 +23,7 @@ export function carryOnUndici(): () => void {
   const created = (message: unknown): void => {
     try {
       const { request } = message as { request: UndiciRequest };
-      // What undici tells a request runs where it was made: a connection tells it in the context of the request that opened it.
+      // Callbacks of a request run in the context in which it was created. undici would run them in that of the request that opened the connection.
       bindEmitter(request, shared.store.getStore() ?? null);
       const prototype = Object.getPrototypeOf(request) as object;
       if (!met.has(prototype)) {
@@ -37,7 +37,7 @@ export function carryOnUndici(): () => void {
   };
   const channels: Readonly<Record<string, (message: unknown) => void>> = {
     'undici:request:create': created,
-    // Whoever has no call under way is not told of: `follow` looks at one private field.
+    // A request without a recorded call costs little here: each function looks at one private field.
     'undici:request:headers': follow((request, { response }) => {
       noteAnsweredId(request, answeredField(response?.headers ?? [], shared.settings.field));
       headOf(request, response?.statusCode);
@@ -66,7 +66,7 @@ function follow(tell: (request: object, message: Followed) => void): (message: u
   };
 }
 
-/** A field of an answer as undici publishes it: names and values in turn, as bytes, of which only the one asked for becomes text. */
+/** A field of an answer as undici publishes it: names and values in turn, as bytes. Only names of the same length become text. */
 function answeredField(headers: readonly (Buffer | string)[], name: string): string | undefined {
   for (let i = 0; i < headers.length; i += 2) if (headers[i]?.length === name.length && String(headers[i]).toLowerCase() === name) return String(headers[i + 1]);
   return undefined;
@@ -89,9 +89,9 @@ function carry(request: UndiciRequest): void {
 }
 
 /**
- * instrumentation-undici and tracers append what they inject without looking, before us or after us. Of our field the first
- * one stays, which is the application's own where it set one; of a propagator's fields the last one, as with http, since a
- * proxy that copies all it received would else send two trace contexts, which are none to whoever gets them.
+ * instrumentation-undici and tracers append their fields without checking for existing ones, before us or after us.
+ * Of our field, the first value stays, which is the application's own if it set one. Of a propagator's fields, the last value stays, as
+ * with http. Otherwise a proxy that copies everything would send two trace contexts, and a receiver ignores both.
  */
 function keepOnce(request: UndiciRequest, propagated: readonly string[]): void {
   const { addHeader } = request;
@@ -106,8 +106,8 @@ function keepOnce(request: UndiciRequest, propagated: readonly string[]): void {
     const given = key === field || theirs.includes(key) ? ownField(request, key) : undefined;
     if (given === undefined) return addHeader.call(request, name, value);
     if (key === 'baggage') {
-      // Under leak control our member was withheld from the propagator, and is there for a target that may have it. The hop is
-      // ours alone: a propagator writes into an object of its own, and does not see that the request has another ID.
+      // With leak control, our member was withheld from the propagator, so it is here only if the target may have it. Only we write
+      // the hop, because a propagator writes into its own object and does not see that the request has another ID.
       const id = baggageMember(given);
       changeField(request, key, id === undefined ? value : withBaggageMember(value, id, baggageMember(given, HOP_ENTRY) ?? (hops ? null : undefined)));
     } else if (key !== field) changeField(request, key, value);
@@ -115,7 +115,7 @@ function keepOnce(request: UndiciRequest, propagated: readonly string[]): void {
   };
 }
 
-/** The lines of a request as name, value, name, value; up to undici 5 they are one text. */
+/** The header lines of a request as name, value, name, value. Up to undici 5 they are one text. */
 function linesOf({ headers }: UndiciRequest): string[] {
   if (typeof headers !== 'string') return headers;
   return headers.split('\r\n').filter((line) => line !== '').flatMap((line) => {
@@ -124,7 +124,7 @@ function linesOf({ headers }: UndiciRequest): string[] {
   });
 }
 
-/** A field as undici keeps it; its `host` is apart from the lines. */
+/** A field as undici keeps it. It keeps `host` apart from the lines. */
 function ownField(request: UndiciRequest & { host?: unknown }, name: string): unknown {
   return fieldOf(linesOf(request), name) ?? (name === 'host' ? (request.host ?? undefined) : undefined);
 }
@@ -142,7 +142,7 @@ function honourInCallbacks(prototype: Record<string, Callback>): (() => void)[] 
   return names.map((name) =>
     patch(prototype, name, (original) => function () {
       if (/upgrade$/i.test(name)) follow((request) => {
-        headOf(request, 101); // no channel tells of it
+        headOf(request, 101); // no channel reports an upgrade
         endCall(request);
       })({ request: this });
       return runAsListener(this, original as Callback, this, arguments);

@@ -49,7 +49,7 @@ export function decideMode({ mode, telemetry }: { mode: Mode; telemetry: Telemet
     const sdk = demanded === undefined ? sdkBroughtBy(process) : undefined;
     return sdk === undefined ? { traces: true, why: asked } : { traces: false, why: `the application brings an OpenTelemetry SDK: ${sdk}` };
   }
-  if (demanded !== undefined) warn(`${demanded} has no effect, since an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.`);
+  if (demanded !== undefined) warn(`${demanded} has no effect, because an OpenTelemetry SDK was started before this preload: unset it, or start only one of the two.`);
   return { traces: false, why: 'an OpenTelemetry SDK was started before this preload' };
 }
 

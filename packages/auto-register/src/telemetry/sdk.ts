@@ -59,7 +59,7 @@ export function startTelemetry(telemetry: Telemetry, warn: (message: string) => 
   // OTEL_PROPAGATORS=none registers nothing that ours could join.
   if (otelApi()?.propagation === undefined) api.propagation.setGlobalPropagator(new CorrelationIdPropagator());
 
-  onSecondSdk(() => warn('The application starts an OpenTelemetry SDK of its own, which is refused since this preload started one: set CORR_MODE=carry.'));
+  onSecondSdk(() => warn('The application\'s OpenTelemetry SDK is not registered, because this preload started one first: set CORR_MODE=carry.'));
   hideArrayHeaders();
   const requests = new ExporterRequests();
   // Not a shutdown, because the application may continue after a signal.

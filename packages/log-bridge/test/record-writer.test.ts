@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import diagnostics from 'node:diagnostics_channel';
+import type { Logger, LoggerOptions } from 'pino';
+import { strictJson } from '../../../test/strict-json';
+import { stampPino } from '../src/index';
+import { recordWriter } from '../src/record-writer';
+import { PINOS } from './pinos';
+
+const KEYS = ['req', 'res', 'err', 'start'];
+const RECORD = { req: { method: 'GET', url: '/a"b\u001b' }, res: undefined, err: { type: 'Error', message: 'it said "no"' }, start: 1764106000000.123 };
+const PLAIN = { level: 30, correlation_id: 'Internal', req: RECORD.req, err: RECORD.err, start: RECORD.start, msg: 'request completed' };
+
+for (const [version, pino] of PINOS) {
+  describe(`hop records on ${version}`, () => {
+    let undo: () => void;
+    beforeEach(() => (undo = stampPino()));
+    afterEach(() => undo());
+
+    /** The lines of one hop record, and of a line of the application's behind it. */
+    const linesOf = (options: LoggerOptions, record: object = RECORD, stream: object = {}, use: (log: Logger) => Logger = (log) => log): Record<string, unknown>[] => {
+      const lines: string[] = [];
+      const root = pino({ base: null, timestamp: false, ...options }, { write: (text: string) => void lines.push(text), ...stream }) as Logger;
+      const log = use(root);
+      recordWriter(log, KEYS)('info', record, 'request completed');
+      log.info({ x: 1 }, 'hello');
+      const [first, second] = lines.map((line) => strictJson(line) as Record<string, unknown>);
+      expect(second).to.include({ msg: 'hello' });
+      expect(second).not.to.have.any.keys(KEYS);
+      return [first as Record<string, unknown>];
+    };
+
+    it('have the ID and their members, and nothing of them is on the next line', () => expect(linesOf({})).to.deep.equal([PLAIN]));
+
+    it('are as plain where serializers of the application have their keys', () => {
+      const fail = (): never => { throw new Error('called'); };
+      expect(linesOf({ serializers: { req: fail, res: fail, err: fail } })).to.deep.equal([PLAIN]);
+    });
+
+    it('pass what the application does with records: a mixin, a formatter, redaction, a hook, a nested key', () => {
+      expect(linesOf({ mixin: (record) => ({ asked: 'req' in record }) })).to.deep.equal([{ ...PLAIN, asked: true }]);
+      expect(linesOf({ formatters: { log: ({ req, ...rest }) => ({ ...rest, asked: req }) } })[0]).to.deep.include({ asked: RECORD.req });
+      expect(linesOf({ redact: ['req.url', 'err.message'] })[0]).to.deep.include({ req: { method: 'GET', url: '[Redacted]' } });
+      const hooked: unknown[] = [];
+      linesOf({ hooks: { logMethod(args, method) { hooked.push(args[0]); Reflect.apply(method, this, args); } } });
+      expect(hooked[0]).to.deep.equal(RECORD);
+      expect(linesOf({ nestedKey: 'payload' })[0]).to.deep.include({ payload: { req: RECORD.req, err: RECORD.err, start: RECORD.start } });
+    });
+
+    it('are handed whole to a stream that asks for objects', () => {
+      const stream = { [Symbol.for('pino.metadata')]: true, lastObj: undefined as unknown, write(this: { lastObj: unknown }) { seen.push(this.lastObj); } };
+      const seen: unknown[] = [];
+      const log = pino({ base: null, timestamp: false }, stream as never) as Logger;
+      recordWriter(log, KEYS)('info', RECORD, 'request completed');
+      expect(seen).to.deep.equal([RECORD]);
+    });
+
+    it('are handed whole to those who listen to what pino 9.10 and later publishes', () => {
+      const seen: unknown[] = [];
+      const listen = (message: unknown): void => void seen.push(((message as { arguments: unknown[] }).arguments)[0]);
+      diagnostics.subscribe('tracing:pino_asJson:start', listen);
+      try {
+        const lines = linesOf({});
+        expect(seen[0]).to.deep.equal(version.startsWith('pino 8') ? undefined : RECORD);
+        expect(lines).to.deep.equal([PLAIN]);
+      } finally {
+        diagnostics.unsubscribe('tracing:pino_asJson:start', listen);
+      }
+    });
+
+    it('lend nothing to a line that the stream itself logs', () => {
+      const inner: string[] = [];
+      const other = pino({ base: null, timestamp: false }, { write: (text: string) => void inner.push(text) }) as Logger;
+      const log = pino({ base: null, timestamp: false }, { write: () => other.info('from the stream') }) as Logger;
+      recordWriter(log, KEYS)('info', RECORD, 'request completed');
+      expect(inner.map(strictJson)).to.deep.equal([{ level: 30, correlation_id: 'Internal', msg: 'from the stream' }]);
+    });
+
+    it('go to the parent of a child whose bindings have one of their keys, and nowhere without the level', () => {
+      expect(linesOf({}, RECORD, {}, (log) => log.child({ child: 1 }))).to.deep.equal([{ ...PLAIN, child: 1 }]);
+      const lines: string[] = [];
+      const log = pino({ base: null, timestamp: false, customLevels: { note: 35 }, useOnlyCustomLevels: true, level: 'note' }, { write: (text: string) => void lines.push(text) }) as unknown as Logger;
+      recordWriter(log, KEYS)('info', RECORD, 'request completed');
+      expect(lines).to.deep.equal([]);
+    });
+  });
+}
