@@ -9,13 +9,13 @@ const path = require('node:path');
 
 const SERVICES = ['gateway', 'orders', 'stock', 'payments', 'mail'];
 const START = Date.UTC(2026, 10, 24, 3);
-/** Requests that come in within one millisecond. */
-const A_MILLISECOND = 4;
+/** Milliseconds between two requests: 1 GiB is some 39 hours, so that a window of an hour is a small part of it. */
+const BETWEEN = 100;
 const CHUNK = 1 << 20;
 /** Milliseconds that a request may take. */
 const HORIZON = 8192;
 
-/** Makes the logs; gives IDs of requests that are spread over them, and how many failed. */
+/** Makes the logs; gives IDs of requests that are spread over them, some of which are UUIDv7 (`timed`), and how many failed. */
 exports.makeLogs = function makeLogs(folder, requests = 1_400_000, seed = 42) {
   mkdirSync(folder, { recursive: true });
   const random = randomFrom(seed);
@@ -24,6 +24,7 @@ exports.makeLogs = function makeLogs(folder, requests = 1_400_000, seed = 42) {
   const sizes = SERVICES.map(() => 0);
   const due = Array.from({ length: HORIZON }, () => []);
   const sample = [];
+  const timed = [];
   let now = 0;
   let failed = 0;
 
@@ -45,10 +46,11 @@ exports.makeLogs = function makeLogs(folder, requests = 1_400_000, seed = 42) {
   };
 
   for (let i = 0; i < requests; i++) {
-    const id = uuidOf(random);
+    const place = i % Math.ceil(requests / 10);
+    const id = place === 1 ? timedOf(START + now, uuidOf(random)) : uuidOf(random);
     const isFailed = random() < 0.005;
     if (isFailed) failed++;
-    if (i % Math.ceil(requests / 10) === 0) sample.push(id);
+    if (place < 2) (place === 0 ? sample : timed).push(id);
     const log = (after, service, level, rest) => due[(now + Math.min(HORIZON - 1, Math.floor(after))) % HORIZON].push([service, level, id, rest]);
     const through = (after, service, took, status, url) =>
       log(after, service, status >= 500 ? 50 : 30, `"req":{"id":${i},"method":"GET","url":"${url}","remoteAddress":"10.0.${i & 255}.${(i >> 8) & 255}"},"res":{"statusCode":${status}},"responseTime":${Math.floor(took)},"msg":"request completed"`);
@@ -63,14 +65,14 @@ exports.makeLogs = function makeLogs(folder, requests = 1_400_000, seed = 42) {
       if (isFailed && service === last) error(took * 0.5, service);
       through(took * (1 - 0.05 * depth), service, took * (1 - 0.1 * depth), isFailed ? (service === last ? 500 : 502) : 200, `/orders/${100_000 + i}`);
     }
-    if (i % A_MILLISECOND === A_MILLISECOND - 1) tick();
+    for (let ms = 0; ms < BETWEEN; ms++) tick();
   }
   for (let i = 0; i < HORIZON; i++) tick();
   for (const [i, file] of files.entries()) {
     writeSync(file, buffers[i].join(''));
     closeSync(file);
   }
-  return { sample, failed, from: START, to: START + now };
+  return { sample, timed, failed, from: START, to: START + now };
 };
 
 /** Numbers that are the same for the same seed (mulberry32). */
@@ -87,6 +89,12 @@ function randomFrom(seed) {
 function uuidOf(random) {
   const hex = Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0')).join('');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+/** The same as a UUIDv7 of this time. */
+function timedOf(time, uuid) {
+  const hex = time.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${uuid.slice(15)}`;
 }
 
 if (require.main === module) {

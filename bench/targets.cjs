@@ -39,5 +39,9 @@ module.exports = [
   { scenario: 'story', name: 'window', of: 'empty', atMost: 150, note: 'ms on top', value: (m) => m('window') - m('empty') },
   { scenario: 'story', name: 'window.five', of: 'empty', atMost: 150, note: 'ms on top', value: (m) => m('window.five') - m('empty') },
   { scenario: 'story', name: 'few', of: 'empty', atMost: 100, note: 'ms on top', value: (m) => m('few') - m('empty') },
+  { scenario: 'story', name: 'window.ten', of: 'empty', atMost: 150, note: 'ms on top', value: (m) => m('window.ten') - m('empty') },
+  { scenario: 'story', name: 'timed.ten', of: 'empty', atMost: 150, note: 'ms on top', value: (m) => m('timed.ten') - m('empty') },
+  { scenario: 'story', name: 'many', of: 'empty', atMost: 10_000, note: 'ms on top', value: (m) => m('many') - m('empty') },
+  { scenario: 'story', name: 'one.ten', atMost: 150, note: 'MiB at most', value: (m, of) => of('one.ten').memory },
   { scenario: 'story', name: 'one.five', atMost: 150, note: 'MiB at most', value: (m, of) => of('one.five').memory },
 ];

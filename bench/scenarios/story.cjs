@@ -1,6 +1,6 @@
 'use strict';
 const { execFileSync, spawnSync } = require('node:child_process');
-const { linkSync, mkdtempSync, readdirSync, rmSync } = require('node:fs');
+const { linkSync, mkdtempSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { performance } = require('node:perf_hooks');
@@ -11,7 +11,7 @@ const story = (...args) => ({ ours: true, story: args });
 const shell = (command) => ({ shell: command });
 const WHOLE = ['plain/*.log'];
 
-/** `{id}`, `{ids}`, `{since}` and `{until}` are of the logs that were made. Each runs in their folder, with its output in a file. */
+/** `{id}`, `{timed}`, `{since}` and `{until}` are of the logs that were made. Each runs in their folder, with its output in a file. */
 const variants = {
   'one.plain': { title: 'one ID, plain', ...story('{id}', 'plain') },
   'one.rg': { title: 'one ID, plain: rg -F', ...shell(`rg -F {id} ${WHOLE}`), needs: 'rg' },
@@ -31,6 +31,10 @@ const variants = {
   'failed.jq': { title: '--failed: jq', ...shell(`cat ${WHOLE} | jq -r 'select(.res.statusCode >= 500) | .correlation_id'`), needs: 'jq', once: true },
   window: { title: 'one second of it, by --since and --until', ...story('{id}', '--since', '{since}', '--until', '{until}', 'plain') },
   'window.five': { title: 'the same in five times as much', ...story('{id}', '--since', '{since}', '--until', '{until}', 'five') },
+  'one.ten': { title: 'one ID, ten times as much', ...story('{id}', 'ten') },
+  'window.ten': { title: 'one second of it, by --since and --until, in ten times as much', ...story('{id}', '--since', '{since}', '--until', '{until}', 'ten') },
+  'timed.ten': { title: 'an ID that is a UUIDv7, in ten times as much', ...story('{timed}', 'ten') },
+  many: { title: 'a story of 100,000 lines, alone', ...story('many-1', 'many') },
   few: { title: 'a story of few lines, alone', ...story('{id}', 'few') },
   empty: { title: 'node -e 0', node: ['-e', '0'] },
 };
@@ -44,15 +48,19 @@ module.exports = {
 
   async open({ node, quick }) {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-'));
-    const { sample, from } = makeLogs(path.join(folder, 'plain'), quick ? 100_000 : undefined);
+    const { sample, timed, from } = makeLogs(path.join(folder, 'plain'), quick ? 100_000 : undefined);
     const run = (command) => execFileSync('bash', ['-c', command], { cwd: folder });
-    run('mkdir gzip zstd five few; for f in plain/*.log; do n=${f##*/}; gzip -1 -c $f > gzip/$n.gz; done');
+    run('mkdir gzip zstd five ten few many; for f in plain/*.log; do n=${f##*/}; gzip -1 -c $f > gzip/$n.gz; done');
     if (isThere('zstd')) run('for f in plain/*.log; do n=${f##*/}; zstd -q -1 -c $f > zstd/$n.zst; done');
-    for (const name of readdirSync(path.join(folder, 'plain'))) for (let i = 0; i < 5; i++) linkSync(path.join(folder, 'plain', name), path.join(folder, 'five', `${i}-${name}`));
+    // Hard links: files of their own that take no space.
+    for (const [more, times] of [['five', 5], ['ten', 10]]) {
+      for (const name of readdirSync(path.join(folder, 'plain'))) for (let i = 0; i < times; i++) linkSync(path.join(folder, 'plain', name), path.join(folder, more, `${i}-${name}`));
+    }
+    writeFileSync(path.join(folder, 'many/all.log'), manyLines());
     const id = sample[5];
     run(`grep -hF ${id} ${WHOLE} > few/all.log || true`);
     const at = Number(/"time":(\d+)/.exec(execFileSync('head', ['-1', path.join(folder, 'few/all.log')], { encoding: 'utf8' }))?.[1] ?? from);
-    const values = { id, since: new Date(at - 500).toISOString(), until: new Date(at + 1500).toISOString() };
+    const values = { id, timed: timed[5], since: new Date(at - 500).toISOString(), until: new Date(at + 1500).toISOString() };
     const filled = (text) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
     const commands = { story: (args) => [node, ['-r', here('apps/peak.cjs'), here('../packages/story/dist/cli.js'), ...args.map(filled)]], node: (args) => [node, ['-r', here('apps/peak.cjs'), ...args]], shell: (command) => ['bash', ['-c', filled(command)]] };
     const done = new Map();
@@ -75,6 +83,23 @@ module.exports = {
     };
   },
 };
+
+/** A job of 100,000 lines: 20,000 calls, each with two lines of the caller and three of the service that answers. */
+function manyLines() {
+  const lines = [];
+  const start = Date.UTC(2026, 10, 24, 3);
+  const write = (time, hop, name, rest) => lines.push(JSON.stringify({ level: 30, time, correlation_id: 'many-1', hop, pid: 1, hostname: `${name}-1`, name, ...rest }));
+  for (let i = 0; i < 20_000; i++) {
+    const [at, call] = [start + i * 6, `j.${i + 1}`];
+    const answer = `${call}-${i.toString(36)}`;
+    write(at, 'j', 'orders', { order: i, msg: 'order taken' });
+    write(at + 2, answer, 'payment', { order: i, msg: 'charging' });
+    write(at + 3, answer, 'payment', { order: i, msg: 'charged' });
+    write(at + 4, answer, 'payment', { req: { method: 'POST', url: `/charge/${i}` }, res: { statusCode: 200 }, start: at + 1.25, responseTime: 2.5, msg: 'request completed' });
+    write(at + 5, 'j', 'orders', { call, req: { method: 'POST', host: 'payment:8080', url: `/charge/${i}` }, res: { statusCode: 200 }, start: at + 1, responseTime: 3.5, msg: 'call completed' });
+  }
+  return `${lines.join('\n')}\n`;
+}
 
 function isThere(program) {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;

@@ -1,5 +1,5 @@
 import type { Story } from './model';
-import { openSources, readEntries } from './read';
+import { NEIGHBOURS, openSources, readEntries } from './read';
 import type { ReadOptions } from './read';
 import { tell } from './tell/tell';
 
@@ -9,9 +9,6 @@ export interface StoryOptions extends Pick<ReadOptions, 'key' | 'since' | 'until
   /** `as-is` keeps all times as logged; default `measured`. */
   clocks?: 'measured' | 'as-is';
 }
-
-/** Number of calls of other requests that are also used to measure clocks. */
-const NEIGHBOURS = 500;
 
 /**
  * Reads the story of one request. `sources`: files, folders and globs. Resolves to `undefined` if no line has the ID; rejects with

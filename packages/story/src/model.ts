@@ -135,7 +135,7 @@ export interface Hop {
 
 /** One line of a story. */
 export interface StoryLine {
-  /** Corrected epoch milliseconds; `undefined` if the line has no time. */
+  /** Corrected epoch milliseconds, of the end for a record of a request or call; `undefined` if the line has no time. */
   time?: number;
   /** The time as logged. */
   rawTime?: number;

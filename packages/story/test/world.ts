@@ -109,7 +109,12 @@ export interface World {
   causes: Cause[];
   /** Failures of work for which nobody waited. */
   afterwards: Cause[];
+  /** Whatever failed, whether the front noticed or not. */
+  failures: Cause[];
   services: (ServicePlan & { name: string })[];
+  /** Lines that were collected twice, and plain lines that were cut off before their message. */
+  copied: ReadonlySet<Written>;
+  cut: ReadonlySet<Written>;
 }
 
 export const T0 = Date.UTC(2026, 10, 25, 3, 12, 4);
@@ -176,6 +181,7 @@ class Simulation {
   private readonly written: Written[] = [];
   private readonly services: (ServicePlan & { name: string })[];
   private readonly afterwards: Cause[] = [];
+  private readonly failures: Cause[] = [];
   /** The number received with each request. */
   private readonly carried = new Map<TrueHop, string | undefined>();
   private next = 0;
@@ -186,7 +192,12 @@ class Simulation {
 
   run(): World {
     const { hop, causes } = this.serve(this.plan.root, { carried: undefined, arrives: T0, attempt: 0, url: '/buy', isQueued: false });
-    return { id: 'checkout-1', front: hop, hops: this.hops, written: this.written, causes, afterwards: this.afterwards, services: this.services };
+    const chosen = (numbers: readonly number[], from: readonly Written[]): Set<Written> => new Set(from.length === 0 ? [] : numbers.map((n) => from[n % from.length] as Written));
+    const { copies, cuts } = this.plan;
+    return {
+      id: 'checkout-1', front: hop, hops: this.hops, written: this.written, causes, afterwards: this.afterwards, failures: this.failures, services: this.services,
+      copied: chosen(copies, this.written), cut: chosen(cuts, this.written.filter(({ msg }) => msg.startsWith('called '))),
+    };
   }
 
   private serve(work: WorkPlan, asked: { carried: string | undefined; arrives: number; attempt: number; url: string; isQueued: boolean; parent?: TrueHop }): Served {
@@ -254,6 +265,7 @@ class Simulation {
     }
     // Nobody could tell whether its last failed call or it itself was the cause, so nothing more fails.
     const failsItself = !failed && !lastWasOptional && asked.attempt < work.failing;
+    if (failed || failsItself) this.failures.push({ hop, time: t, message: `${failed ? 'gave up' : 'broke'} ${id}` });
     if (failed) write(t, 'error', `gave up ${id}`, { err: { type: 'Error', message: `gave up ${id}`, stack: `Error: gave up ${id}\n    at serve (/srv/app.js:1:1)` } });
     if (failsItself) {
       write(t, 'error', `broke ${id}`, { err: { type: 'Error', message: `broke ${id}`, stack: `Error: broke ${id}\n    at serve (/srv/app.js:1:1)` } });
@@ -306,6 +318,7 @@ class Simulation {
     else call.status = last.status;
     call.ms = to3(call.end - start);
     const isBad = call.status === undefined || call.status >= 500;
+    if (isBad) this.failures.push({ hop: caller, time: call.end, message: call.error ?? String(call.status), call });
     if (service.hops) {
       write(call.end + 0.01, isBad ? 'warn' : 'info', call.error === undefined ? 'call completed' : 'call failed', {
         call: number,

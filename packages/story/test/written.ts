@@ -1,13 +1,11 @@
 import type { Entry, Level } from '../src/model';
-import { T0 } from './world';
+import { linesOf } from './files';
 import type { World, Written } from './world';
 
 /** The entries that a reader would get for a world, without going through a file. */
 export function entriesOf(world: World): Entry[] {
   const skews = new Map(world.services.map(({ name, skew }) => [name, skew]));
-  const lost = new Set(world.services.filter(({ isLost }) => isLost).map(({ name }) => name));
-  const inOrder = world.written.filter(({ service }) => !lost.has(service)).sort((a, b) => a.time - b.time);
-  return inOrder.map((written, i) => entryOf(written, skews.get(written.service) ?? 0, i, world.id));
+  return linesOf(world).map((written, i) => entryOf(written, skews.get(written.service) ?? 0, i, world.id));
 }
 
 function entryOf({ service, time, level, msg, hop, fields }: Written, skew: number, i: number, id: string): Entry {
@@ -30,5 +28,3 @@ function entryOf({ service, time, level, msg, hop, fields }: Written, skew: numb
     source: { name: `${service}.log`, line: i },
   };
 }
-
-export { T0 };

@@ -1,10 +1,10 @@
 import type { Entry } from '../model';
 import type { ReadOptions } from '../read';
-import { fieldsOf } from '../terminal/fields';
+import { fieldsText } from '../terminal/fields';
 import { cut, fit } from '../terminal/paint';
 import type { Paint } from '../terminal/paint';
 import { timeOfDay } from '../terminal/story';
-import { visible } from '../terminal/visible';
+import { printable } from '../terminal/printable';
 import type { Command } from './options';
 import type { Output } from './output';
 import type { Reader } from './reader';
@@ -37,15 +37,15 @@ export async function followRequests(query: { id?: string; failed?: boolean }, {
 
 function lineOf(entry: Entry, { id }: { id?: string }, { utc }: Command, paint: Paint): string {
   const { time, service, level, msg, exchange, error, record, raw } = entry;
-  const fields = fieldsOf([], id ?? '')({ service, msg, record: record ?? raw, ...(exchange !== undefined && { exchange }) });
+  const fields = fieldsText([], id ?? '')({ service, msg, record: record ?? raw, ...(exchange !== undefined && { exchange }) });
   const parts = [
     paint.dim(time === undefined ? '' : timeOfDay(time, utc)),
-    ...(id === undefined ? [paint.bold(visible(entry.id ?? ''))] : []),
-    paint.service(service, visible(service)),
+    ...(id === undefined ? [paint.bold(printable(entry.id ?? ''))] : []),
+    paint.service(service, printable(service)),
     paint.level(level, fit((level ?? '').toUpperCase(), 5)),
-    visible(msg),
+    printable(msg),
     ...(exchange?.status === undefined ? [] : [`${exchange.status}`]),
-    ...(error === undefined || error.message === msg ? [] : [paint.red(visible(error.message))]),
+    ...(error === undefined || error.message === msg ? [] : [paint.red(printable(error.message))]),
     paint.dim(fields),
   ];
   return cut(parts.filter((part) => part !== '').join('  '), paint.lineWidth);

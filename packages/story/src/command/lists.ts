@@ -4,7 +4,7 @@ import { duration } from '../tell/durations';
 import { columns, cut, fit } from '../terminal/paint';
 import type { Paint } from '../terminal/paint';
 import { timeOfDay } from '../terminal/story';
-import { visible } from '../terminal/visible';
+import { printable } from '../terminal/printable';
 
 /** A request in a list, with its story if that was read. */
 export interface Listed extends RequestSummary {
@@ -16,7 +16,7 @@ export function* listText(requests: readonly Listed[], paint: Paint, utc: boolea
   const shown = requests.map((request) => ({
     request,
     when: request.time === undefined ? '' : timeOfDay(request.time, utc),
-    id: visible(request.id),
+    id: printable(request.id),
     status: String(request.status ?? ''),
     took: request.ms === undefined ? '' : duration(request.ms),
   }));
@@ -38,7 +38,7 @@ export function* listText(requests: readonly Listed[], paint: Paint, utc: boolea
 /** The first sentence of the story; without a story, the error message of a failed line; without that, the method and path. */
 function what({ story, failedIn, error, service, method, url }: Listed, paint: Paint): string {
   const [sentence] = story?.verdict ?? [];
-  if (sentence !== undefined) return visible(sentence);
-  if (failedIn !== undefined) return `${paint.service(failedIn, visible(failedIn))}${error === undefined ? '' : `: ${visible(error)}`}`;
-  return `${paint.service(service, visible(service))} ${visible([method, url].filter((part) => part !== undefined).join(' '))}`.trimEnd();
+  if (sentence !== undefined) return printable(sentence);
+  if (failedIn !== undefined) return `${paint.service(failedIn, printable(failedIn))}${error === undefined ? '' : `: ${printable(error)}`}`;
+  return `${paint.service(service, printable(service))} ${printable([method, url].filter((part) => part !== undefined).join(' '))}`.trimEnd();
 }

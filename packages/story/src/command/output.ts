@@ -8,10 +8,15 @@ const BLOCK = 65_536;
 export class Output {
   /** False after the reader has closed the pipe, as `| head` does. */
   isOpen = true;
+  /** Why the output could not be written, such as a full disk; a closed pipe is no failure. */
+  failure: Error | undefined;
   private text = '';
 
   constructor(private readonly stream: Writable) {
-    stream.on('error', () => void (this.isOpen = false));
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      this.isOpen = false;
+      if (error.code !== 'EPIPE') this.failure ??= error;
+    });
   }
 
   /** Resolves when the line is queued; lines are buffered until a block is full. */

@@ -1,6 +1,6 @@
 import { existsSync, fstatSync } from 'node:fs';
 import type { Entry } from '../model';
-import { follow, listRequests, openSources, readEntries, readMany } from '../read';
+import { NEIGHBOURS, follow, listRequests, openSources, readEntries, readMany } from '../read';
 import type { Found, ListQuery, ReadOptions, RequestSummary } from '../read';
 import { UsageError } from './options';
 
@@ -27,9 +27,6 @@ export function readFiles(paths: readonly string[], stdin?: NodeJS.ReadableStrea
     close: () => sources.close(),
   };
 }
-
-/** Number of calls of other requests that are also used to measure clocks. */
-const NEIGHBOURS = 500;
 
 /** The default paths if none is given: piped standard input, else `./logs`. `undefined` if there is neither. */
 export function defaultPaths(stdin: { fd?: number; isTTY?: boolean }): string[] | undefined {

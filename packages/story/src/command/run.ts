@@ -15,7 +15,7 @@ import { documentOf } from './documents';
 import { defaultPaths, readFiles, readStore } from './reader';
 import type { Reader } from './reader';
 import { USAGE } from './usage';
-import { visible } from '../terminal/visible';
+import { printable } from '../terminal/printable';
 
 /** Longest list for which whole stories are read, to say where each request failed first or spent its time. */
 const TOLD = 50;
@@ -49,10 +49,13 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     }
     reader = command.from[0] === undefined ? readFiles(paths, io.stdin) : await readStore(command.from[0], io.env);
     io.onOpen(reader);
-    return await answer(command, reader, output, io);
+    const status = await answer(command, reader, output, io);
+    await output.flush();
+    if (output.failure === undefined) return status;
+    throw new UsageError(`cannot write the output: ${output.failure.message}`);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    io.stderr.write(`story: ${visible(error.message)}\n`);
+    io.stderr.write(`story: ${printable(error.message)}\n`);
     return 2;
   } finally {
     await output.flush();
@@ -75,17 +78,17 @@ async function answer(command: Command, reader: Reader, output: Output, io: Io):
   if ('id' in ask) return tellOne(ask.id, command, reader, options, output, paint, io);
 
   const { requests, notes } = await reader.list(ask, options);
-  if (requests.length === 0) return nothing(io, `no request ${'failed' in ask ? 'that failed' : 'with' in ask ? `with a line that has ${JSON.stringify(ask.with)}` : 'with a duration'} in ${named(reader)}`);
+  if (requests.length === 0) return nothing(io, [`no request ${'failed' in ask ? 'that failed' : 'with' in ask ? `with a line that has ${JSON.stringify(ask.with)}` : 'with a duration'} in ${named(reader)}`, ...notes]);
   if (command.show !== undefined) {
     const chosen = requests[command.show - 1];
-    if (chosen === undefined) return nothing(io, `--show ${command.show}, and there ${requests.length === 1 ? 'is 1 request' : `are ${requests.length} requests`}`);
+    if (chosen === undefined) return nothing(io, [`--show ${command.show}, and there ${requests.length === 1 ? 'is 1 request' : `are ${requests.length} requests`}`]);
     return tellOne(chosen.id, command, reader, options, output, paint, io);
   }
   const listed = 'with' in ask ? requests : await told(requests, command, reader, options);
   if (command.json) await output.line(JSON.stringify(requests));
   else {
     for (const line of listText(listed, paint, command.utc)) await output.line(line);
-    for (const note of notes) await output.line(paint.dim(visible(note)));
+    for (const note of notes) await output.line(paint.dim(printable(note)));
   }
   return 0;
 }
@@ -99,7 +102,7 @@ async function told(requests: readonly Listed[], { clocks }: Command, reader: Re
 
 async function tellOne(id: string, command: Command, reader: Reader, options: ReadOptions, output: Output, paint: Paint, io: Io): Promise<number> {
   const { entries, notes, nearest, neighbours } = await reader.one(id, options);
-  if (entries.length === 0) return nothing(io, `nothing of ${id} in ${named(reader)}${nearest.length === 0 ? '' : `; IDs like it: ${nearest.join(', ')}`}`);
+  if (entries.length === 0) return nothing(io, [`nothing of ${id} in ${named(reader)}`, ...(nearest.length === 0 ? [] : [`IDs like it: ${nearest.join(', ')}`]), ...notes]);
   const story = tell(id, entries, { clocks: command.clocks, neighbours, notes });
   await print(story, command, output, paint);
   return 0;
@@ -115,7 +118,7 @@ async function print(story: Story, command: Command, output: Output, paint: Pain
   }
   if (command.json) return output.line(await documentOf('json', story));
   if (files.some(({ file }) => file === '-')) return;
-  if (files.length > 0) for (const sentence of story.verdict) await output.line(visible(sentence));
+  if (files.length > 0) for (const sentence of story.verdict) await output.line(printable(sentence));
   else for (const line of storyText(story, paint, { utc: command.utc })) await output.line(line);
 }
 
@@ -137,8 +140,9 @@ function named({ names }: Reader): string {
   return names.length === 1 ? (names[0] as string) : `${names.length} files`;
 }
 
-function nothing({ stderr }: Io, sentence: string): number {
-  stderr.write(`story: ${visible(sentence)}\n`);
+/** Says on one line that nothing was found, and what of the input could not be read. */
+function nothing({ stderr }: Io, parts: readonly string[]): number {
+  stderr.write(`story: ${printable(parts.map((part) => part.replace(/\.$/, '')).join('; '))}\n`);
   return 1;
 }
 

@@ -16,7 +16,7 @@ Paths are files, folders and globs, .gz and .zst too; - is standard input. Defau
   --from URL          a store: clickhouse+http://host:8123/db.table, elasticsearch+https://host:9200/index-*,
                       loki+http://host:3100
   --key NAME          the field that has the ID; default: correlation_id and other usual names
-  --threads 1         reads with one thread; default: two for large files
+  --threads N         1 or 2; default: 2 for large files
   --clocks as-is      do not correct clocks
   --utc               times of day in UTC
   --width N           columns

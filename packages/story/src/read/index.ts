@@ -2,7 +2,7 @@ export { follow } from './follow';
 export { parseLine } from './formats/line';
 export { listRequests } from './list';
 export { readMany } from './many';
-export { readEntries } from './one';
+export { NEIGHBOURS, readEntries } from './one';
 export { SourceError, openSources } from './sources';
 export type { SourceOptions, Sources } from './sources';
 export type { Found, ListQuery, ParseOptions, Progress, ReadOptions, RequestSummary } from './options';

@@ -10,10 +10,15 @@ import type { Source, Sources } from './sources';
 import { inOrder, inThreads } from './threads';
 import { rangeOf, timeOfId } from './window';
 
+/** Number of calls of other requests that are also used to measure clocks. */
+export const NEIGHBOURS = 500;
 /** Similar IDs kept while nothing is found, and similar IDs reported. */
 const [KEPT, NEAREST] = [100, 5];
 /** Bytes around a found line that are searched for calls to compare clocks by. */
 const AROUND = 128 << 10;
+const REALTIME = Buffer.from('"__REALTIME_TIMESTAMP"');
+/** Bytes of a block that show what wrote it. */
+const HEAD = 16 << 10;
 const CALL = Buffer.from('"responseTime":');
 
 /** Reads all entries of one request. If the ID contains a time (UUIDv7), the period around that time is searched first. */
@@ -59,33 +64,47 @@ interface Part {
 /** Reads the slices of one thread. */
 export async function onePart(id: string, sources: Sources, options: ReadOptions & { neighbours?: number }, range: Range | undefined): Promise<Part> {
   const needle = Buffer.from(id);
+  const numbers = Buffer.from([...needle].join(','));
   const found: Pick<Part, 'entries' | 'neighbours'> = { entries: [], neighbours: [] };
   const like = new Set<string>();
   const broken = new Map<string, number>();
   const most = options.neighbours ?? 0;
 
   const look = ({ bytes, offset }: Block, source: Source): void => {
-    let first = -1;
-    let last = 0;
-    for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, last)) {
-      const [start, end] = recordAround(bytes, at);
-      first = first < 0 ? start : first;
-      last = Math.max(end, at + 1);
+    let [first, past] = [-1, 0];
+    const seen = new Set<number>();
+    const take = (start: number, end: number): void => {
       const text = bytes.toString('utf8', start, end);
       const entries = parseLine(text, source.name, { ...options, before: options.before ?? source.changed });
       for (const entry of entries) {
         if (isOf(id, entry, entries.length)) {
           if (isOutside(entry, options)) continue;
           found.entries.push(placed(entry, id, { name: source.name, offset: offset + start }));
-          if (entry.record === undefined && text.startsWith('{')) broken.set(source.name, (broken.get(source.name) ?? 0) + 1);
+          if (entry.record === undefined && entry.raw.startsWith('{')) broken.set(source.name, (broken.get(source.name) ?? 0) + 1);
         } else if (entry.id !== undefined && entry.id.includes(id) && like.size < KEPT) like.add(entry.id);
       }
-      if (last >= bytes.length) break;
+    };
+    for (const wanted of isJournal(bytes) ? [needle, numbers] : [needle]) {
+      let last = 0;
+      for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, last)) {
+        const [start, end] = recordAround(bytes, at);
+        if (!seen.has(start)) take(start, end);
+        seen.add(start);
+        first = first < 0 ? start : Math.min(first, start);
+        last = Math.max(end, at + 1);
+        past = Math.max(past, last);
+        if (last >= bytes.length) break;
+      }
     }
-    if (first >= 0 && found.neighbours.length < most) neighbours(bytes.subarray(Math.max(0, first - AROUND), last + AROUND), id, source, options, found.neighbours, most);
+    if (first >= 0 && found.neighbours.length < most) neighbours(bytes.subarray(Math.max(0, first - AROUND), past + AROUND), id, source, options, found.neighbours, most);
   };
   const notes = await scan(sources, look, () => found.entries.length, options, range);
   return { ...found, notes, broken: [...broken], like: [...like] };
+}
+
+/** Whether lines are journald's export, which has a message as a list of its bytes if a colour code is in it. */
+function isJournal(bytes: Buffer): boolean {
+  return bytes.subarray(0, HEAD).includes(REALTIME);
 }
 
 /** True if the ID field matches, or if the text contains the ID and the field has another one or none. */

@@ -13,7 +13,10 @@ export interface SourceOptions {
   stdin?: NodeJS.ReadableStream;
   /** Base of relative paths and globs; default `process.cwd()`. */
   cwd?: string;
-  /** Largest size of one decompressed file in bytes, as protection from zip bombs; default 64 GiB. A note reports what is left out. */
+  /**
+   * Largest size of one decompressed file in bytes, as protection from zip bombs; default 200 times its compressed size, at least 1 GiB.
+   * A note reports what is left out.
+   */
   mostBytes?: number;
 }
 
@@ -58,8 +61,10 @@ export function openSources(paths: readonly string[], options: SourceOptions = {
   const seen = new Set<string>();
   const add = (name: string): void => {
     const source = fileSource(path.resolve(cwd, name), name);
-    if (!seen.has(source.key)) list.push(source);
-    seen.add(source.key);
+    // One file by several ways, such as the kubelet's links, is read once; hard links are files of their own.
+    const file = source.spool === undefined ? fs.realpathSync(source.path) : source.path;
+    if (!seen.has(file)) list.push(source);
+    seen.add(file);
   };
   for (const each of paths.length === 0 ? ['-'] : paths) {
     if (each === '-') {
@@ -85,11 +90,11 @@ export function openSources(paths: readonly string[], options: SourceOptions = {
   };
 }
 
-function fileSource(file: string, name: string): Source & { key: string } {
+function fileSource(file: string, name: string): Source {
   let fd: number | undefined;
   try {
     const stat = fs.statSync(file);
-    const source = { name, path: file, packing: 'none' as Packing, size: stat.size, changed: stat.mtimeMs, key: `${stat.dev}:${stat.ino}` };
+    const source = { name, path: file, packing: 'none' as Packing, size: stat.size, changed: stat.mtimeMs };
     // A pipe, such as `<(kubectl logs …)`: its first bytes cannot be inspected without consuming them.
     if (!stat.isFile()) return { ...source, size: 0, spool: new Spool(fs.createReadStream(file)) };
     fd = fs.openSync(file, 'r');

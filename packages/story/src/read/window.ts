@@ -11,6 +11,7 @@ const SLACK = MINUTE;
 /** Positions in a file whose times must be in order before bisection is used. */
 const PLACES = 16;
 const LOOK = 128 << 10;
+const GLANCE = 8 << 10;
 /** Reading a smaller file is faster than bisecting it. */
 const LEAST = 4 << 20;
 
@@ -54,13 +55,18 @@ function bisect(size: number, isBefore: (offset: number) => boolean): [low: numb
   return [low, high];
 }
 
-/** The time of the first line at or after an offset that has one. */
+/** The time of the first line at or after an offset that has one: most lines are short, so little is read first. */
 function timeAt(fd: number, offset: number, name: string, before: number): number | undefined {
-  const bytes = Buffer.allocUnsafe(LOOK);
-  const read = fs.readSync(fd, bytes, 0, LOOK, offset);
+  return timeWithin(fd, offset, GLANCE, name, before) ?? timeWithin(fd, offset, LOOK, name, before);
+}
+
+function timeWithin(fd: number, offset: number, size: number, name: string, before: number): number | undefined {
+  const bytes = Buffer.allocUnsafe(size);
+  const read = fs.readSync(fd, bytes, 0, size, offset);
   const view = bytes.subarray(0, read);
   for (let start = firstRecordFrom(view, offset === 0 ? 0 : 1), tries = 0; start >= 0 && start < read && tries < 20; tries++) {
     const end = endOfRecord(view, start);
+    if (end >= read && read === size) return undefined; // cut off by the end of what was read
     const [entry] = parseLine(view.toString('utf8', start, end), name, { before });
     if (entry?.time !== undefined) return entry.time;
     start = end + 1;

@@ -1,4 +1,4 @@
-import { duration } from './quantity';
+import { duration } from '../tell/durations';
 
 export interface Tick {
   /** Position as a fraction of the story's duration. */

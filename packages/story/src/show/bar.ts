@@ -2,7 +2,7 @@ import type { Level } from '../model';
 import { hasFailed } from '../tell/attempts';
 import type { Tick } from './axis';
 import { colourClass } from './palette';
-import type { Row, Stretch } from './waterfall';
+import type { PlacedRow, Stretch } from './waterfall';
 
 /** Converts a fraction of the story's duration to a drawing position: a percentage in the page, pixels in the picture. */
 export interface Scale {
@@ -16,7 +16,7 @@ export const BAR_HEIGHT = 28;
 const GRAIN = 400;
 
 /** One row's bar as SVG elements, the lowest layer first. */
-export function drawBar(row: Row, ticks: readonly Tick[], scale: Scale): string {
+export function drawBar(row: PlacedRow, ticks: readonly Tick[], scale: Scale): string {
   const edge = row.hop?.edge ?? 'missing';
   const failed = row.hop === undefined ? row.calls.some(hasFailed) : row.hop.failed;
   const { x } = scale;
@@ -41,7 +41,7 @@ export function drawBar(row: Row, ticks: readonly Tick[], scale: Scale): string 
 }
 
 /** One dot for each line; overlapping dots are merged to the most severe. */
-function dotsOf(row: Row): { at: number; kind: string }[] {
+function dotsOf(row: PlacedRow): { at: number; kind: string }[] {
   const places = new Map<number, { at: number; kind: string }>();
   for (const { at, level } of row.dots) {
     const place = Math.round(at * GRAIN);

@@ -1,4 +1,5 @@
 import type { Story, StoryLine } from '../model';
+import { nestedKeys, unnested } from '../tell/nested';
 
 /** Fields that the row shows elsewhere, under the names that loggers use. */
 const SHOWN = new Set([
@@ -12,12 +13,13 @@ const MOST = 60;
 export type Field = [name: string, value: string];
 
 /** The fields of each line that its row does not show, without those that are the same on all lines of the service. */
-export function fieldsOf(story: Story): (line: StoryLine) => Field[] {
+export function leavesOf(story: Story): (line: StoryLine) => Field[] {
   const flat = new Map<StoryLine, Field[]>();
   const seen = new Map<string, Map<string, { value: string; times: number } | undefined>>();
   const lines = new Map<string, number>();
+  const nested = nestedKeys(story.lines);
   for (const line of story.lines) {
-    const fields = typeof line.record === 'string' ? [] : flatten(line.record);
+    const fields = typeof line.record === 'string' ? [] : flatten(unnested(line.record, nested));
     flat.set(line, fields);
     lines.set(line.service, (lines.get(line.service) ?? 0) + 1);
     const ofService = seen.get(line.service) ?? new Map<string, { value: string; times: number } | undefined>();

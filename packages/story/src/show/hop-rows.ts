@@ -6,9 +6,10 @@ import type { Scale } from './bar';
 import type { Field } from './fields';
 import { failure, lineItems } from './line-items';
 import { colourClass } from './palette';
-import { count, duration, number, offset } from './quantity';
+import { duration, offset } from '../tell/durations';
+import { count, number } from './quantity';
 import { oneLine } from './text';
-import type { Row } from './waterfall';
+import type { PlacedRow } from './waterfall';
 
 /** Bars of the page. Positions are percentages, so that they follow the width of the window or the paper. */
 export const PERCENT: Scale = {
@@ -35,7 +36,7 @@ export interface Page {
 type Numbers = ReadonlyMap<string | undefined, { index: number; service: string }>;
 
 /** The rows of the waterfall as list items. Each opens to the details of its hop without a script. */
-export function hopRows(page: Page, rows: readonly Row[]): string {
+export function hopRows(page: Page, rows: readonly PlacedRow[]): string {
   const numbers: Numbers = new Map(rows.map(({ hop, service }, index) => [hop?.hop, { index, service }]));
   return rows.map((row, index) => [
     `<li class="row"><details id="h${index}"><summary>${summary(page, row)}</summary><div class="inside">`,
@@ -44,7 +45,7 @@ export function hopRows(page: Page, rows: readonly Row[]): string {
   ].join('')).join('\n');
 }
 
-function summary({ story, ticks }: Page, row: Row): string {
+function summary({ story, ticks }: Page, row: PlacedRow): string {
   const { hop, calls, attempt } = row;
   const { method, url } = hop?.url === undefined && hop?.method === undefined ? (calls[0] ?? {}) : hop;
   const what = oneLine([method, url].filter((each) => each !== undefined).join(' '), 300);
@@ -66,7 +67,7 @@ function summary({ story, ticks }: Page, row: Row): string {
   ].join('');
 }
 
-function status({ hop, calls }: Row): string {
+function status({ hop, calls }: PlacedRow): string {
   const last = hop === undefined ? calls.at(-1) : undefined;
   const code = hop === undefined ? last?.status : hop.status;
   const failed = hop === undefined ? last !== undefined && hasFailed(last) : hop.failed;
@@ -74,7 +75,7 @@ function status({ hop, calls }: Row): string {
   return `<span class="status${failed ? ' bad' : ''}">${word}${failed && word !== 'failed' ? '<span class="unseen">, failed</span>' : ''}</span>`;
 }
 
-function inside({ story, colours, fields }: Page, hop: Hop, row: Row, numbers: Numbers): string {
+function inside({ story, colours, fields }: Page, hop: Hop, row: PlacedRow, numbers: Numbers): string {
   const facts = [
     `from ${offset(hop.start - story.start)} to ${offset(hop.end - story.start)}`,
     ...(hop.edge === 'missing' ? [] : [`${duration(hop.selfMs)} of its own`]),
@@ -94,7 +95,7 @@ function inside({ story, colours, fields }: Page, hop: Hop, row: Row, numbers: N
   ].join('\n');
 }
 
-function silent({ calls }: Row): string {
+function silent({ calls }: PlacedRow): string {
   const items = calls.map((call) => `<li>${[call.status, `${duration(call.ms)}`].filter((each) => each !== undefined).join(', ')}${call.error === undefined ? '' : ` ${failure(call.error)}`}</li>`);
   return `<p class="facts">The service has no lines here: this is what its caller saw.</p><ol class="attempts">${items.join('')}</ol>`;
 }

@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Clock, Story } from '../model';
 import { ticksOf } from './axis';
 import { BAR_HEIGHT, drawBar } from './bar';
-import { fieldsOf } from './fields';
+import { leavesOf } from './fields';
 import { PERCENT, hopRows } from './hop-rows';
 import type { Page } from './hop-rows';
 import { lineItems } from './line-items';
 import { SCRIPT } from './page-script';
 import { STYLE } from './page-style';
-import { count, duration, moment, number, offset } from './quantity';
+import { duration, offset } from '../tell/durations';
+import { count, moment, number } from './quantity';
 import { oneLine } from './text';
-import { linesByHop, rowsOf, servicesOf } from './waterfall';
-import type { Row } from './waterfall';
+import { linesByHop, placedRowsOf, servicesOf } from './waterfall';
+import type { PlacedRow } from './waterfall';
 
 const STATES: Record<Story['status'], string> = { failed: 'Failed', ok: 'Answered', unfinished: 'Unfinished' };
 
@@ -28,10 +29,10 @@ export function renderHtml(story: Story): string {
     story,
     ticks: ticksOf(story.end - story.start),
     colours: new Map(services.map((service, index) => [service, index])),
-    fields: fieldsOf(story),
+    fields: leavesOf(story),
   };
   const kept = keptOf(story);
-  const rows = rowsOf(story).map((row) => ({ ...row, lines: row.lines.filter((index) => kept.has(index)) }));
+  const rows = placedRowsOf(story).map((row) => ({ ...row, lines: row.lines.filter((index) => kept.has(index)) }));
   const loose = (linesByHop(story).get(undefined) ?? []).filter((index) => kept.has(index));
   const id = oneLine(story.id, 300);
   const policy = `default-src 'none'; script-src ${hash(SCRIPT)}; style-src ${hash(STYLE)}; img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'`;
@@ -119,20 +120,20 @@ function axis({ ticks }: Page): string {
 }
 
 /** A legend for the symbols that this story uses. */
-function key(rows: readonly Row[]): string {
+function key(rows: readonly PlacedRow[]): string {
   const has = (edge: string): boolean => rows.some(({ hop }) => (hop?.edge ?? 'missing') === edge);
-  const sample: Row = { depth: 0, service: '', colour: 0, calls: [], bar: [0.04, 0.96], seen: [], own: [], critical: [], dots: [], lines: [] };
-  const hop = (edge: 'exact' | 'guessed' | 'open'): Pick<Row, 'hop'> => ({ hop: { hop: '', service: '', start: 0, end: 0, ms: 0, selfMs: 0, calls: [], lines: 0, edge, critical: [], failed: false } });
-  const signs: [string, Row][] = [
+  const sample: PlacedRow = { depth: 0, service: '', colour: 0, calls: [], bar: [0.04, 0.96], seen: [], own: [], critical: [], dots: [], lines: [] };
+  const hop = (edge: 'exact' | 'guessed' | 'open'): Pick<PlacedRow, 'hop'> => ({ hop: { hop: '', service: '', start: 0, end: 0, ms: 0, selfMs: 0, calls: [], lines: 0, edge, critical: [], failed: false } });
+  const signs: [string, PlacedRow][] = [
     ['its own work', { ...sample, ...hop('exact'), own: [[0.04, 0.96]] }],
     ['waiting for its calls', { ...sample, ...hop('exact') }],
     ['as its caller saw it', { ...sample, ...hop('exact'), seen: [[0, 1]], own: [[0.04, 0.96]] }],
     ['what the end waited for', { ...sample, ...hop('exact'), own: [[0.04, 0.96]], critical: [[0.04, 0.96]] }],
     ['a line, a warning, an error', { ...sample, ...hop('exact'), dots: [{ at: 0.2, level: 'info' }, { at: 0.5, level: 'warn' }, { at: 0.8, level: 'error' }] }],
-    ...(has('guessed') ? [['guessed from its lines', { ...sample, ...hop('guessed') }] as [string, Row]] : []),
-    ...(has('open') ? [['never ended', { ...sample, ...hop('open') }] as [string, Row]] : []),
-    ...(has('missing') ? [['without a line', { ...sample, seen: [[0.04, 0.96]] }] as [string, Row]] : []),
-    ...(rows.some(({ gap }) => gap !== undefined) ? [['the longest silence', { ...sample, ...hop('exact'), gap: [0.3, 0.96] }] as [string, Row]] : []),
+    ...(has('guessed') ? [['guessed from its lines', { ...sample, ...hop('guessed') }] as [string, PlacedRow]] : []),
+    ...(has('open') ? [['never ended', { ...sample, ...hop('open') }] as [string, PlacedRow]] : []),
+    ...(has('missing') ? [['without a line', { ...sample, seen: [[0.04, 0.96]] }] as [string, PlacedRow]] : []),
+    ...(rows.some(({ gap }) => gap !== undefined) ? [['the longest silence', { ...sample, ...hop('exact'), gap: [0.3, 0.96] }] as [string, PlacedRow]] : []),
   ];
   return signs.map(([name, row]) => `<li><svg width="52" height="${BAR_HEIGHT}" aria-hidden="true">${drawBar(row, [], PERCENT)}</svg>${name}</li>`).join('');
 }

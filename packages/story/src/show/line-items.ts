@@ -1,7 +1,8 @@
 import type { Failure, Story, StoryLine } from '../model';
 import type { Field } from './fields';
 import { colourClass } from './palette';
-import { duration, number, offset } from './quantity';
+import { duration, offset } from '../tell/durations';
+import { number } from './quantity';
 import { clip, markup, oneLine } from './text';
 
 /** Smallest silence between two lines of one hop that is shown, as a fraction of the story's duration. */

@@ -1,6 +1,6 @@
 import type { Call, Hop, Story, StoryLine } from '../model';
 import { hasFailed } from '../tell/attempts';
-import { fieldsOf } from './fields';
+import { leavesOf } from './fields';
 import { nanoseconds, spanId, traceId } from './otlp-ids';
 import { clip, wellFormed } from './text';
 import { linesByHop } from './waterfall';
@@ -38,8 +38,10 @@ const LONGEST = 8000;
 export function toOtlp(story: Story): OtlpTraces {
   const trace = traceId(story.id);
   const lines = linesByHop(story);
-  const fields = fieldsOf(story);
+  const fields = leavesOf(story);
   const hops = new Map(story.hops.map((hop) => [hop.hop, hop]));
+  // Prepared at once, because a job can have made thousands of calls.
+  const asked = new Map(story.hops.flatMap(({ hop, calls }) => calls.flatMap(({ answers }, call) => answers.map((answer) => [JSON.stringify([hop, answer]), call] as const))));
   const event = (index: number): OtlpEvent => eventOf(story.lines[index] as StoryLine, story.start, fields);
   const groups = new Map<string, { hop: Hop; spans: OtlpSpan[] }>();
   const loose = lines.get(undefined) ?? [];
@@ -49,8 +51,7 @@ export function toOtlp(story: Story): OtlpTraces {
     const group = groups.get(key) ?? { hop, spans: [] };
     groups.set(key, group);
     const caller = hop.parent === undefined ? undefined : hops.get(hop.parent);
-    const call = caller?.calls.findIndex(({ answers }) => answers.includes(hop.hop)) ?? -1;
-    const parent = caller === undefined ? undefined : call < 0 ? spanId(story.id, caller.hop) : spanId(story.id, caller.hop, call);
+    const parent = caller === undefined ? undefined : spanId(story.id, caller.hop, asked.get(JSON.stringify([caller.hop, hop.hop])));
     const own = spanOf(hop, trace, spanId(story.id, hop.hop), parent, 2);
     // The first hop also gets the lines that belong to no hop, so that nothing is lost.
     own.events = [...(lines.get(hop.hop) ?? []), ...(hop === story.hops[0] ? loose : [])].map(event);

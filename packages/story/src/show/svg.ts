@@ -4,10 +4,11 @@ import { ticksOf } from './axis';
 import { drawBar } from './bar';
 import type { Scale } from './bar';
 import { BAR_SHAPES, DARK, LIGHT, barRules, colourClass } from './palette';
-import { duration, moment } from './quantity';
+import { duration } from '../tell/durations';
+import { moment } from './quantity';
 import { oneLine } from './text';
-import { rowsOf } from './waterfall';
-import type { Row } from './waterfall';
+import { placedRowsOf } from './waterfall';
+import type { PlacedRow } from './waterfall';
 
 const MARGIN = 16;
 const HEAD = 58;
@@ -23,7 +24,7 @@ export interface SvgOptions {
 /** Renders the waterfall of a story as one self-contained SVG file, for light and dark backgrounds. */
 export function renderSvg(story: Story, { width = 960 }: SvgOptions = {}): string {
   const whole = Number.isFinite(width) ? Math.max(480, Math.round(width)) : 960;
-  const rows = rowsOf(story);
+  const rows = placedRowsOf(story);
   const names = Math.round(whole * 0.35);
   const left = names + 136;
   const axis = whole - MARGIN - left;
@@ -48,7 +49,7 @@ ${rows.map((row, index) => `<g transform="translate(0 ${HEAD + index * ROW})">${
 `;
 }
 
-function rowOf(row: Row, names: number, left: number): string {
+function rowOf(row: PlacedRow, names: number, left: number): string {
   const { hop, calls, attempt } = row;
   const { method, url } = hop?.url === undefined && hop?.method === undefined ? (calls[0] ?? {}) : hop;
   const what = [method, url].filter((each) => each !== undefined).join(' ');

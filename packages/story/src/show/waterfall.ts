@@ -7,7 +7,7 @@ import type { Node } from './tree';
 export type Stretch = [from: number, to: number];
 
 /** One row of the waterfall with its positions on the time axis. */
-export interface Row extends Node {
+export interface PlacedRow extends Node {
   service: string;
   /** Number of the service in the story, which selects its colour; -1 for a service without lines. */
   colour: number;
@@ -24,7 +24,7 @@ export interface Row extends Node {
 }
 
 /** The rows of a story in display order. */
-export function rowsOf(story: Story): Row[] {
+export function placedRowsOf(story: Story): PlacedRow[] {
   const span = Math.max(story.end - story.start, 0.001);
   const at = (time: number): number => Math.min(1, Math.max(0, (time - story.start) / span || 0));
   const stretch = (from: number, to: number): Stretch => [at(from), Math.max(at(from), at(to))];

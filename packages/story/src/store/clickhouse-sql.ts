@@ -10,7 +10,6 @@ export function bytes(text: string): string {
 
 /** Quotes the name of a table or column. Throws `StoreError` for characters that such names do not have. */
 export function quoted(name: string): string {
-   
   if (name === '' || /[`\\\u0000-\u001f]/.test(name)) throw new StoreError('a name in the address has a backtick, a backslash or a control character');
   return `\`${name}\``;
 }

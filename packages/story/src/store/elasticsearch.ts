@@ -22,7 +22,6 @@ interface Hit { _id?: string; _index?: string; _source?: Record<string, unknown>
  */
 export function elasticsearch(url: URL, env: NodeJS.ProcessEnv): Reader {
   const { base, target } = targetOf(url);
-   
   if (target === '' || /[\\/?"<>| #\u0000-\u001f]/.test(target) || target.startsWith('_')) throw new StoreError('the address of an index ends with its name, such as /filebeat-*');
   const key = env['ELASTICSEARCH_API_KEY'] ?? '';
   const headers = key === '' ? basic(env['ELASTICSEARCH_USERNAME'], env['ELASTICSEARCH_PASSWORD']) : { authorization: `ApiKey ${key}` };

@@ -8,7 +8,7 @@ const AGREEMENT = 0.8;
 /** Contradictions up to this many milliseconds are attributed to late logging: a busy process records an end late. */
 const LATE = 5;
 /** Milliseconds by which an answer may seem to end after its call although the clocks agree. */
-const LATE_END = 20;
+export const LATE_END = 20;
 /** Two processes on one host agree to the millisecond. */
 const ROUNDING = 1;
 
@@ -29,6 +29,8 @@ export interface ClockPair {
   to: string;
   /** How far `to` is ahead of `from`; `undefined` if the calls contradict one another. */
   region: Region | undefined;
+  /** The same, widened to zero, if the clocks seem to agree: used as long as both are then corrected by the same. */
+  agreed?: Region;
 }
 
 /** Groups calls by the two clocks involved: those of this story and those around it. */
@@ -40,7 +42,7 @@ export function clockPairs(own: readonly Crossing[], around: readonly Crossing[]
     const these = bounds.filter(({ crossing }) => isOwn.has(crossing));
     const those = bounds.filter(({ crossing }) => !isOwn.has(crossing));
     those.sort((a, b) => Math.abs(a.crossing.time - time) - Math.abs(b.crossing.time - time));
-    return { from, to, region: agreement([...these, ...those.slice(0, NEAREST)], these) };
+    return { from, to, ...agreement([...these, ...those.slice(0, NEAREST)], these) };
   });
 }
 
@@ -53,23 +55,23 @@ function oneWay({ from, to, least, most }: Crossing): Bound & { from: string; to
  * The interval where nearly all bounds agree, including those of this story. If they miss one another by little, it is widened a
  * little.
  */
-function agreement(bounds: readonly Bound[], own: readonly Bound[]): Region | undefined {
+function agreement(bounds: readonly Bound[], own: readonly Bound[]): Pick<ClockPair, 'region' | 'agreed'> {
   for (const late of [0, LATE]) {
     const { region, agreeing } = densest(bounds.map(({ least, most }) => ({ least: least - late, most: most + late })));
     const fitsOwn = own.every(({ least, most }) => least - LATE <= region.most && most + LATE >= region.least);
-    if (agreeing >= AGREEMENT * bounds.length && fitsOwn) return withAgreedZero(region, bounds, own);
+    if (agreeing >= AGREEMENT * bounds.length && fitsOwn) return { region, ...withAgreedZero(region, bounds, own) };
   }
-  return undefined;
+  return { region: undefined };
 }
 
 /**
  * Two clocks agree if nearly no call contradicts that. Answers that end slightly after their calls are tolerated: the caller can
  * receive the last byte before the server reads its clock.
  */
-function withAgreedZero(region: Region, bounds: readonly Bound[], own: readonly Bound[]): Region {
+function withAgreedZero(region: Region, bounds: readonly Bound[], own: readonly Bound[]): Pick<ClockPair, 'agreed'> {
   const agrees = ({ least, most, flipped }: Bound): boolean => least <= (flipped ? ROUNDING : LATE_END) && most >= -(flipped ? LATE_END : ROUNDING);
   const isAgreed = bounds.filter(agrees).length >= AGREEMENT * bounds.length && own.every(agrees);
-  return isAgreed ? { least: Math.min(region.least, 0), most: Math.max(region.most, 0) } : region;
+  return isAgreed ? { agreed: { least: Math.min(region.least, 0), most: Math.max(region.most, 0) } } : {};
 }
 
 /** The point where most intervals overlap (K. Marzullo, 1984; NTP selects its servers this way). */

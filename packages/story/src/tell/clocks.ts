@@ -17,8 +17,20 @@ export type Correction = Pick<Clock, 'correctionMs' | 'boundMs' | 'consistent'>;
  * clock that nothing contradicts is not corrected, and neither is one whose calls contradict one another, because it has jumped.
  */
 export function correctClocks(references: readonly string[], pairs: readonly ClockPair[]): Map<string, Correction> {
+  const apart = new Set<ClockPair>();
+  for (;;) {
+    const corrections = corrected(references, pairs, apart);
+    // Clocks that seem to agree are corrected by the same, or by what their calls say; nothing between the two.
+    const differing = pairs.filter((pair) => pair.agreed !== undefined && !apart.has(pair) && corrections.get(pair.from)?.correctionMs !== corrections.get(pair.to)?.correctionMs);
+    if (differing.length === 0) return corrections;
+    for (const pair of differing) apart.add(pair);
+  }
+}
+
+function corrected(references: readonly string[], pairs: readonly ClockPair[], apart: ReadonlySet<ClockPair>): Map<string, Correction> {
   const bounds = new Bounds([...references, ...pairs.flatMap(({ from, to }) => [from, to])]);
-  for (const { from, to, region } of [...pairs].sort((a, b) => width(a) - width(b))) {
+  const regions = pairs.map((pair) => ({ ...pair, region: apart.has(pair) ? pair.region : (pair.agreed ?? pair.region) }));
+  for (const { from, to, region } of regions.sort((a, b) => width(a) - width(b))) {
     if (region !== undefined) bounds.add(from, to, -region.most, -region.least);
   }
   const corrections = new Map<string, Correction>();
@@ -37,12 +49,20 @@ export function correctClocks(references: readonly string[], pairs: readonly Clo
 /** Fixes one clock and corrects all clocks that calls connect with it, the most precisely known first. */
 function fix(reference: string, consistent: boolean, bounds: Bounds, corrections: Map<string, Correction>): void {
   corrections.set(reference, { correctionMs: 0, boundMs: consistent ? 0 : Infinity, consistent });
-  const connected = bounds.connectedWith(reference).filter(({ clock }) => !corrections.has(clock));
-  for (const { clock, low, high } of connected.sort((a, b) => a.high - a.low - (b.high - b.low))) {
+  const place = (clock: string, low: number, high: number): void => {
     // Earlier corrections have narrowed the interval: no call between the two may end before it began.
     const correctionMs = choose(bounds.between(reference, clock));
     bounds.add(reference, clock, correctionMs, correctionMs);
     corrections.set(clock, { correctionMs, boundMs: consistent ? Math.max(high - correctionMs, correctionMs - low) : Infinity, consistent: true });
+  };
+  const isOpen = ({ clock }: { clock: string }): boolean => !corrections.has(clock);
+  const connected = bounds.connectedWith(reference).filter(isOpen);
+  for (const { clock, low, high } of connected.sort((a, b) => a.high - a.low - (b.high - b.low))) place(clock, low, high);
+  // Clocks that only a clock corrected by now bounds, on one side.
+  for (;;) {
+    const next = bounds.connectedWith(reference).find(isOpen);
+    if (next === undefined) return;
+    place(next.clock, -Infinity, Infinity);
   }
 }
 

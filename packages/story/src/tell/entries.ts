@@ -52,8 +52,9 @@ function cleaned(entry: Entry): Entry {
   return clean;
 }
 
-function cleanedExchange({ start, ms, firstByteMs, ...rest }: Exchange): Exchange {
+function cleanedExchange({ start, ms, firstByteMs, status, ...rest }: Exchange): Exchange {
   const clean: Exchange = rest;
+  if (status !== undefined && Number.isInteger(status) && status >= 100 && status < 1000) clean.status = status;
   const [begin, duration, first] = [within(start, FARTHEST), within(ms, LONGEST), within(firstByteMs, LONGEST)];
   if (begin !== undefined) clean.start = begin;
   if (duration !== undefined && duration >= 0) clean.ms = duration;

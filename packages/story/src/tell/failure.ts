@@ -53,7 +53,7 @@ function lastInVain(hop: Hop, hopOf: HopOf, errors: ReturnType<ErrorsOf>): Call[
     if (!hasFailed(last) && !(last.status === undefined && last.answers.some((answer) => hopOf(answer)?.failed === true))) return false;
     // The hop called others afterwards and failed then, so this failure was not fatal.
     const then = errors.find(({ time }) => time !== undefined && time >= last.end)?.time;
-    return then === undefined || !all.some(([other]) => other !== undefined && other.start > last.end && other.start < then);
+    return then === undefined || !all.some(([other]) => other !== undefined && other.guessed !== true && other.start > last.end && other.start < then);
   });
   groups.sort((a, b) => endOf(b) - endOf(a));
   let from = groups[0]?.[0]?.start ?? Infinity;

@@ -8,13 +8,15 @@ import type { Stretch } from './spans';
 export type Shift = (of: { host?: string; service: string }) => number;
 
 /** Times with this precision in milliseconds, or coarser, are trusted only as far as neighbouring times confirm them. */
-const COARSE = 100;
+export const COARSE = 100;
 
 /** Context for a tree of hops. */
 export interface Telling {
   shift: Shift;
   /** Services that write a record with a number when a request is complete. */
   recording: ReadonlySet<string>;
+  /** From the first to the last precise time of the request's lines; NaN if it has none. */
+  precise: Stretch;
 }
 
 /** The hops of the tree under one root, in display order: each hop, then the hops that answered its calls. */
@@ -43,7 +45,7 @@ function build(node: Node, answered: Call | undefined, telling: Telling, hops: H
   hop.calls = below.map(({ call }) => call);
   for (const { under } of below) hops.push(...under);
 
-  const { start, end } = timesOf(node, hop.calls, answered, shift);
+  const { start, end } = timesOf(node, hop.calls, answered, telling);
   const ms = hop.edge === 'missing' ? undefined : node.request?.exchange?.ms;
   Object.assign(hop, { start, end, ms: ms ?? toMicroseconds(end - start) });
   const waits = hop.calls.filter(({ queued }) => queued !== true).map((call) => clip(call, hop));
@@ -100,8 +102,8 @@ function describeCall({ caller, number, record, answers, front }: NodeCall, shif
     ...(record?.error !== undefined && { error: record.error }),
     answers: answers.map(({ hop }) => hop),
     ...(span === undefined && { guessed: true }),
-    // A queued message: its sender has no record of a call, and no request answers it.
-    ...(record === undefined && front !== true && caller.entries.length > 0 && answers.every((node) => node.entries.length > 0 && exchangeOf(node) === undefined) && { queued: true }),
+    // A queued message: its sender records its calls but not this one, and no request answers it.
+    ...(record === undefined && front !== true && caller.numbered && caller.entries.length > 0 && answers.every((node) => node.entries.length > 0 && exchangeOf(node) === undefined) && { queued: true }),
   };
 }
 
@@ -118,12 +120,14 @@ function edgeOf(node: Node, recording: ReadonlySet<string>): Hop['edge'] {
   return isRequest || isWaiting ? 'open' : 'guessed';
 }
 
-function timesOf(node: Node, calls: readonly Call[], answered: Call | undefined, shift: Shift): Stretch {
+function timesOf(node: Node, calls: readonly Call[], answered: Call | undefined, { shift, precise }: Telling): Stretch {
   const { request } = node;
   const span = request?.exchange?.ms === undefined ? undefined : spanOf(request);
   if (request !== undefined && span !== undefined) {
     const times = { start: span.start + shift(request), end: span.end + shift(request) };
-    return span.slack < COARSE ? times : centred(times, answered, hull(calls));
+    if (span.slack < COARSE) return times;
+    const around = answered === undefined || Number.isNaN(answered.start) ? hull(calls) : answered;
+    return Number.isNaN(around.start) ? fitted(times, span.slack, precise) : centred(times, around);
   }
   const told = calls.filter(({ guessed }) => guessed !== true);
   const lines = node.entries.flatMap((entry) => (entry.time === undefined ? [] : at(entry.time + shift(entry))));
@@ -133,12 +137,23 @@ function timesOf(node: Node, calls: readonly Call[], answered: Call | undefined,
 }
 
 /** Places a time known only to the second in the middle of its call, or around the calls that it waited for. */
-function centred(times: Stretch, answered: Call | undefined, calls: Stretch): Stretch {
-  const around = answered === undefined || Number.isNaN(answered.start) ? calls : answered;
-  if (Number.isNaN(around.start)) return times;
+function centred(times: Stretch, around: Stretch): Stretch {
   const middle = (around.start + around.end) / 2;
   const half = (times.end - times.start) / 2;
   return { start: middle - half, end: middle + half };
+}
+
+/**
+ * Places a time known only to the second, with no call that says more: within that second, around the precise times of the request,
+ * or within them if it was shorter. A request that was logged in whole seconds would otherwise seem to end before its own work.
+ */
+function fitted({ start, end }: Stretch, slack: number, precise: Stretch): Stretch {
+  if (Number.isNaN(precise.start)) return { start, end };
+  const [least, most] = [precise.start - start, precise.end - end].sort((a, b) => a - b) as [number, number];
+  const from = Math.min(Math.max(least, 0), slack);
+  // Far longer than a second: a job went on after the request, so only the start says something.
+  const by = most > slack ? from : Math.max(from, (from + most) / 2);
+  return { start: start + by, end: end + by };
 }
 
 function at(time: number): Stretch {

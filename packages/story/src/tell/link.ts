@@ -1,6 +1,6 @@
 import type { Entry } from '../model';
 import { groupBy } from './group-by';
-import { exchangeOf, spanOf } from './node';
+import { exchangeOf, serviceOfHost, spanOf } from './node';
 import type { Node, NodeCall } from './node';
 
 /** Assumed agreement of clocks that nothing measures, in milliseconds. */
@@ -25,6 +25,8 @@ export function linkLoose(loose: readonly Node[], nodes: readonly Node[]): void 
     }
   }
 
+  linkUnended(loose, calls);
+
   const proxies = loose.filter(({ request }) => request?.exchange?.ms !== undefined);
   for (const [passedOn, others] of byRequest(nodes, proxies)) {
     for (const inner of byService(passedOn)) {
@@ -36,6 +38,26 @@ export function linkLoose(loose: readonly Node[], nodes: readonly Node[]): void 
         if (!sure) node.unsure = true;
         if (call !== undefined) put(proxy, call, sure);
       }
+    }
+  }
+}
+
+/**
+ * Hops that logged no request, because they ended before or log none, answer the calls of which nothing else is known but the host: if
+ * there are as many of them.
+ */
+function linkUnended(loose: readonly Node[], calls: readonly NodeCall[]): void {
+  const asked = groupBy(calls, ({ record }) => serviceOfHost(record?.exchange?.host));
+  for (const [service, nodes] of groupBy(loose.filter((node) => node.answers === undefined && exchangeOf(node) === undefined), (node) => node.service)) {
+    const open = (asked.get(service) ?? []).filter(({ answers, record }) => record?.exchange?.status === undefined && !answers.some((node) => node.service === service));
+    if (open.length !== nodes.length) continue;
+    const first = ({ entries }: Node): number => entries.reduce((least, { time = Infinity }) => Math.min(least, time), Infinity);
+    const ordered = [...nodes].sort((a, b) => first(a) - first(b));
+    for (const [i, call] of open.sort((a, b) => startOf(a) - startOf(b)).entries()) {
+      const node = ordered[i] as Node;
+      if (isWithin(call.caller, node)) continue;
+      for (const behind of call.answers.filter(({ numbered }) => numbered)) pass(node, behind, false);
+      put(node, call, false);
     }
   }
 }

@@ -31,8 +31,11 @@ export function looseNodes(own: readonly Entry[], text: readonly Entry[], number
   const known = byService([...numbered, ...made]);
   for (const entry of text) {
     const home = known.get(entry.service);
-    if (home !== undefined) addEntry(home.nearest(entry), entry);
-    else if (entry.time !== undefined) known.set(entry.service, new Home([make(entry)]));
+    if (home !== undefined) {
+      const node = home.nearest(entry);
+      if (entry.host === undefined && node.host !== undefined) entry.host = node.host; // its time is of that host's clock
+      addEntry(node, entry);
+    } else if (entry.time !== undefined) known.set(entry.service, new Home([make(entry)]));
   }
   return made;
 }

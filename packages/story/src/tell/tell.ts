@@ -6,8 +6,9 @@ import { criticalPath } from './critical';
 import { crossingsAround, crossingsOf } from './crossings';
 import { sortEntries } from './entries';
 import type { ErrorsOf } from './failure';
-import { errorLinesOf, tellHops } from './hops';
+import { COARSE, errorLinesOf, tellHops } from './hops';
 import type { Shift } from './hops';
+import { moveIntoCalls } from './late';
 import { gapOf, tellLines } from './lines';
 import { linkLoose } from './link';
 import { looseNodes } from './loose';
@@ -41,9 +42,13 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
   const shift: Shift = (of) => corrections.get(clockOf(of))?.correctionMs ?? 0;
 
   const recording = new Set([...own, ...(options.neighbours ?? [])].flatMap((entry) => (entry.hop !== undefined && entry.exchange !== undefined && !isCall(entry) ? [entry.service] : [])));
-  const trees = rootNodes.map((root) => tellHops(root, { shift, recording })).sort((a, b) => beginOf(a) - beginOf(b));
+  const known = timesOf([...own, ...text].filter(({ resolution }) => resolution < COARSE), shift);
+  const precise = hull(known);
+  const trees = rootNodes.map((root) => tellHops(root, { shift, recording, precise })).sort((a, b) => beginOf(a) - beginOf(b));
+  const moved = options.clocks === 'as-is' ? new Map<string, number>() : moveIntoCalls(trees);
   const hops = trees.flat();
-  const { start, end } = extent([hops, timesOf([...own, ...text], shift)], timesOf(mentions, shift));
+  // Hops say more than times in whole seconds, which are up to a second early.
+  const { start, end } = extent([hops, known.length > 0 ? known : timesOf([...own, ...text], shift)], timesOf(mentions, shift));
   settle(hops, start);
 
   const byName = new Map(hops.map((hop) => [hop.hop, hop]));
@@ -54,7 +59,7 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
   const roots = trees.flatMap(([root]) => root ?? []);
   const front = frontOf(trees);
   const shares = front === undefined ? [] : criticalPath(front, hopOf);
-  const lines = tellLines(all.map((entry) => ({ entry, hop: homes.get(entry), textOnly: mentioned.has(entry) })), hops, shift, start);
+  const lines = tellLines(all.map((entry) => ({ entry, hop: homes.get(entry), textOnly: mentioned.has(entry) })), hops, (entry, hop) => shift(entry) - (moved.get(hop?.hop ?? '') ?? 0), start);
   const gap = gapOf(lines, hops);
   const { status, origin } = outcomeOf(front, roots, hops, hopOf, errorsOf(nodes, shift));
   const silent = silentOf(hops, hopOf);
@@ -123,7 +128,12 @@ function notesOf(duplicates: number, roots: readonly Hop[], clocks: readonly Clo
   if (duplicates > 0) notes.push(`${duplicates} line${duplicates === 1 ? ' occurs' : 's occur'} twice; the copies are left out.`);
   for (const { service, consistent } of clocks) if (!consistent) notes.push(`${service}'s clock has jumped: its calls contradict one another. It is not corrected.`);
   const entrances = roots.filter(({ hop }) => !hop.startsWith('~'));
-  if (entrances.length > 1) notes.push(`The ID came in ${entrances.length} times: ${[...new Set(entrances.map(({ service }) => service))].join(', ')}.`);
+  if (entrances.length > 1) {
+    // A client that tries again asks for the same. What differs was called by a service that numbers no hops.
+    const asked = new Set(entrances.map(({ service, method, url, hop, edge }) => edge === 'missing' ? hop : `${service} ${method} ${url}`));
+    const guess = asked.size > 1 ? ' No line connects them: which one the client called, and so what failed first, is a guess.' : '';
+    notes.push(`The ID came in ${entrances.length} times: ${[...new Set(entrances.map(({ service }) => service))].join(', ')}.${guess}`);
+  }
   return notes;
 }
 

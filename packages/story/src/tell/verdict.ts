@@ -96,7 +96,7 @@ function unfinished({ front, lines, start }: Told): string[] {
   if (front === undefined) return [];
   const sentences = [`no end: ${front.service} began ${front.method === undefined ? 'its work' : asked(front)} at ${offset(front.start - start)}, and no line says that it was through.`];
   const last = lines.filter(({ time, textOnly }) => time !== undefined && textOnly !== true).at(-1);
-  if (last?.offsetMs !== undefined) sentences.push(`The last line is of ${last.service}, ${offset(last.offsetMs)}: ${brief(last.msg)}.`);
+  if (last?.offsetMs !== undefined) sentences.push(`The last line is of ${last.service}, ${offset(last.offsetMs)}: ${saidIn(last)}.`);
   return sentences;
 }
 
@@ -118,7 +118,7 @@ function success(told: Told): string[] {
     break;
   }
   if (gap !== undefined && front !== undefined && gap.ms >= SILENCE.ms && gap.ms >= SILENCE.share * front.ms) {
-    sentences.push(`The longest silence is ${duration(gap.ms)} in ${gap.service}, after "${brief(lines[gap.before]?.msg ?? '')}".`);
+    sentences.push(`The longest silence is ${duration(gap.ms)} in ${gap.service}, after "${saidIn(lines[gap.before])}".`);
   }
   return sentences;
 }
@@ -146,6 +146,11 @@ function asked({ method, url }: { method?: string; url?: string }): string {
 
 function list(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** A line's message; for an access log's line, which has none, the request. */
+function saidIn(line: StoryLine | undefined): string {
+  return brief(line?.msg ?? '') || [asked(line?.exchange ?? {}), line?.exchange?.status].filter((each) => each !== undefined).join(' → ');
 }
 
 /** An excerpt of a log line for a sentence: on one line, bounded in length. */

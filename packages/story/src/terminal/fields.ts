@@ -1,5 +1,6 @@
 import type { StoryLine } from '../model';
-import { visible } from './visible';
+import { nestedKeys, unnested } from '../tell/nested';
+import { printable } from './printable';
 
 /** Fields that loggers put on every line, and fields shown elsewhere. */
 const ALWAYS = new Set([
@@ -12,23 +13,26 @@ const OF_RECORDS = new Set(['call', 'req', 'res', 'responseTime', 'start', 'firs
 const LONGEST = 300;
 
 /** Returns the fields of a line that differ between lines of its service. */
-export function fieldsOf(lines: readonly StoryLine[], id: string): (line: StoryLine) => string {
+export function fieldsText(lines: readonly StoryLine[], id: string): (line: StoryLine) => string {
   const shared = new Map<string, Map<string, unknown>>();
   const counts = new Map<string, number>();
-  for (const { service, record } of lines) {
-    if (typeof record === 'string') continue;
+  const nested = nestedKeys(lines);
+  for (const { service, record: whole } of lines) {
+    if (typeof whole === 'string') continue;
+    const record = unnested(whole, nested);
     counts.set(service, (counts.get(service) ?? 0) + 1);
     const known = shared.get(service);
     if (known === undefined) shared.set(service, new Map(Object.entries(record)));
     else for (const [key, value] of known) if (!isSame(value, record[key])) known.delete(key);
   }
-  return ({ service, record, msg, exchange }) => {
-    if (typeof record === 'string') return '';
+  return ({ service, record: whole, msg, exchange }) => {
+    if (typeof whole === 'string') return '';
+    const record = unnested(whole, nested);
     const repeated = (counts.get(service) ?? 0) > 1 ? shared.get(service) : undefined;
     const fields = Object.entries(record).filter(
       ([key, value]) => !ALWAYS.has(key) && !(exchange !== undefined && OF_RECORDS.has(key)) && value !== id && value !== msg && value !== null && repeated?.has(key) !== true,
     );
-    return fields.map(([key, value]) => `${visible(key)}=${shown(value)}`).join(' ');
+    return fields.map(([key, value]) => `${printable(key)}=${shown(value)}`).join(' ');
   };
 }
 
@@ -38,7 +42,7 @@ function isSame(a: unknown, b: unknown): boolean {
 
 function shown(value: unknown): string {
   const text = typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : json(value);
-  return visible(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+  return printable(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 }
 
 function json(value: unknown): string {

@@ -2,7 +2,7 @@ import type { Clock, Story } from '../model';
 import { duration } from '../tell/durations';
 import { logLines } from './lines';
 import type { Paint } from './paint';
-import { visible } from './visible';
+import { printable } from './printable';
 import { waterfall } from './waterfall';
 
 export interface StoryTextOptions {
@@ -15,14 +15,14 @@ export function* storyText(story: Story, paint: Paint, options: StoryTextOptions
   const { id, start, end, status, verdict, clocks, notes, lines } = story;
   const outcome = status === 'failed' ? paint.red('failed') : status;
   const when = start === 0 ? 'no time in any line' : `${timeOfDay(start, options.utc === true)}, ${duration(end - start)}`;
-  yield `${paint.bold(visible(id))}  ${outcome}  ${paint.dim(`${when}, ${lines.length} line${lines.length === 1 ? '' : 's'}`)}`;
-  for (const sentence of verdict) yield visible(sentence);
+  yield `${paint.bold(printable(id))}  ${outcome}  ${paint.dim(`${when}, ${lines.length} line${lines.length === 1 ? '' : 's'}`)}`;
+  for (const sentence of verdict) yield printable(sentence);
   const rows = waterfall(story, paint);
   if (rows.length > 0) yield '';
   yield* rows;
   const told = clocks.filter(({ correctionMs, consistent }) => correctionMs !== 0 && consistent).map(clockText);
-  if (told.length > 0) yield paint.dim(visible(`Clocks put right: ${[...new Set(told)].join('; ')}.`));
-  for (const note of notes) yield paint.dim(visible(note));
+  if (told.length > 0) yield paint.dim(printable(`Clocks put right: ${[...new Set(told)].join('; ')}.`));
+  for (const note of notes) yield paint.dim(printable(note));
   if (lines.length > 0) yield '';
   yield* logLines(story, paint);
 }

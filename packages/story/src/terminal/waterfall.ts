@@ -7,7 +7,7 @@ import { drawBars, GLYPHS } from './bar';
 import type { Axis, Glyph } from './bar';
 import { columns, fit } from './paint';
 import type { Paint } from './paint';
-import { visible } from './visible';
+import { printable } from './printable';
 
 /** Most rows drawn; `--json` has all. */
 const MOST = 300;
@@ -31,7 +31,7 @@ const MEANINGS: Record<Glyph, string> = {
 export function waterfall(story: Story, paint: Paint): string[] {
   const rows = rowsOf(story);
   if (rows.length === 0) return [];
-  const shown = rows.slice(0, MOST).map((row) => ({ row, name: nameOf(row), request: visible([row.method, row.url].filter(Boolean).join(' ')), status: statusOf(row), took: duration(row.ms), self: duration(row.selfMs) }));
+  const shown = rows.slice(0, MOST).map((row) => ({ row, name: nameOf(row), request: printable([row.method, row.url].filter(Boolean).join(' ')), status: statusOf(row), took: duration(row.ms), self: duration(row.selfMs) }));
   const width = Math.max(paint.width, 60);
   const isWide = width >= WIDE;
 
@@ -70,7 +70,7 @@ function nameOf({ follows, service, attempts, parallel, queued, delivery }: Row)
   const above = follows.slice(1, -1).map((more) => (more ? '│ ' : '  ')).join('');
   const branch = follows.length === 1 ? '' : follows.at(-1) === true ? '├ ' : '└ ';
   const marks = [attempts > 1 ? `×${attempts}` : '', delivery > 1 ? `(again)` : '', parallel ? '∥' : '', queued ? '✉' : ''].filter(Boolean).join(' ');
-  return `${above}${branch}${visible(service)}${marks === '' ? '' : ` ${marks}`}`;
+  return `${above}${branch}${printable(service)}${marks === '' ? '' : ` ${marks}`}`;
 }
 
 function statusOf({ statuses, failed, bars }: Row): string {

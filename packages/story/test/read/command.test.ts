@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
@@ -99,6 +99,45 @@ describe('the command', function () {
     const { lines, notes } = told(['checkout-1', 'logs/broken.log', 'logs/cut.log.gz']);
     expect(lines.map(({ msg }) => msg)).to.include.members(['whole', 'before the cut']);
     expect(notes.join('\n')).to.match(/broken\.log has a broken line/).and.match(/cut\.log\.gz is cut off/);
+  });
+
+  it('says where nothing is found what could not be read, and calls no text that docker wraps broken', () => {
+    const packed = zlib.gzipSync(ORDERS.join('').repeat(2000));
+    put('logs/cut.log.gz', packed.subarray(0, packed.length - 20));
+    expect(story(['checkout-9', 'logs/cut.log.gz'])).to.include({ status: 1, stderr: 'story: nothing of checkout-9 in logs/cut.log.gz; logs/cut.log.gz is cut off: what is there was read\n' });
+    expect(story(['--with', 'nothing like it', 'logs/cut.log.gz']).stderr).to.match(/ is cut off: what is there was read\n$/);
+    put('docker/a.log', `${JSON.stringify({ log: 'checkout-1 went away\n', stream: 'stderr', time: '2026-11-25T03:00:00.060Z' })}\n`);
+    expect(told(['checkout-1', 'docker']).notes).to.deep.equal([]);
+  });
+
+  it('finds an ID in a message that journald exports as a list of bytes', () => {
+    const journal = (MESSAGE: unknown): string => `${JSON.stringify({ __REALTIME_TIMESTAMP: String(T0 * 1000), _HOSTNAME: 'h', SYSLOG_IDENTIFIER: 'stock', MESSAGE })}\n`;
+    const coloured = `\u001b[32m${JSON.stringify({ level: 30, time: T0 + 1, correlation_id: 'checkout-1', msg: 'bytes' })}`;
+    put('journal.json', journal('checkout-1 as text') + journal([...Buffer.from(coloured.slice(5))]) + journal([...Buffer.from('\u001b[31mcheckout-1 in colour')]));
+    expect(told(['checkout-1', 'journal.json']).lines.map(({ msg }) => msg)).to.have.members(['checkout-1 as text', 'bytes', 'checkout-1 in colour']);
+  });
+
+  it('finds an ID in text behind a colour or a line break, but not within a longer one', () => {
+    put('text/a.log', `\u001b[31mcheckout-1\u001b[39m in red\n${lineOf({ correlation_id: 'other', msg: 'two lines:\ncheckout-1' })}my-checkout-1 is another\ncheckout-12 too\n`);
+    expect(told(['checkout-1', 'text']).lines.map(({ msg }) => msg)).to.have.members(['checkout-1 in red', 'two lines:\ncheckout-1']);
+  });
+
+  it('takes what cannot be a status for none', () => {
+    put('odd/odd.log', lineOf({ correlation_id: 'odd', req: { method: 'GET', url: '/' }, res: { statusCode: 1e308 }, responseTime: 3, msg: 'request completed' }));
+    expect(story(['odd', 'odd']).stdout).to.match(/^odd {2}ok /).and.not.include('1e+308 ');
+    expect(told(['odd', 'odd']).hops[0]).to.not.have.property('status');
+  });
+
+  it('ends with 2 where its output cannot be written', function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const full = openSync('/dev/full', 'w');
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [CLI, 'checkout-1', 'logs'], { cwd: folder, encoding: 'utf8', stdio: ['ignore', full, 'pipe'] });
+      expect(status).to.equal(2);
+      expect(stderr).to.match(/^story: cannot write the output: ENOSPC[^\n]*\n$/);
+    } finally {
+      closeSync(full);
+    }
   });
 
   it('survives lines of 20 MiB, NULs, bytes that are no UTF-8, deep JSON and a file packed a thousandfold', () => {

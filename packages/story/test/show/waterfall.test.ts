@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { ticksOf } from '../../src/show/axis';
-import { rowsOf } from '../../src/show/waterfall';
+import { placedRowsOf } from '../../src/show/waterfall';
 import { CHECKOUT, call, hop, line } from './checkout';
 import type { Hop, Story } from '../../src/model';
 
-const told = (story: Story): string[] => rowsOf(story).map(({ depth, service, attempt, calls, hop: one }) =>
+const told = (story: Story): string[] => placedRowsOf(story).map(({ depth, service, attempt, calls, hop: one }) =>
   `${'  '.repeat(depth)}${service}${attempt === undefined ? '' : ` ${attempt.join('/')}`}${one === undefined ? ` (silent, ${calls.length})` : ''}`);
 const of = (...hops: Hop[]): Story => ({ ...CHECKOUT, hops, lines: [] });
 
@@ -44,17 +44,17 @@ describe('rows of a waterfall', () => {
     const ring = [hop({ hop: 'a', parent: 'b', service: 'a', at: [0, 1] }), hop({ hop: 'b', parent: 'a', service: 'b', at: [0, 1] }), hop({ hop: 'c', parent: 'c', service: 'c', at: [0, 1] })];
     expect(told(of(...ring))).to.deep.equal(['a', '  b', 'c']);
     const chain = Array.from({ length: 20_000 }, (_, i) => hop({ hop: String(i), service: 's', at: [0, 1], ...(i === 0 ? {} : { parent: String(i - 1) }) }));
-    expect(rowsOf(of(...chain)).at(-1)?.depth).to.equal(19_999);
+    expect(placedRowsOf(of(...chain)).at(-1)?.depth).to.equal(19_999);
   });
 
   it('tell own work from waiting, and keep every place on the axis', () => {
-    const rows = rowsOf(CHECKOUT);
+    const rows = placedRowsOf(CHECKOUT);
     const orders = rows[3];
     expect(orders?.own.map((stretch) => stretch.map((at) => Math.round(at * 1804)))).to.deep.equal([[76, 110], [355, 364], [664, 668], [968, 969]]);
     expect(orders?.seen.map((stretch) => stretch.map((at) => Math.round(at * 1804)))).to.deep.equal([[75, 1269]]);
     expect(rows.at(-2)?.gap?.map((at) => Math.round(at * 1804))).to.deep.equal([1515, 1785]);
     const strange: Story = { ...CHECKOUT, end: CHECKOUT.start, lines: [line(Number.NaN, 'a', 'info', 'a', ''), line(-1e15, 'a', 'info', 'a', '')], hops: [hop({ hop: 'a', service: 'a', at: [-5, Number.NaN] })] };
-    for (const { bar, dots } of rowsOf(strange)) for (const at of [...bar, ...dots.map((dot) => dot.at)]) expect(at).to.be.within(0, 1);
+    for (const { bar, dots } of placedRowsOf(strange)) for (const at of [...bar, ...dots.map((dot) => dot.at)]) expect(at).to.be.within(0, 1);
   });
 });
 

@@ -9,7 +9,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
 const PILED = /(\p{M}{4})\p{M}+/gu;
 
 /** Makes a text of a log line safe for a terminal: on one line, special characters visible, length bounded. */
-export function visible(text: string): string {
+export function printable(text: string): string {
   const cut = text.length <= LONGEST ? text : text.slice(0, LONGEST);
   const shown = cut.replace(UNSEEN, show).replace(PILED, '$1');
   return cut === text ? shown : `${shown}… (${text.length} characters)`;
