@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { QUICK } from '../../../test/breadth';
 import { tell } from '../src/tell/tell';
 import { parsedOf } from './files';
 import { Told } from './truth';
 import { happen, worldPlans } from './world';
 import { entriesOf } from './written';
 
-const RUNS = Number(process.env['TEST_CORR_RUNS'] ?? 300);
+const RUNS = Number(process.env['TEST_CORR_RUNS'] ?? (QUICK ? 50 : 300));
 /** The same worlds each time, unless the variable selects others. */
 const SEED = Number(process.env['TEST_CORR_SEED'] ?? 1);
 

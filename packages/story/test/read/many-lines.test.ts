@@ -4,13 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Story } from '../../src/model';
+import { describeInFull } from '../../../../test/breadth';
 
 const CLI = path.join(__dirname, '../../dist/cli.js');
 const T0 = Date.parse('2026-11-25T03:00:00Z');
 const CALLS = 4000;
 const LINES = 100_000;
 
-describe('one request of 100,000 lines', function () {
+describeInFull('one request of 100,000 lines', function () {
   this.timeout(240_000);
   let folder: string;
   const story = (...args: string[]): string => {
