@@ -6,11 +6,16 @@
  * npm run bench -- --node PATH       measures on another Node
  * npm run bench -- --only server,hop some of: server hop logLine propagator startUp scale heap pinned story; writes nothing
  * npm run bench -- --rounds N        no more than so many of each
+ * npm run bench -- --compare REV     this checkout against a commit: what differs beyond noise; with --check, exits with 1 above 1.10
+ *   --instructions                   counts instructions by valgrind, where time says too little
+ *   --variants carry,hook            some of what is compared
  */
 const { execFileSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const os = require('node:os');
 const { parseArgs } = require('node:util');
+const { compare } = require('./compare.cjs');
+const { canCount } = require('./instructions.cjs');
 const { here, median } = require('./processes.cjs');
 const { judged, keep } = require('./results.cjs');
 
@@ -33,6 +38,9 @@ const { values: options } = parseArgs({
     node: { type: 'string', default: process.execPath },
     only: { type: 'string' },
     rounds: { type: 'string' },
+    compare: { type: 'string' },
+    instructions: { type: 'boolean', default: false },
+    variants: { type: 'string' },
   },
 });
 
@@ -47,6 +55,15 @@ async function main() {
     execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: __dirname, stdio: 'inherit', shell: process.platform === 'win32' });
   }
   const { node, quick, check } = options;
+  const rounds = Number(options.rounds) || undefined;
+  if (options.compare !== undefined) {
+    const { instructions } = options;
+    if (instructions && !canCount()) throw new Error('--instructions needs valgrind: sudo apt-get install -y valgrind');
+    const worse = await compare(scenarios, options.compare, { names: options.only?.split(','), only: options.variants?.split(','), node, quick, rounds, instructions, sample });
+    for (const line of worse) console.error(`WORSE  ${line}`);
+    if (check && worse.length > 0) process.exitCode = 1;
+    return;
+  }
   const names = options.only?.split(',') ?? Object.keys(scenarios);
   const run = {
     node: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(),
@@ -58,7 +75,7 @@ async function main() {
   console.log(`Node ${run.node}, ${run.cpu}`);
   for (const name of names) {
     if (scenarios[name] === undefined) throw new Error(`--only ${name}: there is no such scenario`);
-    run.scenarios[name] = await measured(scenarios[name], { node, quick, rounds: Number(options.rounds) || undefined });
+    run.scenarios[name] = await measured(scenarios[name], { node, quick, rounds });
   }
 
   const verdict = judged(run);
@@ -68,28 +85,34 @@ async function main() {
   if (check && verdict.some(({ met }) => !met)) process.exitCode = 1;
 }
 
-/** Rounds A B C A B C, so that what else the machine does hits every variant alike; medians over the rounds. */
-async function measured({ title, unit, rounds, variants, more = {}, open }, { node, quick, rounds: asked }) {
-  console.log(`\n${title}`);
+/** Rounds A B C A B C, so that what else the machine does hits every variant alike. A variant that fails is an `Error` in place of its samples. */
+async function sample({ open }, variants, { node, quick, rounds }) {
   const samples = Object.fromEntries(Object.keys(variants).map((name) => [name, []]));
-  const failed = {};
-  const session = await open({ node, quick });
+  const session = await open({ node, quick, variants });
   try {
-    for (let round = 0; round < Math.min(asked ?? Infinity, quick ? rounds.quick : rounds.full); round++) {
-      const results = await session.round(Object.keys(variants).filter((name) => failed[name] === undefined));
+    for (let round = 0; round < rounds; round++) {
+      const results = await session.round(Object.keys(variants).filter((name) => !(samples[name] instanceof Error)));
       for (const [name, result] of Object.entries(results)) {
-        if (result instanceof Error) failed[name] = result;
+        if (result instanceof Error) samples[name] = result;
         else samples[name].push(typeof result === 'number' ? { value: result } : result);
       }
     }
   } finally {
     await session.close();
   }
+  return samples;
+}
+
+/** Medians over the rounds. */
+async function measured(scenario, { node, quick, rounds: asked }) {
+  const { title, unit, rounds, variants, more = {} } = scenario;
+  console.log(`\n${title}`);
+  const samples = await sample(scenario, variants, { node, quick, rounds: Math.min(asked ?? Infinity, quick ? rounds.quick : rounds.full) });
   const results = {};
   for (const [name, variant] of Object.entries(variants)) {
     const { title: what, ours = false } = variant;
-    if (failed[name] !== undefined) {
-      console.error(`     FAILED  ${what}: ${failed[name].message}`);
+    if (samples[name] instanceof Error) {
+      console.error(`     FAILED  ${what}: ${samples[name].message}`);
       process.exitCode = 2;
       results[name] = { title: what, ours, value: NaN };
       continue;

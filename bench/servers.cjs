@@ -1,4 +1,5 @@
 'use strict';
+const { ofServer } = require('./instructions.cjs');
 const { Child, here, median } = require('./processes.cjs');
 
 /**
@@ -7,12 +8,12 @@ const { Child, here, median } = require('./processes.cjs');
  * All servers of a round stand at once, fresh, and get a short window of requests each in turn, again and again: a slow
  * moment of the machine, or of its neighbours, is then in all of them. Of a server's windows the median counts.
  */
-module.exports = ({ app, load, variants, apart = () => '', ...scenario }) => ({
+module.exports = ({ app, load, apart = () => '', ...scenario }) => ({
   ...scenario,
+  instructions: ofServer({ app, requests: 1_000 }),
   unit: 'µs CPU per request',
-  variants,
 
-  async open({ node, quick }) {
+  async open({ node, quick, variants }) {
     const driver = new Child(process.execPath, here('driver.cjs'));
     const { upstream } = await driver.answer();
     const { windows, ...order } = quick ? load.quick : load.full;
@@ -54,7 +55,7 @@ class Server {
   }
 
   async warmUp(driver) {
-    ({ port: this.port, resident: this.resident } = await this.child.answer());
+    ({ port: this.port, resident: this.resident, costs: this.costs } = await this.child.answer());
     await this.drive(driver, this.warming);
     ({ spans: this.spans } = await this.child.ask('usage'));
   }

@@ -1,6 +1,7 @@
 'use strict';
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { randomUUID } = require('node:crypto');
+const ours = require('./ours.cjs');
 
 const [variant, lines] = [process.argv[2], Number(process.argv[3])];
 const IDS = Array.from({ length: 1024 }, () => randomUUID());
@@ -15,17 +16,17 @@ const make = {
     return IDS.map((id) => [log.child({ correlation_id: id }), AsyncLocalStorage.snapshot()]);
   },
   mixin() {
-    const { correlationMixin } = require('../../packages/log-bridge');
+    const { correlationMixin } = ours('log-bridge');
     return carried(require('pino')({ mixin: correlationMixin() }, sink));
   },
   hook() {
-    require('../../packages/log-bridge').stampPino();
+    ours('log-bridge').stampPino();
     return carried(require('pino')({}, sink));
   },
   instrumentation: () => inSpans('instrumentation-pino', 'PinoInstrumentation', () => require('pino')({}, sink)),
   winston: () => everywhere(winston()),
   winstonHook() {
-    require('../../packages/log-bridge').stampLoggers();
+    ours('log-bridge').stampLoggers();
     return carried(winston());
   },
   winstonInstrumentation: () => inSpans('instrumentation-winston', 'WinstonInstrumentation', winston),
@@ -57,7 +58,7 @@ function everywhere(log) {
 }
 
 function carried(log) {
-  const { withCorrelationId } = require('../../packages/propagator');
+  const { withCorrelationId } = ours('propagator');
   return IDS.map((id) => [log, withCorrelationId(id, () => AsyncLocalStorage.snapshot())]);
 }
 

@@ -1,13 +1,14 @@
 'use strict';
 const { randomUUID } = require('node:crypto');
 const otel = require('../variants/otel.cjs');
+const ours = require('./ours.cjs');
 const { ROOT_CONTEXT, defaultTextMapGetter, defaultTextMapSetter, propagation, trace } = otel('api');
 
 const [operation, peer, count] = [process.argv[2], process.argv[3], Number(process.argv[4])];
 const IDS = Array.from({ length: 1024 }, () => randomUUID());
 
 const { W3CBaggagePropagator, W3CTraceContextPropagator } = otel('core');
-const { CorrelationIdPropagator, setCorrelationId } = require('../../packages/propagator');
+const { CorrelationIdPropagator, setCorrelationId } = ours('propagator');
 const propagator = { ours: CorrelationIdPropagator, baggage: W3CBaggagePropagator, traceContext: W3CTraceContextPropagator }[peer];
 const subject = new propagator();
 

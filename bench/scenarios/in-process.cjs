@@ -1,14 +1,16 @@
 'use strict';
+const { ofProcess } = require('../instructions.cjs');
 const { Child, here, oneByOne } = require('../processes.cjs');
 
 /** A scenario whose every measurement is a fresh process that answers with one number. */
 module.exports = ({ app, orders, ...scenario }) => ({
   ...scenario,
-  async open({ node, quick }) {
+  instructions: ofProcess({ app, count: 30_000 }),
+  async open({ node, quick, variants }) {
     return {
       round: oneByOne(async (name) => {
-        const { nodeArgs = [], args } = scenario.variants[name];
-        const child = new Child(node, here('apps', app), { nodeArgs, args: [...args, String(quick ? orders.quick : orders.full)] });
+        const { nodeArgs = [], args, env } = variants[name];
+        const child = new Child(node, here('apps', app), { nodeArgs, env, args: [...args, String(quick ? orders.quick : orders.full)] });
         try {
           return (await child.answer()).value;
         } finally {
