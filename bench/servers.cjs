@@ -55,7 +55,7 @@ class Server {
   }
 
   async warmUp(driver) {
-    ({ port: this.port, resident: this.resident, costs: this.costs } = await this.child.answer());
+    ({ port: this.port, resident: this.resident } = await this.child.answer());
     await this.drive(driver, this.warming);
     ({ spans: this.spans } = await this.child.ask('usage'));
   }
@@ -75,7 +75,7 @@ class Server {
 
   result() {
     // A variant that is to trace and does not would look cheap.
-    return this.traces && this.exported === 0 ? new Error('no span was exported') : { value: median(this.costs), resident: this.resident };
+    return this.traces && this.exported === 0 ? new Error('no span was exported') : { value: median(this.costs), resident: this.resident, costs: this.costs };
   }
 
   stop() {

@@ -5,7 +5,7 @@ const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVEN
 
 /** The message of a command at its start, by its name in package.json. */
 const STARTS = {
-  test: `Runs one of each in a few minutes on two cores: frameworks, modules, kinds of calls, OpenTelemetry setups, and all pairs that have ever differed.
+  test: `Runs one of each in about two minutes on two cores: frameworks, modules, kinds of calls, OpenTelemetry setups, and all pairs that have ever differed.
 Skipped, and counted as skipped: the other combinations, thousands of concurrent requests, and most real servers. \`npm run test:all\` runs all.
 `,
   'test:all': 'Runs everything in about eight minutes.\n',

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { App } from '../app';
 import type { Line } from '../app';
 import { Random } from '../random';
-import { CORE } from '../breadth';
+import { CORE, describeInFull } from '../breadth';
 
 /** What a service has to do with a request. */
 interface Plan {
@@ -135,7 +135,7 @@ function checkDurations(records: readonly Line[], seen: Line | undefined, where:
   }
 }
 
-describe('the tree of a request, from its lines alone', function () {
+describeInFull('the tree of a request, from its lines alone', function () {
   this.timeout(240_000);
   const seed = Number(process.env['TEST_CORR_SEED'] ?? 14);
 

@@ -8,6 +8,8 @@ interface Layer {
   /** The property's descriptor before the patch; `undefined` for an inherited method. */
   readonly before: PropertyDescriptor | undefined;
   replacement: Method | undefined;
+  /** What stood on top when it was switched off: while that stands there, calls still pass through this layer. */
+  top: unknown;
 }
 
 const layers = new WeakMap<object, Map<PropertyKey, Layer[]>>();
@@ -21,7 +23,7 @@ const layers = new WeakMap<object, Map<PropertyKey, Layer[]>>();
  */
 export function patch<H extends object, K extends keyof H>(holder: H, name: K, replace: (original: H[K]) => H[K]): () => void {
   const known = layersOf(holder, name);
-  const waiting = known.find(({ replacement, behind }) => replacement === undefined && holder[name] !== behind);
+  const waiting = known.find(({ replacement, top }) => replacement === undefined && holder[name] === top);
   const layer = waiting ?? install(holder, name);
   if (waiting === undefined) known.push(layer);
   const replacement = replace(layer.behind as H[K]) as Method;
@@ -29,6 +31,7 @@ export function patch<H extends object, K extends keyof H>(holder: H, name: K, r
   return () => {
     if (layer.replacement !== replacement) return;
     layer.replacement = undefined;
+    layer.top = holder[name];
     for (let top = onTop(holder, name, known); top?.replacement === undefined && top !== undefined; top = onTop(holder, name, known)) {
       known.splice(known.indexOf(top), 1);
       if (top.before === undefined) Reflect.deleteProperty(holder, name);
@@ -62,7 +65,7 @@ function install(holder: object, name: PropertyKey): Layer {
   const front: Method = function (this: unknown) {
     return Reflect.apply(layer.replacement ?? behind, this, arguments);
   };
-  const layer: Layer = { front, behind, before, replacement: undefined };
+  const layer: Layer = { front, behind, before, replacement: undefined, top: undefined };
   dressAs(front, original);
   Object.defineProperty(holder, name, {
     value: front,

@@ -45,4 +45,25 @@ describe('patch', () => {
     expect(new Base().say('x')).to.equal('(base x)');
     Base.prototype.say = (text) => `base ${text}`;
   });
+
+  it('adds nothing, off and on 5,000 times, under a wrapper of somebody else', () => {
+    const { say } = Base.prototype;
+    let undo = patch(Base.prototype, 'say', loud);
+    const wrapped = Base.prototype.say;
+    const wrapper = function (this: Base, text: string): string {
+      return `(${wrapped.call(this, text)})`;
+    };
+    Base.prototype.say = wrapper;
+    for (let i = 0; i < 5000; i++) {
+      undo();
+      undo = patch(Base.prototype, 'say', loud);
+    }
+    expect(Base.prototype.say).to.equal(wrapper);
+    let frames: string | undefined;
+    const spy = { toString: () => (frames = new Error().stack) && 'x' };
+    expect(new Base().say(spy as unknown as string)).to.equal('(base x!)');
+    expect(frames?.match(/src.patch\.ts/g), frames).to.have.length(1);
+    undo();
+    Base.prototype.say = say;
+  });
 });
