@@ -3,7 +3,7 @@
  * This checkout against a commit, run for run in turn: what differs beyond noise. The commit is built in a folder of its own, and
  * both are measured with this checkout's bench and packages.
  */
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -25,6 +25,10 @@ exports.compare = async function compare(scenarios, revision, { names = Object.k
   const before = new Checkout(revision);
   const worse = [];
   try {
+    if (!before.build()) {
+      console.error(`${revision} cannot be built with the packages that are installed here: nothing is compared.`);
+      return worse;
+    }
     for (const name of names) {
       if (COMPARED[name] === undefined) throw new Error(`--only ${name}: compared are ${Object.keys(COMPARED).join(', ')}`);
       const scenario = scenarios[name];
@@ -67,7 +71,11 @@ class Checkout {
     this.folder = mkdtempSync(path.join(os.tmpdir(), 'corr-compare-'));
     execFileSync('git', ['worktree', 'add', '--quiet', '--force', '--detach', this.folder, revision], { cwd: ROOT, stdio: 'inherit' });
     for (const folder of ['.', ...readdirSync(path.join(ROOT, 'packages')).map((name) => `packages/${name}`)]) this.link(folder);
-    execFileSync('npm', ['run', '--silent', 'build'], { cwd: this.folder, stdio: 'inherit', shell: process.platform === 'win32' });
+  }
+
+  /** True if it could be built. */
+  build() {
+    return spawnSync('npm', ['run', '--silent', 'build'], { cwd: this.folder, stdio: 'inherit', shell: process.platform === 'win32' }).status === 0;
   }
 
   /** Links what is installed here, but for the packages of the checkout itself. */

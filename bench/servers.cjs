@@ -10,7 +10,7 @@ const { Child, here, median } = require('./processes.cjs');
  */
 module.exports = ({ app, load, apart = () => '', ...scenario }) => ({
   ...scenario,
-  instructions: ofServer({ app, requests: 1_000 }),
+  instructions: ofServer({ app, requests: 500 }),
   unit: 'µs CPU per request',
 
   async open({ node, quick, variants }) {
