@@ -5,7 +5,7 @@ import type { Logger } from './pino-symbols';
 /** What is known of the lines of this process's pino loggers; copies of this package share it. */
 interface PinoLines {
   /** Is told of each line before it is written, where hops are on. */
-  seen: ((logger: object, record: unknown, hop: Hop | undefined) => void) | undefined;
+  seen: ((logger: object, record: unknown, hop: Hop | undefined, text?: unknown) => void) | undefined;
   /** The logger that writes most lines, by the vote of Boyer and Moore: one is held, however many there are. */
   main: object | undefined;
   votes: number;
