@@ -40,13 +40,21 @@ export async function manyPart(ids: readonly string[], sources: Sources, options
       }
     }
   };
+  const isPossible = firstBytesOf(ids);
+  let column = 0;
   const look = ({ bytes, offset }: Block, source: Source): void => {
-    for (let start = 0, key = bytes.indexOf(KEY); start < bytes.length; ) {
+    for (let start = 0, key = -1; start < bytes.length; ) {
       const end = endOfRecord(bytes, start);
-      if (key >= 0 && key < start) key = bytes.indexOf(KEY, start);
-      if (key >= 0 && key < end) {
+      // Most lines have the key in the same column as the line before, and looking there is far cheaper than a search.
+      if (hasAt(bytes, KEY, start + column)) key = start + column;
+      else if (key < start) {
+        key = bytes.indexOf(KEY, start);
+        if (key < 0) key = Infinity;
+      }
+      if (key < end) {
+        column = key - start;
         const at = key + KEY.length;
-        if (entries.has(bytes.toString('latin1', at, bytes.indexOf(QUOTE, at)))) take(bytes.toString('utf8', start, end), source, offset + start);
+        if (isPossible(bytes, at) && entries.has(bytes.toString('latin1', at, bytes.indexOf(QUOTE, at)))) take(bytes.toString('utf8', start, end), source, offset + start);
       } else {
         const text = bytes.toString('utf8', start, end);
         if (named(text).length > 0) take(text, source, offset + start);
@@ -73,4 +81,22 @@ function namedIn(ids: readonly string[]): (text: string) => string[] {
     for (const run of text.match(RUNS) ?? []) for (const id of byRun.get(run) ?? []) near.add(id);
     return [...near].filter((id) => mentions(text, id));
   };
+}
+
+function hasAt(bytes: Buffer, wanted: Buffer, at: number): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+}
+
+/** Tells from the first bytes of a text that it is none of the IDs. */
+function firstBytesOf(ids: readonly string[]): (bytes: Buffer, at: number) => boolean {
+  const length = Math.min(8, ...ids.map((id) => id.length));
+  const slots = new Uint8Array(1 << 20);
+  const slotOf = (bytes: Buffer, at: number): number => {
+    let hash = 0;
+    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ (bytes[at + i] as number), 0x01000193);
+    return hash >>> 12;
+  };
+  for (const id of ids) slots[slotOf(Buffer.from(id), 0)] = 1;
+  return (bytes, at) => slots[slotOf(bytes, at)] === 1;
 }
