@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import http2 from 'node:http2';
 import { App } from '../app';
 import type { Line } from '../app';
 import { Client } from '../ask';
@@ -36,6 +37,15 @@ describe('hop records of unusual endings', () => {
     expect(app.lines.filter((line) => isRecord(line) && /^cut-/.test(String(line.correlation_id)))).to.have.length(paths.length);
   });
 
+  it("are written if a listener of the response's end throws, and its connection goes on to other requests", async () => {
+    const wire = await Wire.open(port);
+    wire.write(head('GET', '/throws', 'throws'));
+    expect(await recordOf('throws')).to.deep.include({ res: { statusCode: 200 }, msg: 'request completed' });
+    expect(await app.line(({ msg }) => msg === 'uncaught')).to.include({ correlation_id: 'throws', message: 'thrown' });
+    wire.socket.destroy();
+    expect((await app.line((line) => line.msg === 'socket closes')).correlation_id).to.equal('Internal');
+  });
+
   it('say that a request was aborted if the client goes away during the answer', async () => {
     const wire = await Wire.open(port);
     wire.socket.pause();
@@ -43,6 +53,15 @@ describe('hop records of unusual endings', () => {
     await app.line((line) => line.correlation_id === 'large' && line.msg === 'handler');
     wire.socket.destroy();
     expect(await recordOf('large')).to.deep.include({ res: { statusCode: 200 }, level: 40, msg: 'request aborted' });
+  });
+
+  it('say that a request was aborted if the client goes away during the answer over http2', async () => {
+    const { h2 } = await app.line(({ msg }) => msg === 'listening');
+    const session = http2.connect(`http://127.0.0.1:${String(h2)}`);
+    session.request({ ':path': '/large', 'correlation-id': 'large-h2' });
+    await app.line((line) => line.correlation_id === 'large-h2' && line.msg === 'handler');
+    session.destroy();
+    expect(await recordOf('large-h2')).to.deep.include({ res: { statusCode: 200 }, level: 40, msg: 'request aborted' });
   });
 
   it('are written for a call that is destroyed with an error that cannot be read, which its listener gets', async () => {
@@ -84,7 +103,7 @@ describe('hop records of unusual endings', () => {
       const second = await ask(server, '/kept', `${server}-2`);
       expect(first['reqId'], 'the logger of the first request itself').to.be.a('string');
       expect(first).to.not.have.property('part');
-      expect(app.lines.find((line) => line.correlation_id === `${server}-2` && line.msg === 'client')?.['reqId']).to.equal(first['reqId']);
+      expect((await app.line((line) => line.correlation_id === `${server}-2` && line.msg === 'client'))['reqId']).to.equal(first['reqId']);
       expect(second['reqId']).to.not.equal(first['reqId']);
       expect(second).to.not.have.property('part');
     });

@@ -73,9 +73,12 @@ type Tell = (emitter: object, event: string | symbol, args: ArrayLike<unknown>) 
 export function honourContexts(prototype: object, { before, after }: { before?: Tell; after?: Tell } = {}): () => void {
   return patch(prototype as { emit: Emit }, 'emit', (emit) => function (event) {
     if (before !== undefined) tell(before, this, event, arguments);
-    const result = runAsListener(this, emit, this, arguments);
-    if (after !== undefined) tell(after, this, event, arguments);
-    return result;
+    if (after === undefined) return runAsListener(this, emit, this, arguments);
+    try {
+      return runAsListener(this, emit, this, arguments);
+    } finally {
+      tell(after, this, event, arguments); // also if a listener throws: an application can go on after that
+    }
   });
 }
 
