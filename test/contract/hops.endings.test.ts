@@ -4,6 +4,8 @@ import { App } from '../app';
 import type { Line } from '../app';
 import { Client } from '../ask';
 import { CORE } from '../breadth';
+import { baggageOf } from '../client-app';
+import { Recorder } from '../recorder';
 import { Wire, head } from '../wire';
 
 const OPTIONS = { env: { CORR_HOPS: 'true', NODE_NO_WARNINGS: '1' } };
@@ -124,6 +126,25 @@ describe('hop records at a shutdown', () => {
       const app = App.start('hops/ended-stream.cjs', { ...OPTIONS, args: [kind] });
       expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
       expect(app.lines.map(({ msg }) => msg)).to.deep.equal(['handler']);
+    });
+  }
+});
+
+describe('hop records in a stream that sends each line by a call of its own', () => {
+  for (const way of ['http', 'fetch']) {
+    it(`cause no further records without end, since the call that sends one has none (${way})`, async () => {
+      const recorder = await Recorder.start();
+      const app = App.start('hops/shipping-stream.cjs', { ...OPTIONS, args: [`${recorder.addresses.http}/lines`, way] });
+      try {
+        expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+        // The line, the record of its request, and the record of the call that sent the line.
+        const sent = recorder.take();
+        expect(sent.map((request) => request.all('correlation-id'))).to.deep.equal([['ships'], ['ships'], ['ships']]);
+        expect(sent.filter((request) => baggageOf(request).some((member) => member.startsWith('correlation.hop=')))).to.have.length(1);
+      } finally {
+        await app.stop();
+        await recorder.stop();
+      }
     });
   }
 });
