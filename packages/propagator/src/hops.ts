@@ -27,9 +27,17 @@ export class Hop {
   private written: string | undefined;
 
   /** Whoever answers draws an entry of its own: the number that arrives need not be unique, since proxies retry. */
-  constructor(answers?: string) {
+  constructor(answers?: string, number = answers === undefined ? drawn(4) : `${answers}-${drawn(3)}`, readonly isOfRecord = false) {
     this.answers = answers;
-    this.number = answers === undefined ? drawn(4) : `${answers}-${drawn(3)}`;
+    this.number = number;
+  }
+
+  /**
+   * The same for where a record of this hop is written. Calls made from there have neither a number nor a record: a stream that sends
+   * each line by http would otherwise cause one line more by each, without end.
+   */
+  ofRecord(): Hop {
+    return new Hop(this.answers, this.number, true);
   }
 
   /** The number of the next call that is made here. */

@@ -1,6 +1,6 @@
 import { pinoLines, recordWriter } from '@corr/log-bridge/internal';
 import type { WriteRecord } from '@corr/log-bridge/internal';
-import { runIn } from '@corr/propagator/internal';
+import { recordContext, runIn } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 
 /** Keys of our records. */
@@ -16,7 +16,7 @@ export function writeRecord(context: Context, own: object | undefined, isWarning
   try {
     let write = writers.get(logger);
     if (write === undefined) writers.set(logger, (write = recordWriter(logger, KEYS)));
-    runIn(context, write as (...args: never[]) => void, undefined, [isWarning ? 'warn' : 'info', record, message]);
+    runIn(recordContext(context), write as (...args: never[]) => void, undefined, [isWarning ? 'warn' : 'info', record, message]);
   } catch {
     // A formatter, a hook or a stream of the application's that throws: the request goes on.
   }
