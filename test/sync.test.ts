@@ -49,7 +49,7 @@ describe('npm run sync', () => {
     change('README.md', '| `CORR_ECHO` |', '| `CORR_EKKO` |');
     expect(sync(copy, '--check').said).to.deep.equal(['packages/auto-register/README.md differs: run `npm run sync`']);
     sync(copy);
-    change('packages/log-bridge/src/correlation-mixin.ts', 'Name of the field.', 'The field.');
+    change('packages/log-bridge/src/correlation-mixin.ts', 'Name of the field that has the ID.', 'The field.');
     expect(sync(copy, '--check').said).to.deep.equal(['packages/log-bridge/README.md differs: run `npm run sync`']);
   });
 });
