@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { App, PRELOAD } from '../app';
 import type { Line, StartOptions } from '../app';
 import { Recorder } from '../recorder';
-import { describeInFull } from '../breadth';
+import { describeInFull, itFrom } from '../breadth';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -80,15 +80,15 @@ describe('jobs', () => {
     });
   }
 
-  for (const [value, id] of [
+  for (const [position, [value, id]] of ([
     ['nightly-7', 'nightly-7'],
+    ['two words', 'Internal'],
     [' nightly-7 ', 'nightly-7'],
     ['', 'Internal'],
-    ['two words', 'Internal'],
     ['a,b', 'Internal'],
     ['x'.repeat(129), 'Internal'],
-  ] as const) {
-    it(`CORRELATION_ID=${JSON.stringify(value)} stamps lines with ${id}`, async () => {
+  ] as const).entries()) {
+    itFrom(position, 2)(`CORRELATION_ID=${JSON.stringify(value)} stamps lines with ${id}`, async () => {
       const { lines, app } = await linesOf('jobs/line.cjs', { env: { CORRELATION_ID: value } });
       expect(lines[0]).to.include({ correlation_id: id });
       const bad = id === 'Internal' && value !== '';

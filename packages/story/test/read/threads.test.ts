@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { QUICK } from '../../../../test/breadth';
 
 const CLI = path.join(__dirname, '../../dist/cli.js');
 
@@ -13,7 +14,7 @@ describe('two threads', () => {
 
   before(() => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-threads-'));
-    const made = execFileSync(process.execPath, [path.join(__dirname, '../../../../bench/story-logs.cjs'), folder, '20000'], { encoding: 'utf8' });
+    const made = execFileSync(process.execPath, [path.join(__dirname, '../../../../bench/story-logs.cjs'), folder, QUICK ? '4000' : '20000'], { encoding: 'utf8' });
     ids = (JSON.parse(made) as { sample: string[] }).sample;
     // Some compressed, some plain, one with a truncated line.
     for (const name of ['orders', 'stock']) {

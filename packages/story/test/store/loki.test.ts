@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { itFrom } from '../../../../test/breadth';
 import { StoreError } from '../../src/store/endpoint';
 import { openStore } from '../../src/store/store';
 import type { Store } from '../../src/store/store';
@@ -51,8 +52,8 @@ describe('lines in Loki (a server that holds requests to its documentation: it c
     expect(notes).to.deep.equal([]);
   });
 
-  for (const [lines, sameTime] of [[4999, 1], [5000, 1], [5001, 1], [12_000, 3]] as const) {
-    it(`pages through ${lines} lines, ${sameTime} of them in a nanosecond, each once`, async () => {
+  for (const [position, [lines, sameTime]] of ([[5001, 1], [4999, 1], [5000, 1], [12_000, 3]] as const).entries()) {
+    itFrom(position)(`pages through ${lines} lines, ${sameTime} of them in a nanosecond, each once`, async () => {
       const { store } = await storeOf(Array.from({ length: lines }, (_, i) => pushed('many-1', Math.floor(i / sameTime), 'info', String(i))));
       const { entries } = await store.entriesOf('many-1', WINDOW);
       expect(entries.map(({ msg }) => Number(msg))).to.deep.equal(Array.from({ length: lines }, (_, i) => i));
