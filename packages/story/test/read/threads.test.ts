@@ -31,7 +31,7 @@ describe('two threads', () => {
     return JSON.parse(stdout);
   };
 
-  it('find what one finds: of one request, and lists of them', () => {
+  it('find the same as one thread: one request, and lists of requests', () => {
     for (const args of [[ids[0] as string], [ids[3] as string], ['--failed'], ['--slowest', '20'], ['--with', 'connect ECONNREFUSED'], ['--failed', '--show', '2']]) {
       const [one, two] = [told('1', ...args), told('2', ...args)];
       // The number of records read for a slow request depends on which requests were known to be slow by then.
@@ -40,7 +40,7 @@ describe('two threads', () => {
     }
   });
 
-  it('say the same where nothing is found, and end with 1', () => {
+  it('print the same if they find nothing, and end with 1', () => {
     const [one, two] = (['1', '2'] as const).map((threads) => spawnSync(process.execPath, [CLI, (ids[0] as string).slice(0, 30), folder, '--threads', threads], { encoding: 'utf8' }));
     expect(two?.status).to.equal(1);
     expect([two?.status, two?.stderr]).to.deep.equal([one?.status, one?.stderr]);
