@@ -35,6 +35,7 @@ module.exports = [
   ratio('story', 'one.zstd', 'one.zstdgrep', 2.5),
   ratio('story', 'one.five', 'one.fiveGrep', 1.0),
   ratio('story', 'failed', 'failed.rg', 1.0),
+  ratio('story', 'failed.lines', 'failed.rgLines', 0.07),
   ratio('story', 'failed', 'failed.jq', 0.05),
   { scenario: 'story', name: 'window', of: 'empty', atMost: 150, note: 'ms on top', value: (m) => m('window') - m('empty') },
   { scenario: 'story', name: 'window.five', of: 'empty', atMost: 150, note: 'ms on top', value: (m) => m('window.five') - m('empty') },
