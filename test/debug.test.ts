@@ -85,7 +85,7 @@ describe('CORR_DEBUG', () => {
     const { lines, met, pass } = started('express', 'pino', 'winston', 'consola');
     met('pino', undefined, 'stamped');
     pass();
-    expect(lines.at(-1)).to.match(/not found, although package\.json names it: winston, consola\. .*docs\/loggers\.md$/);
+    expect(lines.at(-1)).to.match(/these loggers of package\.json were not found: winston, consola\. .*docs\/loggers\.md$/);
   });
 
   /** Debugging in this process after its first request; `pass` lets the time pass, and returns how many milliseconds it was. */

@@ -59,7 +59,7 @@ export function debug({ mode, why, variables, patched, fallbacks }: Start, watch
       const after = `${PATIENCE / 1000} seconds after the first request`;
       if (stamped === 0) say(`${after}, no logger was found that can be stamped (${STAMPED.join(', ')}): see docs/loggers.md, or set CORR_CONSOLE=true for console`);
       const missing = STAMPED.filter((name) => dependencies.includes(name) && !libraries.has(name));
-      if (missing.length > 0) say(`${after}, not found, although package.json names it: ${missing.join(', ')}. It is part of a bundle, was imported as an ES module, or is not loaded: see docs/loggers.md`);
+      if (missing.length > 0) say(`${after}, these loggers of package.json were not found: ${missing.join(', ')}. Each is part of a bundle, is an ES module, or is not loaded: see docs/loggers.md`);
     }, PATIENCE).unref();
   };
 
