@@ -32,7 +32,7 @@ describe('hops of calls', () => {
     const { bare, calls } = namesOf(table as 'http');
     const preload = entry.endsWith('.mjs') ? 'import' : 'require';
 
-    (style === 'named import' ? describeInFull : describe)(`${table} calls of ${entry}`, () => {
+    (style === 'named import' || table === 'library' ? describeInFull : describe)(`${table} calls of ${entry}`, () => {
       let recorder: Recorder;
       let app: ClientApp;
       let outside: Run;

@@ -145,8 +145,8 @@ describe('workers and children', () => {
     });
   }
 
-  for (const preload of ['require', 'import'] as const) {
-    it(`lines through a pino transport's worker are stamped where they are written, by ${preload}`, async () => {
+  for (const [position, preload] of (['require', 'import'] as const).entries()) {
+    itFrom(position)(`lines through a pino transport's worker are stamped where they are written, by ${preload}`, async () => {
       const { lines, app } = await linesOf('jobs/transport.cjs', { preload });
       expect(lines.map(({ msg, correlation_id }) => [msg, correlation_id])).to.deep.equal([
         ['outside', 'Internal'],
@@ -156,8 +156,8 @@ describe('workers and children', () => {
     });
   }
 
-  for (const preload of ['require', 'options'] as const) {
-    it(`the thread for loader hooks writes nothing, by ${preload}`, async () => {
+  for (const [position, preload] of (['require', 'options'] as const).entries()) {
+    itFrom(position)(`the thread for loader hooks writes nothing, by ${preload}`, async () => {
       const { lines, app } = await linesOf('jobs/loader.mjs', { preload, nodeArgs: ['--no-deprecation'] });
       expect(lines).to.have.length(1);
       expect(lines[0]).to.include({ msg: 'line', correlation_id: 'Internal' });
