@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { App, PRELOAD } from '../app';
 import type { Line, StartOptions } from '../app';
 import { Recorder } from '../recorder';
-import { describeInFull } from '../breadth';
+import { describeInFull, itFrom } from '../breadth';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -80,15 +80,15 @@ describe('jobs', () => {
     });
   }
 
-  for (const [value, id] of [
+  for (const [position, [value, id]] of ([
     ['nightly-7', 'nightly-7'],
+    ['two words', 'Internal'],
     [' nightly-7 ', 'nightly-7'],
     ['', 'Internal'],
-    ['two words', 'Internal'],
     ['a,b', 'Internal'],
     ['x'.repeat(129), 'Internal'],
-  ] as const) {
-    it(`CORRELATION_ID=${JSON.stringify(value)} stamps lines with ${id}`, async () => {
+  ] as const).entries()) {
+    itFrom(position, 2)(`CORRELATION_ID=${JSON.stringify(value)} stamps lines with ${id}`, async () => {
       const { lines, app } = await linesOf('jobs/line.cjs', { env: { CORRELATION_ID: value } });
       expect(lines[0]).to.include({ correlation_id: id });
       const bad = id === 'Internal' && value !== '';
@@ -145,8 +145,8 @@ describe('workers and children', () => {
     });
   }
 
-  for (const preload of ['require', 'import'] as const) {
-    it(`lines through a pino transport's worker are stamped where they are written, by ${preload}`, async () => {
+  for (const [position, preload] of (['require', 'import'] as const).entries()) {
+    itFrom(position)(`lines through a pino transport's worker are stamped where they are written, by ${preload}`, async () => {
       const { lines, app } = await linesOf('jobs/transport.cjs', { preload });
       expect(lines.map(({ msg, correlation_id }) => [msg, correlation_id])).to.deep.equal([
         ['outside', 'Internal'],
@@ -156,8 +156,8 @@ describe('workers and children', () => {
     });
   }
 
-  for (const preload of ['require', 'options'] as const) {
-    it(`the thread for loader hooks writes nothing, by ${preload}`, async () => {
+  for (const [position, preload] of (['require', 'options'] as const).entries()) {
+    itFrom(position)(`the thread for loader hooks writes nothing, by ${preload}`, async () => {
       const { lines, app } = await linesOf('jobs/loader.mjs', { preload, nodeArgs: ['--no-deprecation'] });
       expect(lines).to.have.length(1);
       expect(lines[0]).to.include({ msg: 'line', correlation_id: 'Internal' });
