@@ -12,20 +12,20 @@ type Redact = (value: unknown) => string | undefined;
 type Redactions = Record<string | symbol, Redact | undefined>;
 
 /** Returns the fields for a logger's next record, as JSON after a comma; an empty string if the record already has them all. */
-export type Fragment = (logger: Logger, record: unknown) => string;
+export type Fragment = (logger: Logger, record: unknown, text: unknown) => string;
 
 /** Creates that function for one copy of pino. */
 export function fragmentMaker(fields: RecordFields): Fragment {
   const idFragment = idFragmentMaker(fields.id);
   const hopFragment = hopFragmentMaker(fields.id);
   const rest = fields.behind.map((source) => ({ source, isTheirs: ownerOf(source.names[0]) }));
-  return (logger, record) => {
+  return (logger, record, text) => {
     let fragment: string;
     if (!shared.settings.hops && !shared.hopping) fragment = idFragment(logger, record, getCorrelationId());
     else {
       const context = activeContext();
       const hop = context === undefined ? undefined : hopOf(context);
-      if (shared.settings.hops && !pinoLines.isOurs) pinoLines.seen?.(logger, record, hop);
+      if (shared.settings.hops && !pinoLines.isOurs) pinoLines.seen?.(logger, record, hop, text);
       fragment = idFragment(logger, record, context === undefined ? undefined : idOf(context));
       if (hop !== undefined) fragment += hopFragment(logger, record, hop.number);
     }

@@ -27,7 +27,7 @@ export function stampPrototype(prototype: Logger, fragment: Fragment): (() => vo
   };
   const stamped: AsJson = function (record, message, level, time) {
     if (!active) return original.call(this, record, message, level, time);
-    const fields = fragment(this, record);
+    const fields = fragment(this, record, message);
     const line = original.call(this, record, message, level, time + fields);
     if (this !== last) meet(this);
     return formats && fields !== '' ? withoutTwins(line, fields) : line;

@@ -5,7 +5,7 @@ import type { Logger } from './pino-symbols';
 /** What is known about the lines of this process's pino loggers. Copies of this package share it. */
 interface PinoLines {
   /** Called for each line before it is written, if hops are on. */
-  seen: ((logger: object, record: unknown, hop: Hop | undefined) => void) | undefined;
+  seen: ((logger: object, record: unknown, hop: Hop | undefined, text?: unknown) => void) | undefined;
   /** The logger that writes most lines, found by the Boyer-Moore majority vote, which needs to store only one logger. */
   main: object | undefined;
   votes: number;

@@ -21,13 +21,14 @@ export function recordWriter(logger: object, keys: readonly string[]): WriteReco
   let at = logger as Logger;
   while (at !== rootLogger(at) && isBound(at, ...keys)) at = Object.getPrototypeOf(at) as Logger;
   const plain = withPlainValues(at, keys);
+  const stream = at[symbolOf(at, 'pino.stream') as symbol] as Stream;
   const prototype = isRecordSeen(at) ? undefined : prototypeOf(at);
   return (level, record, message) => {
     // If no other code reads the record as an object, the stamp adds the members to the line. That costs half as much.
     const isAdded = prototype !== undefined && isClaimed(prototype) && !channel.hasSubscribers;
     const writer = isAdded ? at : plain;
     const write = (writer as Record<string, unknown>)[level];
-    if (typeof write !== 'function') return;
+    if (typeof write !== 'function' || isClosed(stream)) return;
     pinoLines.isOurs = true;
     if (isAdded) pinoLines.members = `,${JSON.stringify(record).slice(1, -1)}`;
     try {
@@ -37,6 +38,21 @@ export function recordWriter(logger: object, keys: readonly string[]): WriteReco
       pinoLines.members = '';
     }
   };
+}
+
+/**
+ * True where the application has ended or destroyed what the logger writes to, as at shutdown while a response is under way. It
+ * writes no more lines itself, and one more line would be an 'error' event of the stream, which ends the process.
+ */
+function isClosed(stream: Stream): boolean {
+  return [stream, ...(stream.streams ?? []).map((each) => each.stream)].some(({ destroyed, writable }) => destroyed === true || writable === false);
+}
+
+interface Stream {
+  destroyed?: boolean;
+  writable?: boolean;
+  /** Of `pino.multistream`. */
+  streams?: { stream: Stream }[];
 }
 
 /** The logger with serializers that leave the record's values as they are. */

@@ -100,7 +100,11 @@ export function closeCall(request: object, isWhole: boolean, why: () => unknown)
 
 /** Type, message and code of an error, in the form of a record. */
 function told(error: unknown): object {
-  const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
-  const type = error instanceof Error ? error.constructor.name : String(name ?? typeof error);
-  return { type, message: String(message ?? error), ...((typeof code === 'string' || typeof code === 'number') && { code }) };
+  try {
+    const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
+    const type = error instanceof Error ? error.constructor.name : String(name ?? typeof error);
+    return { type, message: String(message ?? error), ...((typeof code === 'string' || typeof code === 'number') && { code }) };
+  } catch {
+    return { type: typeof error, message: 'unreadable' }; // an object without a prototype, a getter that throws
+  }
 }

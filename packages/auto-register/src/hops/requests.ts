@@ -57,14 +57,33 @@ class Serving extends Elsewhere {
   }
 }
 
+/** The request in whose context a logger wrote first. */
+class Writing extends Elsewhere {
+  #hop: Hop;
+
+  private constructor(logger: object, hop: Hop) {
+    super(logger);
+    this.#hop = hop;
+  }
+
+  static isFirstIn(logger: object, hop: Hop): boolean {
+    if (!(#hop in logger)) new Writing(logger, hop);
+    return #hop in logger && logger.#hop === hop;
+  }
+}
+
 /** Notes what a line says about the request during which it is written. */
-function notice(served: Served, logger: object, record: object): void {
+function notice(served: Served, hop: Hop, logger: object, record: object, text: unknown): void {
   const { message, response } = served;
-  if (served.logger === undefined && isOfRequest(logger)) served.logger = logger;
+  if (served.logger === undefined) {
+    const own = loggerOfRequest(logger);
+    // One that another request has left behind, in a client that is shared, has that request's bindings.
+    if (own !== undefined && Writing.isFirstIn(own, hop)) served.logger = own;
+  }
   for (const key in record) {
     const value = (record as Record<string, unknown>)[key];
     const about = rawOf(value);
-    if (about === message && about !== value) {
+    if ((text === undefined || text === FASTIFY_BEGINS) && about === message && about !== value) {
       // A line of fastify. It writes another line when its hooks have run, but none if the request is aborted.
       served.logger = logger;
       served.own = 'begun';
@@ -73,16 +92,21 @@ function notice(served: Served, logger: object, record: object): void {
   }
 }
 
-let lastLogger: object | undefined;
-let lastIsOfRequest = false;
+/** The text of what fastify writes first of a request, unless it was told to write none. A mixin of pino is not told the text. */
+const FASTIFY_BEGINS = 'incoming request';
 
-/** True for a child logger of one request: fastify and pino-http bind `reqId` to it. */
-function isOfRequest(logger: object): boolean {
+let lastLogger: object | undefined;
+let lastOfRequest: object | undefined;
+
+/** The child logger of one request from which this logger comes: fastify and pino-http bind `reqId` to it. */
+function loggerOfRequest(logger: object): object | undefined {
   if (logger !== lastLogger) {
     lastLogger = logger;
-    lastIsOfRequest = isBound(logger, 'reqId');
+    lastOfRequest = undefined;
+    const root = rootLogger(logger);
+    for (let at = logger; at !== root && isBound(at, 'reqId'); at = Object.getPrototypeOf(at) as object) lastOfRequest = at;
   }
-  return lastIsOfRequest;
+  return lastOfRequest;
 }
 
 function isOver(response: { writableEnded?: boolean; destroyed?: boolean } | undefined): boolean {
@@ -102,13 +126,13 @@ export function noticeLines(): () => void {
   };
 }
 
-function noticeLine(logger: object, record: unknown, hop: Hop | undefined): void {
+function noticeLine(logger: object, record: unknown, hop: Hop | undefined, text?: unknown): void {
   countLine(logger);
   if (hop === undefined || record === null || typeof record !== 'object') return;
   const served = Serving.of(hop);
   if (served === undefined || served.own === 'through') return;
   try {
-    notice(served, logger, record);
+    notice(served, hop, logger, record, text);
   } catch {
     // Reading the record threw.
   }
@@ -134,15 +158,18 @@ export function answerIsOut(context: Context): void {
   if (served !== undefined) served.end ??= now();
 }
 
-/** Writes the record of a request that has ended, unless the application wrote one. A second call writes nothing. */
-export function endRequest(context: Context, ending: () => Ending): void {
+/**
+ * Writes the record of a request that has ended, unless the application wrote one. A second call writes nothing. `ending` receives
+ * whether the whole answer was handed over.
+ */
+export function endRequest(context: Context, ending: (isOut: boolean) => Ending): void {
   const hop = hopOf(context);
   const served = hop === undefined ? undefined : Serving.of(hop);
   if (hop === undefined || served === undefined) return;
   Serving.end(hop);
   const { method, url, start, own } = served;
   if (own === 'through') return;
-  const { statusCode, aborted } = ending();
+  const { statusCode, aborted } = ending(served.end !== undefined);
   if (own === 'begun' && !aborted) return;
   const record = {
     req: { method, url: pathOf(url) },
@@ -151,6 +178,12 @@ export function endRequest(context: Context, ending: () => Ending): void {
     responseTime: round((served.end ?? now()) - start),
   };
   writeRecord(context, loggerOf(served), aborted || (statusCode ?? 0) >= 500, record, aborted ? 'request aborted' : 'request completed');
+}
+
+/** The response to the request of a context, until its record is written. */
+export function responseIn(context: Context): object | undefined {
+  const hop = hopOf(context);
+  return hop === undefined ? undefined : Serving.of(hop)?.response;
 }
 
 /** The application's own logger for the request of a context; `undefined` if there is none. */
@@ -162,11 +195,8 @@ export function requestLogger(context: Context): object | undefined {
 
 /** The logger of a request: pino-http puts it on the message; that of fastify is known from the lines that it writes. */
 function loggerOf(served: Served): object | undefined {
-  if (served.logger === undefined) {
-    const { log } = served.message as { log?: object };
-    if (log !== undefined && rootLogger(log) !== undefined) served.logger = log;
-  }
-  return served.logger;
+  const { log } = served.message as { log?: object };
+  return log !== undefined && rootLogger(log) !== undefined ? log : served.logger;
 }
 
 /** The path of a request's target without its query, which often has private data. */

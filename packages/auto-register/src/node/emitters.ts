@@ -63,7 +63,7 @@ export function runAsListener<T>(emitter: object, fn: (...args: never[]) => T, s
   return (Bound.isExact(emitter) ? runExactlyIn : runIn)(context ?? undefined, fn, self, args);
 }
 
-/** Is called for an event. It must not throw, because the event's listeners would then not run. */
+/** Is called for an event. */
 type Tell = (emitter: object, event: string | symbol, args: ArrayLike<unknown>) => void;
 
 /**
@@ -72,9 +72,21 @@ type Tell = (emitter: object, event: string | symbol, args: ArrayLike<unknown>) 
  */
 export function honourContexts(prototype: object, { before, after }: { before?: Tell; after?: Tell } = {}): () => void {
   return patch(prototype as { emit: Emit }, 'emit', (emit) => function (event) {
-    before?.(this, event, arguments);
-    const result = runAsListener(this, emit, this, arguments);
-    after?.(this, event, arguments);
-    return result;
+    if (before !== undefined) tell(before, this, event, arguments);
+    if (after === undefined) return runAsListener(this, emit, this, arguments);
+    try {
+      return runAsListener(this, emit, this, arguments);
+    } finally {
+      tell(after, this, event, arguments); // also if a listener throws: an application can go on after that
+    }
   });
+}
+
+/** An application can emit anything, and its listeners run whatever it is. */
+function tell(fn: Tell, emitter: object, event: string | symbol, args: ArrayLike<unknown>): void {
+  try {
+    fn(emitter, event, args);
+  } catch {
+    // Such as a simulated response without headers.
+  }
 }
