@@ -61,13 +61,6 @@ describe('npx @corr/auto-register', function () {
     expect(all.find(({ what }) => what === 'pino')?.found).to.match(/^10\./);
   });
 
-  it('check tests the folder of the named application', () => {
-    installed('@corr/auto-register', 'pino');
-    mkdirSync(path.join(folder, 'src'));
-    writeFileSync(path.join(folder, 'src/app.js'), '');
-    expect(findings({}, ['src/app.js']).ok).to.equal(true);
-  });
-
   it("check says that consola's ES module needs a line of code, and that this line helps", () => {
     installed('@corr/auto-register', 'consola');
     const { ok, all } = findings();
@@ -88,10 +81,12 @@ describe('npx @corr/auto-register', function () {
     expect(run(['check']).stdout).to.match(/^✓ Node /m).and.match(/^✗ loggers .*\n +→ set CORR_CONSOLE=true/m);
   });
 
-  it('check follows the configuration, and sends no telemetry', () => {
+  it('check follows the configuration in the folder of the named application, and sends no telemetry', () => {
     installed('@corr/auto-register', 'pino');
+    mkdirSync(path.join(folder, 'src'));
+    writeFileSync(path.join(folder, 'src/app.js'), '');
     const env = { CORR_TRUST_INCOMING: 'false', CORR_ECHO: 'false', CORR_PROPAGATE_TO: 'api.example.com', CORR_MODE: 'trace', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
-    const { ok, all } = findings(env);
+    const { ok, all } = findings(env, ['src/app.js']);
     expect(failed(all)).to.deep.equal([]);
     expect(ok).to.equal(true);
     expect(all.find(({ what }) => what === 'mode')?.found).to.match(/^trace/);

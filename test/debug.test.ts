@@ -28,7 +28,6 @@ describe('CORR_DEBUG', () => {
 
   it('prints nothing by default', async () => {
     expect(await said({}, { 'Correlation-Id': 'client-1' })).to.deep.equal([]);
-    expect(await said({ CORR_DEBUG: 'false' }, {})).to.deep.equal([]);
   });
 
   it('prints at the start the version, the mode and why, the header, options and their source, what is patched, and fallbacks', async () => {

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { App, PRELOAD } from '../app';
 import type { Line, StartOptions } from '../app';
 import { Recorder } from '../recorder';
-import { describeInFull, itFrom } from '../breadth';
+import { QUICK, describeInFull, itFrom, itInFull } from '../breadth';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -112,6 +112,8 @@ describe('jobs', () => {
 
 describe('workers and children', () => {
   const IN_JOB = ['worker in a job', 'fork in a job', 'cluster worker in a job'];
+  /** Each is like one that `npm test` runs. */
+  const ALIKE = ['worker of an ES module', 'worker of a worker', 'fork of an ES module', 'cluster worker in a job'];
   // Node passes its arguments on, unless others are given; and NODE_OPTIONS, unless a worker has an empty environment.
   const KINDS = {
     require: ['worker of CommonJS', 'worker of an ES module', 'worker of a worker', 'worker with an empty env', 'fork of CommonJS', 'fork of an ES module', 'cluster worker', ...IN_JOB],
@@ -124,13 +126,13 @@ describe('workers and children', () => {
       let lines: Line[];
 
       before(async () => {
-        const parent = await linesOf('jobs/parent.cjs', { preload, args: KINDS[preload] });
+        const parent = await linesOf('jobs/parent.cjs', { preload, args: KINDS[preload].filter((kind) => !QUICK || !ALIKE.includes(kind)) });
         expect(parent.app.stderr).to.equal('');
         lines = parent.lines;
       });
 
       for (const kind of KINDS[preload]) {
-        it(`${kind} stamps its lines, serves requests under their IDs, and ends`, () => {
+        (ALIKE.includes(kind) ? itInFull : it)(`${kind} stamps its lines, serves requests under their IDs, and ends`, async () => {
           const own = lines.filter((line) => line['kind'] === kind);
           const outside = IN_JOB.includes(kind) ? 'job-1' : 'Internal';
           // In any order: at exit, pino writes what is left while another write may be in progress.

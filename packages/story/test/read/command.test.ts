@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { expect } from 'chai';
+import { itFrom } from '../../../../test/breadth';
 import type { Story } from '../../src/model';
 
 const CLI = path.join(__dirname, '../../dist/cli.js');
@@ -77,14 +78,14 @@ describe('the command', function () {
     expect(story(['--failed', 'quiet']).status).to.equal(1);
   });
 
-  for (const [what, args, said] of [
+  for (const [position, [what, args, said]] of ([
     ['an unknown option', ['--colour', 'logs'], /--colour/],
     ['a missing file', ['a', 'gone.log'], /gone\.log/],
     ['a glob that matches nothing', ['a', 'gone/*.log'], /gone/],
     ['a folder without logs', ['a', 'empty'], /no logs in empty/],
     ['two questions', ['--failed', '--slowest', '3', 'logs'], /ask one/],
-  ] as const) {
-    it(`ends with 2 and one line for ${what}`, () => {
+  ] as const).entries()) {
+    itFrom(position, 2)(`ends with 2 and one line for ${what}`, async () => {
       mkdirSync(at('empty'));
       const { status, stdout, stderr } = story([...args]);
       expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' });
