@@ -22,6 +22,8 @@ const { judged, keep } = require('./results.cjs');
 const scenarios = {
   server: require('./scenarios/server.cjs'),
   hop: require('./scenarios/hop.cjs'),
+  frameworks: require('./scenarios/frameworks.cjs'),
+  vendors: require('./scenarios/vendors.cjs'),
   logLine: require('./scenarios/log-line.cjs'),
   propagator: require('./scenarios/propagator.cjs'),
   startUp: require('./scenarios/start-up.cjs'),

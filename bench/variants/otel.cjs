@@ -7,3 +7,6 @@ const path = require('node:path');
 
 const places = [path.join(__dirname, '../../packages/auto-register'), __dirname];
 module.exports = (name) => require(require.resolve(`@opentelemetry/${name}`, { paths: places }));
+
+/** All copies of a package: auto-instrumentations-node loads the bench's own. */
+module.exports.copies = (name) => places.map((place) => require(require.resolve(`@opentelemetry/${name}`, { paths: [place] })));
