@@ -18,8 +18,7 @@ class Child {
     });
     this.stderr = '';
     this.process.stderr.setEncoding('utf8').on('data', (text) => (this.stderr += text));
-    // After 'exit', when all its output is here.
-    this.gone = once(this.process, 'close');
+    this.gone = once(this.process, 'exit');
   }
 
   async answer() {

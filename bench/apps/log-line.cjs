@@ -23,6 +23,11 @@ const make = {
     ours('log-bridge').stampPino();
     return carried(require('pino')({}, sink));
   },
+  plainChild: () => everywhere(require('pino')({}, sink).child({ module: 'a' })),
+  childHook() {
+    ours('log-bridge').stampPino();
+    return carried(require('pino')({}, sink).child({ module: 'a' }));
+  },
   instrumentation: () => inSpans('instrumentation-pino', 'PinoInstrumentation', () => require('pino')({}, sink)),
   winston: () => everywhere(winston()),
   winstonHook() {

@@ -36,7 +36,7 @@ class HelloController {
 }
 Get('hello')(HelloController.prototype, 'hello', Object.getOwnPropertyDescriptor(HelloController.prototype, 'hello'));
 Controller()(HelloController);
-class AppModule {}
+function AppModule() {}
 Module({ imports, controllers: [HelloController] })(AppModule);
 
 async function main() {
