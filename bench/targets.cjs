@@ -53,6 +53,7 @@ module.exports = [
   ratio('story', 'one.zstd', 'one.zstdgrep', 2.5),
   ratio('story', 'one.five', 'one.fiveGrep', 1.0),
   ratio('story', 'failed', 'failed.rg', 1.0),
+  ratio('story', 'failed.lines', 'failed.rgLines', 0.07),
   ratio('story', 'failed', 'failed.jq', 0.05),
   onTop('story', 'window', 'empty', 150, 'ms on top'),
   onTop('story', 'window.five', 'empty', 150, 'ms on top'),
