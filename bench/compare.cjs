@@ -105,9 +105,13 @@ class Checkout {
   }
 }
 
-/** The median of the ratios of pairs, and an interval that contains it in 95 of 100 runs. It comes from order statistics, so any noise may do. */
+/**
+ * The median of the ratios of pairs, and an interval that contains it in 95 of 100 runs. It comes from order statistics, so the noise may
+ * look like anything. Fewer than six pairs have no such interval.
+ */
 function ratioOf(old, now) {
   const ratios = now.map((value, i) => value / old[i]).sort((a, b) => a - b);
+  if (ratios.length < 6) return { ratio: median(ratios), low: 0, high: Infinity };
   const out = Math.max(0, Math.floor(ratios.length / 2 - 0.98 * Math.sqrt(ratios.length)) - 1);
   return { ratio: median(ratios), low: ratios[out], high: ratios[ratios.length - 1 - out] };
 }

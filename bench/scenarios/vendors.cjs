@@ -39,7 +39,7 @@ module.exports = servers({
   title: 'Vendors: the same applications under what else people preload',
   rounds: { full: 3, quick: 1 },
   load: {
-    full: { connections: 50, warmUp: 15_000, requests: 1_000, windows: 20 },
+    full: { connections: 50, warmUp: 10_000, requests: 1_000, windows: 10 },
     quick: { connections: 50, warmUp: 2_000, requests: 500, windows: 3 },
   },
   variants,
