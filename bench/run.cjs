@@ -20,7 +20,7 @@ const { compare } = require('./compare.cjs');
 const { canCount } = require('./instructions.cjs');
 const { here, median } = require('./processes.cjs');
 const { judged, keep } = require('./results.cjs');
-const { dependencies } = require('./package.json');
+const { dependencies, devDependencies } = require('./package.json');
 
 const scenarios = {
   server: require('./scenarios/server.cjs'),
@@ -58,10 +58,7 @@ main().catch((error) => {
 });
 
 async function main() {
-  if (!existsSync(here('node_modules'))) {
-    console.log('Installing the peers to compare with, once.');
-    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: __dirname, stdio: 'inherit', shell: process.platform === 'win32' });
-  }
+  install(options.compare === undefined ? [] : ['--omit=dev', '--omit=optional']);
   const { quick, check, instructions } = options;
   if (instructions && !canCount()) throw new Error('--instructions needs valgrind: sudo apt-get install -y valgrind');
   const names = options.only?.split(',');
@@ -91,6 +88,13 @@ async function main() {
     for (const { text, value, atMost, met } of verdict) console.log(`  ${met ? 'met   ' : 'MISSED'} ${value.toFixed(3)} ≤ ${atMost}  ${text}`);
     if (check && verdict.some(({ met }) => !met)) process.exitCode = 1;
   }
+}
+
+/** What a comparison of two commits does not need is left out: the frameworks and tracers (dev) and the versions of Node (optional). */
+function install(omit) {
+  if (existsSync(here('node_modules', omit.length > 0 ? 'pino' : 'next'))) return;
+  console.log('Installing the peers to compare with, once.');
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', ...omit], { cwd: __dirname, stdio: 'inherit', shell: process.platform === 'win32' });
 }
 
 /** The path of a Node: of a major version that the bench installs, or as it was given. */
@@ -160,9 +164,9 @@ function round(value) {
   return Number(value.toPrecision(5));
 }
 
-/** The versions of the packages that are measured: all that the bench installs but Node. */
+/** The versions of the packages that are measured. */
 function versions() {
-  const names = Object.keys(dependencies);
+  const names = Object.keys({ ...dependencies, ...devDependencies });
   const places = [here('../packages/auto-register'), __dirname, here('..')];
   return Object.fromEntries(names.map((name) => [name, require(places.map((place) => `${place}/node_modules/${name}/package.json`).find(existsSync)).version]));
 }
