@@ -63,7 +63,7 @@ async function byTime(scenario, chosen, before, { node, quick, rounds = quick ? 
   for (const result of Object.values(samples)) if (result instanceof Error) throw result;
   const worse = [];
   for (const name of chosen) {
-    // Of servers each window counts, since both had theirs in turn; of processes the one value of each run.
+    // A server gives one value for each window, since both had their windows in turn. A process gives one value for each run.
     const [old, now] = [`${name}@before`, name].map((which) => samples[which].flatMap(({ costs, value }) => costs ?? [value]));
     const found = ratioOf(old, now);
     console.log(`  ${shown(found)}  ${variants[name].title}  [${median(old).toPrecision(4)} → ${median(now).toPrecision(4)} ${scenario.unit}, ${now.length} pairs]`);

@@ -13,7 +13,7 @@ class Child {
     this.name = `${path.basename(file)} ${args.join(' ')}`;
     this.process = spawn(node, [...nodeArgs, file, ...args], {
       env: { ...inherited, ...env },
-      // What the app logs is written, as in production, to /dev/null or to the file that `lines` is.
+      // What the app logs is written, as in production: to /dev/null, or to `lines`, the descriptor of a file.
       stdio: ['ignore', lines, 'pipe', 'ipc'],
     });
     this.stderr = '';

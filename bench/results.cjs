@@ -12,7 +12,7 @@ const ORDER = ['server', 'hop', 'frameworks', 'vendors', 'logLine', 'propagator'
 /** The targets that this run measured, with what came out. */
 exports.judged = (run) => targets.map((target) => judge(target, run)).filter((verdict) => verdict !== undefined);
 
-/** undefined if the run did not measure it: a peer that is not installed, a scenario that was not asked for. */
+/** undefined if the run did not measure it, because a peer is not installed or the scenario was not asked for. */
 function judge({ scenario, name, of, note, atMost, value }, { scenarios }) {
   if ([name, of].some((variant) => variant !== undefined && scenarios[scenario]?.variants[variant] === undefined)) return undefined;
   const { title, variants } = scenarios[scenario];
@@ -21,7 +21,7 @@ function judge({ scenario, name, of, note, atMost, value }, { scenarios }) {
   return { text: `${title.split(':')[0]}: ${compared}${note === undefined ? '' : ` (${note})`}`, value: found, atMost, met: found <= atMost };
 }
 
-/** Takes what was measured into results.json, in place of what the same major of Node had of it, and draws tables and chart anew. */
+/** Puts scenarios into results.json, in place of the same major's last ones, and draws the tables and the chart again. */
 exports.keep = function keep(run) {
   const major = run.node.slice(1).split('.')[0];
   const all = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
@@ -69,7 +69,7 @@ function table(runs, name) {
   return `${rendered(title, ['', ...heads], rows)}\n\n${runs.map(when(name)).join('; ')}.`;
 }
 
-/** When a scenario was measured, and whether the machine did more than the bench, which alone makes a load of two. */
+/** When a scenario was measured, and whether the machine was busy with other work: the bench alone makes a load of two. */
 const when = (name) => ({ node, scenarios }) => {
   const { date, load } = scenarios[name];
   return `${node}: ${date}${load > 2.5 ? `, on a busy machine (load average ${load.toFixed(1)})` : ''}`;

@@ -36,7 +36,7 @@ const scenarios = {
   story: require('./scenarios/story.cjs'),
 };
 
-/** The lines of Node whose results are kept without being asked for. */
+/** The lines of Node that are measured by default. */
 const SUPPORTED = ['24', '26'];
 
 const { values: options } = parseArgs({
@@ -90,14 +90,14 @@ async function main() {
   }
 }
 
-/** What a comparison of two commits does not need is left out: the frameworks and tracers (dev) and the versions of Node (optional). */
+/** A comparison of two commits needs neither the frameworks and tracers (dev) nor the versions of Node (optional): it leaves them out. */
 function install(omit) {
   if (existsSync(here('node_modules', omit.length > 0 ? 'pino' : 'next'))) return;
   console.log('Installing the peers to compare with, once.');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', ...omit], { cwd: __dirname, stdio: 'inherit', shell: process.platform === 'win32' });
 }
 
-/** The path of a Node: of a major version that the bench installs, or as it was given. */
+/** The path of a Node: of an installed major version, or the path that was given. */
 function nodeAt(node) {
   if (!/^\d+$/.test(node)) return node;
   const file = here(`node_modules/node${node}/bin/node`);

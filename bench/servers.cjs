@@ -73,7 +73,7 @@ class Server {
     try {
       ({ port: this.port } = await this.child.answer());
       await this.drive(driver, ids.length, ids);
-      // It ends by itself: pino has lines that it writes then.
+      // The server ends by itself, because pino writes its last lines at the end.
       this.child.process.disconnect();
       await this.child.gone;
     } finally {
@@ -108,7 +108,7 @@ class Server {
   }
 
   async result(driver) {
-    // A variant that does not trace as it is meant to would look cheap.
+    // A tracer that does not trace would look cheap.
     if (this.traces !== undefined && (await this.sent(driver)) === this.sentBefore) throw new Error('nothing was sent');
     return { value: median(this.costs), resident: this.resident, costs: this.costs };
   }

@@ -1,8 +1,9 @@
 'use strict';
-/** What the product promises, as ratios of medians of one run. */
+/** What the product promises, mostly as ratios of medians of one run. */
 const ratio = (scenario, name, of, atMost) => ({ scenario, name, of, atMost, value: (m) => m(name) / m(of) });
-/** The same as a number of its own, or as one on top of another. */
+/** A number that stands alone. */
 const number = (scenario, name, atMost, note, key = 'value') => ({ scenario, name, atMost, note, value: (m, of) => of(name)[key] });
+/** What a variant takes on top of another. */
 const onTop = (scenario, name, of, atMost, note) => ({ scenario, name, of, atMost, note, value: (m) => m(name) - m(of) });
 
 module.exports = [

@@ -7,7 +7,7 @@ const [variant, lines] = [process.argv[2], Number(process.argv[3])];
 const IDS = Array.from({ length: 1024 }, () => randomUUID());
 const sink = { write() {} };
 
-/** One logger and one context for each ID; every variant enters its contexts in the same way, by a snapshot. */
+/** One logger and one context for each ID. All variants enter their contexts in the same way, by a snapshot. */
 const make = {
   plain: () => everywhere(require('pino')({}, sink)),
   constant: () => everywhere(require('pino')({ mixin: () => ({ correlation_id: IDS[0] }) }, sink)),

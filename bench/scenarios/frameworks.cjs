@@ -5,7 +5,7 @@ const { here } = require('../processes.cjs');
 const servers = require('../servers.cjs');
 const { bare, carry } = require('../variants/index.cjs');
 
-/** What the users of a framework take today, as a way that its application in apps/frameworks has. */
+/** Each framework's application is in apps/frameworks. `peers` are what its users take today: values of BENCH_WAY, or paths for Next.js. */
 const PEERS = {
   express: { name: 'express 5', peers: { 'cls-rtracer': 'cls-rtracer', 'pino-http': 'pino-http with genReqId' } },
   fastify: { name: 'fastify 5', peers: { genReqId: 'its own genReqId and request.log', 'request-context': '@fastify/request-context' } },

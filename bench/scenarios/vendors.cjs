@@ -4,7 +4,7 @@ const servers = require('../servers.cjs');
 const { bare, carry, trace } = require('../variants/index.cjs');
 const { required, telemetry } = require('../variants/preloads.cjs');
 
-/** The tracers that people run, each as it comes: everything traced, sent to nobody. */
+/** The tracers that people run, each with its defaults: all requests are traced, and nothing leaves the machine. */
 const tracers = {
   bare,
   carry,

@@ -1,5 +1,5 @@
 'use strict';
-/* Preloaded before an SDK: its OTLP exporter takes every batch and sends none. */
+/* Preloaded before an SDK: its OTLP exporter then accepts every batch, counts the spans and sends none. */
 const otel = require('./otel.cjs');
 
 globalThis.exportedSpans = 0;

@@ -1,7 +1,7 @@
 'use strict';
 /*
- * OpenTelemetry's packages: those that trace mode loads, where this checkout has them, so that a comparison is with the
- * very same code; else the bench's own.
+ * OpenTelemetry's packages: the copies that trace mode loads, so that both sides of a comparison run the same code. The bench's own
+ * copies, where this checkout has none.
  */
 const path = require('node:path');
 

@@ -2,7 +2,7 @@
 /** Node's arguments that preload files. */
 exports.required = (...files) => files.flatMap((file) => ['-r', file]);
 
-/** Traces to an exporter that sends nothing, in all variants with OpenTelemetry's SDK. */
+/** The environment of all variants with OpenTelemetry's SDK: spans only, by OTLP, which null-exporter.cjs drops. */
 exports.telemetry = {
   OTEL_TRACES_EXPORTER: 'otlp',
   OTEL_METRICS_EXPORTER: 'none',
