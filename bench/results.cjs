@@ -7,7 +7,7 @@ const targets = require('./targets.cjs');
 const FILE = here('results.json');
 const README = here('README.md');
 /** The order of the tables. */
-const ORDER = ['server', 'hop', 'frameworks', 'vendors', 'logLine', 'propagator', 'startUp', 'scale', 'heap', 'pinned', 'story'];
+const ORDER = ['server', 'hop', 'express', 'fastify', 'koa', 'nest', 'hono', 'next', 'logLine', 'propagator', 'startUp', 'scale', 'heap', 'pinned', 'story'];
 
 /** The targets that this run measured, with what came out. */
 exports.judged = (run) => targets.map((target) => judge(target, run)).filter((verdict) => verdict !== undefined);

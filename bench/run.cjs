@@ -2,7 +2,8 @@
 /*
  * npm run bench                      everything on Node 24 and 26, most of an hour; keeps it in results.json, and writes the tables in
  *                                    README.md and the chart from there
- * npm run bench -- --only server,hop some of: server hop frameworks vendors logLine propagator startUp scale heap pinned story; keeps them
+ * npm run bench -- --only server,hop some of: server hop express fastify koa nest hono next logLine propagator startUp scale heap
+ *                                    pinned story; keeps them
  * npm run bench -- --node 20,22      on other versions, or on a Node of your own: --node PATH
  * npm run bench -- --check           exits with 1 when a target is missed
  * npm run bench -- --quick           some minutes on the Node that runs this, rough; keeps nothing
@@ -25,8 +26,7 @@ const { dependencies, devDependencies } = require('./package.json');
 const scenarios = {
   server: require('./scenarios/server.cjs'),
   hop: require('./scenarios/hop.cjs'),
-  frameworks: require('./scenarios/frameworks.cjs'),
-  vendors: require('./scenarios/vendors.cjs'),
+  ...require('./scenarios/frameworks.cjs'),
   logLine: require('./scenarios/log-line.cjs'),
   propagator: require('./scenarios/propagator.cjs'),
   startUp: require('./scenarios/start-up.cjs'),

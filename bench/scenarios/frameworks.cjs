@@ -3,44 +3,49 @@ const { execFileSync } = require('node:child_process');
 const { existsSync, readdirSync, statSync } = require('node:fs');
 const { here } = require('../processes.cjs');
 const servers = require('../servers.cjs');
-const { bare, carry } = require('../variants/index.cjs');
+const { bare, carry, trace } = require('../variants/index.cjs');
+const tracers = require('../variants/tracers.cjs');
 
-/** Each framework's application is in apps/frameworks. `peers` are what its users take today: values of BENCH_WAY, or paths for Next.js. */
-const PEERS = {
-  express: { name: 'express 5', peers: { 'cls-rtracer': 'cls-rtracer', 'pino-http': 'pino-http with genReqId' } },
-  fastify: { name: 'fastify 5', peers: { genReqId: 'its own genReqId and request.log', 'request-context': '@fastify/request-context' } },
-  koa: { name: 'koa 3', peers: { 'cls-rtracer': 'cls-rtracer' } },
-  nest: { name: 'NestJS 11 on fastify', peers: { 'nestjs-cls': 'nestjs-cls' } },
-  hono: { name: 'hono 4', peers: { 'request-id': 'hono/request-id and hono/context-storage' } },
-  next: { name: 'Next.js 16', peers: { wrapped: 'handler wrapped in an AsyncLocalStorage', proxied: 'proxy.js and headers()' } },
+/**
+ * A scenario for each framework, whose application is in apps/frameworks: bare, with @corr, with what its users take today, and under
+ * tracers. What users take is a way that the application has (BENCH_WAY) or, under Next.js, a path.
+ */
+module.exports = {
+  express: framework('express', 'express 5', { 'cls-rtracer': way('cls-rtracer'), 'pino-http': way('pino-http, its genReqId', 'pino-http'), trace, ...tracers }),
+  fastify: framework('fastify', 'fastify 5', { genReqId: way('its own genReqId and request.log', 'genReqId'), 'request-context': way('@fastify/request-context', 'request-context'), trace, ...tracers }),
+  koa: framework('koa', 'koa 3', { 'cls-rtracer': way('cls-rtracer') }),
+  nest: framework('nest', 'NestJS 11 on fastify', { 'nestjs-cls': way('nestjs-cls') }),
+  hono: framework('hono', 'hono 4', { 'request-id': way('hono/request-id and hono/context-storage', 'request-id') }),
+  next: framework(
+    'next',
+    'Next.js 16',
+    { wrapped: way('handler wrapped in an AsyncLocalStorage', 'bare', '/wrapped'), proxied: way('proxy.js and headers()', 'bare', '/proxied') },
+    // A request of Next.js takes some ten times as long as one of the others.
+    { warmUpRequests: 1_500, requests: 100, prepare: buildNext },
+  ),
 };
 
-const variants = {};
-for (const [framework, { name, peers }] of Object.entries(PEERS)) {
-  const app = `frameworks/${framework}.cjs`;
-  for (const [way, variant] of Object.entries({ bare, carry })) {
-    variants[`${framework}.${way}`] = { ...variant, app, env: { NODE_ENV: 'production' }, title: `${name}: ${variant.title}` };
+function framework(name, title, peers, { prepare, ...load } = {}) {
+  const variants = {};
+  for (const [key, variant] of Object.entries({ bare, carry, ...peers })) {
+    variants[key] = { ...variant, ...load, env: { NODE_ENV: 'production', BENCH_FRAMEWORK: name, ...variant.env } };
   }
-  for (const [way, title] of Object.entries(peers)) {
-    variants[`${framework}.${way}`] = { app, env: { NODE_ENV: 'production', BENCH_WAY: way }, title: `${name}: ${title}`, echoes: true, onLines: 'id' };
-  }
+  return servers({
+    title: `${title}: a small JSON and two pino lines`,
+    rounds: { full: 3, quick: 1 },
+    app: `frameworks/${name}.cjs`,
+    load: {
+      full: { connections: 50, warmUp: 6_000, requests: 500, windows: 15 },
+      quick: { connections: 50, warmUp: 2_000, requests: 500, windows: 3 },
+    },
+    variants,
+    prepare,
+  });
 }
-// A request of Next.js takes some ten times as long as one of the others.
-for (const [name, variant] of Object.entries(variants)) if (name.startsWith('next.')) Object.assign(variant, { warmUpRequests: 3_000, requests: 200 });
-variants['next.wrapped'].path = '/wrapped';
-variants['next.proxied'].path = '/proxied';
 
-module.exports = servers({
-  title: 'Frameworks: a small JSON and two pino lines',
-  rounds: { full: 3, quick: 1 },
-  load: {
-    full: { connections: 50, warmUp: 10_000, requests: 1_000, windows: 15 },
-    quick: { connections: 50, warmUp: 2_000, requests: 500, windows: 3 },
-  },
-  variants,
-  apart: (name) => name.split('.')[0],
-  prepare: buildNext,
-});
+function way(title, name = title, path = undefined) {
+  return { title, env: { BENCH_WAY: name }, path, echoes: true, onLines: 'id' };
+}
 
 /** Next.js builds its application once, and again after a change. */
 function buildNext() {
