@@ -39,9 +39,10 @@ export function carryOnHttp2(): () => void {
   const undo: (() => void)[] = [];
 
   const meet = (session: object): void => {
-    bindEmitter(session, null);
     const prototype = holderOf(session, 'request') as { request: Request } | null;
-    if (prototype === null || met.has(prototype)) return; // not a client's session
+    if (prototype === null) return; // a server's session
+    bindEmitter(session, null);
+    if (met.has(prototype)) return;
     met.add(prototype);
     undo.push(
       honourContexts(prototype),
