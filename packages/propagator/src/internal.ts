@@ -9,7 +9,7 @@ export { OTEL_API, onOtelApi, otelApi, setPlain } from './otel-api';
 export { patch, patchExports } from './patch';
 export { activeContext, activeHop, contextOfThrown, newHop, noting, runExactlyIn, runIn } from './scope';
 export { settingsFrom } from './settings';
-export { HOP_VARIABLE, addLayer, shared } from './shared';
+export { HOP_VARIABLE, addLayer, onSettings, shared } from './shared';
 export { parseAuthority } from './targets';
 export type { Relay } from './context';
 export type { Hop } from './hops';
