@@ -120,6 +120,23 @@ describe('hop records of unusual endings', () => {
   });
 });
 
+describe('hop records where each request makes a root logger', () => {
+  it('are written with its own one, whose base has its user', async () => {
+    const app = App.start('hops/root-loggers.cjs', OPTIONS);
+    const client = new Client();
+    try {
+      const port = await app.port();
+      const users = ['ann', 'bob', 'cid', 'dora'];
+      await Promise.all(users.map((user) => client.ask('http', port, { path: '/', headers: { 'correlation-id': user, user } })));
+      const records = await Promise.all(users.map((user) => app.line((line) => line.correlation_id === user && isRecord(line))));
+      expect(records.map((line) => line['user'])).to.deep.equal(users);
+    } finally {
+      client.close();
+      await app.stop();
+    }
+  });
+});
+
 describe('hop records at a shutdown', () => {
   for (const kind of ['transport', 'multistream']) {
     it(`are not written to a stream that was ended, and the process goes on (${kind})`, async () => {

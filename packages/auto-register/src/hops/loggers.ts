@@ -1,6 +1,6 @@
-import { pinoLines, recordWriter } from '@corr/log-bridge/internal';
+import { mainLogger, recordWriter } from '@corr/log-bridge/internal';
 import type { WriteRecord } from '@corr/log-bridge/internal';
-import { recordContext, runIn } from '@corr/propagator/internal';
+import { hopOf, recordContext, runIn } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 
 /** Keys of hop records. */
@@ -11,7 +11,7 @@ const writers = new WeakMap<object, WriteRecord>();
 
 /** Writes a hop record in its context, with the given logger, or else with the one that writes most lines in this process. Without a logger, it writes nothing. */
 export function writeRecord(context: Context, own: object | undefined, isWarning: boolean, record: HopRecord, message: string): void {
-  const logger = own ?? pinoLines.main;
+  const logger = own ?? mainLogger(hopOf(context));
   if (logger === undefined) return;
   try {
     let write = writers.get(logger);

@@ -1,4 +1,4 @@
-import { countLine, isBound, pinoLines, rootLogger } from '@corr/log-bridge/internal';
+import { countLine, isBound, mainLogger, pinoLines, rootLogger } from '@corr/log-bridge/internal';
 import { hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
@@ -23,6 +23,8 @@ interface Served {
   own: Own;
   /** The application's own logger for this request. */
   logger: object | undefined;
+  /** The first root logger that wrote a line during it. */
+  root: object | undefined;
 }
 
 /** How a request ended. */
@@ -127,10 +129,11 @@ export function noticeLines(): () => void {
 }
 
 function noticeLine(logger: object, record: unknown, hop: Hop | undefined, text?: unknown): void {
-  countLine(logger);
+  const root = countLine(logger, hop);
   if (hop === undefined || record === null || typeof record !== 'object') return;
   const served = Serving.of(hop);
   if (served === undefined || served.own === 'through') return;
+  served.root ??= root;
   try {
     notice(served, hop, logger, record, text);
   } catch {
@@ -145,7 +148,7 @@ export function beginRequest(context: Context, message: object, response: object
   const served = Serving.of(hop);
   // An http2 stream comes first, then the request and response that Node's compatibility API makes from it.
   if (served !== undefined) Object.assign(served, { message, response });
-  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', logger: undefined });
+  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', logger: undefined, root: undefined });
 }
 
 /**
@@ -177,7 +180,7 @@ export function endRequest(context: Context, ending: (isOut: boolean) => Ending)
     start: epochOf(start),
     responseTime: round((served.end ?? now()) - start),
   };
-  writeRecord(context, loggerOf(served), aborted || (statusCode ?? 0) >= 500, record, aborted ? 'request aborted' : 'request completed');
+  writeRecord(context, loggerOf(served, hop), aborted || (statusCode ?? 0) >= 500, record, aborted ? 'request aborted' : 'request completed');
 }
 
 /** The response to the request of a context, until its record is written. */
@@ -190,13 +193,17 @@ export function responseIn(context: Context): object | undefined {
 export function requestLogger(context: Context): object | undefined {
   const hop = hopOf(context);
   const served = hop === undefined ? undefined : Serving.of(hop);
-  return served === undefined ? undefined : loggerOf(served);
+  return hop === undefined || served === undefined ? undefined : loggerOf(served, hop);
 }
 
-/** The logger of a request: pino-http puts it on the message; that of fastify is known from the lines that it writes. */
-function loggerOf(served: Served): object | undefined {
+/**
+ * The logger of a request: pino-http puts it on the message; that of fastify is known from the lines that it writes. Where the
+ * application makes a root logger for each request, it is the one that wrote.
+ */
+function loggerOf(served: Served, hop: Hop): object | undefined {
   const { log } = served.message as { log?: object };
-  return log !== undefined && rootLogger(log) !== undefined ? log : served.logger;
+  if (log !== undefined && rootLogger(log) !== undefined) return log;
+  return served.logger ?? mainLogger(hop) ?? served.root;
 }
 
 /** The path of a request's target without its query, which often has private data. */
