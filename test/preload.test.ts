@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from 'chai';
 import { unsupported } from '../packages/auto-register/src/supported';
-import { App } from './app';
+import { App, NODE, PRELOAD } from './app';
 import { read } from './checkout';
 
 describe('preload', () => {
@@ -18,6 +21,18 @@ describe('preload', () => {
       }
     });
   }
+});
+
+describe('a start', () => {
+  it('loads no module of Node that only some processes need', () => {
+    const loaded = execFileSync(NODE, ['-r', PRELOAD, '-p', 'process.moduleLoadList.join()'], { encoding: 'utf8', env: { PATH: process.env['PATH'] } }).trim().split(',');
+    expect(loaded).to.include.members(['NativeModule http', 'NativeModule https']);
+    expect(['http2', 'perf_hooks', 'worker_threads'].filter((name) => loaded.includes(`NativeModule ${name}`))).to.deep.equal([]);
+  });
+
+  it('reads a file that is ASCII, because V8 keeps and scans any other in two bytes a character', () => {
+    expect(readFileSync(path.join(path.dirname(PRELOAD), 'preload.js'), 'latin1')).to.not.match(/[^\0-\x7f]/);
+  });
 });
 
 describe('a Node that is not supported', () => {

@@ -23,7 +23,7 @@ describe('CorrelationInstrumentation', () => {
   for (const cycle of [1, 2]) {
     it(`carries the ID everywhere when it is enabled, ${cycle === 1 ? 'the first time' : 'the second time'}`, () => {
       expect(lines.get(`on ${cycle}`)?.['seen']).to.deep.equal(everything(`id-${cycle}`));
-      expect(lines.get(`on ${cycle}`)?.['patched']).to.include.members(['net.Server.emit', 'ClientRequest._storeHeader', 'http2.connect', 'undici DispatcherBase.dispatch']);
+      expect(lines.get(`on ${cycle}`)?.['patched']).to.include.members(['net.Server.emit', 'ClientRequest._storeHeader', 'net.Socket.setNoDelay', 'http2 client session.request', 'undici DispatcherBase.dispatch']);
     });
 
     it(`removes every patch and subscription when it is disabled, ${cycle === 1 ? 'the first time' : 'the second time'}`, () => {
@@ -37,6 +37,11 @@ describe('CorrelationInstrumentation', () => {
     expect(config).to.deep.equal({ header: 'X-Other', aliases: [], trustIncoming: true, echo: true, expose: false, relay: [], hops: false });
     expect(seen).to.include({ echo: null, http: null });
     expect(seen['handler']).to.match(/^[0-9a-f-]{36}$/);
+  });
+
+  it('patches connect of http2 only to control leaks', () => {
+    expect(lines.get('on 1')?.['patched']).not.to.include('http2.connect');
+    expect(lines.get('leaks controlled')?.['patched']).to.include('http2.connect');
   });
 
   it('a second one neither adds to the first nor removes it', () => {

@@ -1,4 +1,4 @@
-import { isMainThread } from 'node:worker_threads';
+import { workerThreads } from './thread';
 
 // Node's own, captured before other code can replace it. Unlike a write to `process.stderr`, it is silent if the pipe is closed;
 // the error of that write would end the process.
@@ -6,5 +6,5 @@ const { error } = console;
 
 /** Writes one line to stderr, only from the main thread, because workers have the same environment. */
 export function warn(message: string): void {
-  if (isMainThread) error(`[@corr/auto-register] ${message}`);
+  if (workerThreads().isMainThread === true) error(`[@corr/auto-register] ${message}`);
 }

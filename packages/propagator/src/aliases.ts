@@ -2,7 +2,7 @@
 const FORMATS: Readonly<Record<string, RegExp>> = {
   // W3C Trace Context, section 3.2.2
   traceparent: /^[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-/,
-  // AWS X-Ray, tracing header: Root=1-67891233-abcdef012345678912345678;Parent=…;Sampled=1
+  // AWS X-Ray, tracing header: Root=1-67891233-abcdef012345678912345678;Parent=...;Sampled=1
   'x-amzn-trace-id': /(?:^|;)\s*Root=([^;\s]+)/i,
   // Google Cloud Trace: TRACE_ID/SPAN_ID;o=OPTIONS
   'x-cloud-trace-context': /^([0-9a-f]{32})(?:$|[/;])/i,

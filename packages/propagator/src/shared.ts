@@ -14,6 +14,8 @@ interface Shared {
   readonly start: Pick<Layer, 'processId'>;
   /** The combined settings of all layers. */
   settings: Settings;
+  /** Are called when `settings` has changed. */
+  readonly onSettings: Set<() => void>;
   processId: string | undefined;
   /** True as soon as a hop was created; until then nobody looks for one. */
   hopping: boolean;
@@ -41,7 +43,7 @@ function firstShared(): Shared {
   const settings = settingsFrom();
   const start = { processId: process.env['CORRELATION_ID'] };
   const processId = processIdFrom(settings, start.processId);
-  return { store: new AsyncLocalStorage(), layers: [], start, settings, processId, processHop: undefined, hopping: false, admitted: undefined, manager: undefined, thrown: undefined };
+  return { store: new AsyncLocalStorage(), layers: [], start, settings, onSettings: new Set(), processId, processHop: undefined, hopping: false, admitted: undefined, manager: undefined, thrown: undefined };
 }
 
 /** Surrounding white space is ignored, as it is around a header's value. A list is refused, although a header may have one. */
@@ -87,5 +89,12 @@ function apply(): Map<Layer, string[]> {
     shared.processHop = new Hop(callIn(process.env[HOP_VARIABLE], id));
   }
   shared.processId = id;
+  for (const tell of shared.onSettings) tell();
   return ignored;
+}
+
+/** Calls back each time when the settings have changed. Returns its undo. */
+export function onSettings(tell: () => void): () => void {
+  shared.onSettings.add(tell);
+  return () => void shared.onSettings.delete(tell);
 }

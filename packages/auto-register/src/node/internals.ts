@@ -73,6 +73,21 @@ function proxyConfigSymbol(): symbol {
   return Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'kProxyConfig') ?? Symbol('none');
 }
 
+/**
+ * The http2 session that is being created on a socket. Its constructor puts it there, and then calls `setNoDelay`; a stream that is
+ * no socket is wrapped in one.
+ */
+export function sessionOn(socket: object): object | undefined {
+  for (const holder of [socket, (socket as { stream?: unknown }).stream]) {
+    if (holder === null || typeof holder !== 'object') continue;
+    for (const key of Reflect.ownKeys(holder)) {
+      const value: unknown = Object.getOwnPropertyDescriptor(holder, key)?.value;
+      if (value !== null && typeof value === 'object' && typeof (value as { goaway?: unknown }).goaway === 'function') return value;
+    }
+  }
+  return undefined;
+}
+
 /** The internals that do not work as expected on this Node, each with its fallback. */
 export function fallbacks(): string[] {
   return [

@@ -1,27 +1,37 @@
-import http2 from 'node:http2';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
-import { patch, shared } from '@corr/propagator/internal';
+import net from 'node:net';
+import { onSettings, patch, shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { beginCall, closeCall, endCall, headOf } from '../hops/calls';
-import type { Sent } from '../hops/calls';
-import { bindEmitter, honourContexts } from '../node/emitters';
+import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
+import { sessionOn } from '../node/internals';
 import { outbound, outboundContext } from './policy';
+import type { Outbound } from './policy';
 import { routeOfSession, routeOfStream, targetOfUrl } from './route';
 
 type Connect = (this: unknown, authority: string | URL, options?: unknown, ...rest: unknown[]) => http2.ClientHttp2Session;
 type Request = (this: object, headers?: HeaderBlock, ...rest: unknown[]) => unknown;
-interface Session { route: Route; defaultPort: number | undefined; authority: string | undefined }
+interface Session { route: Route; defaultPort: number | undefined }
+interface Carried { context: Context; call: NonNullable<Outbound['call']> }
+
+/** Reports each client stream after its headers are rendered, on Node 24 and later and the newest 22. */
+const CREATED = 'http2.client.stream.created';
 
 /**
  * Carries the ID on every http2 client request. Returns its undo.
  *
  * A session is shared by requests, so its events run outside all of them. A client may queue requests until such an event and send
- * them then: they have their caller's ID if the client is known (queues/table.ts), else none. Node does not export the session
- * class: its prototype is taken from the first session that `connect` returns.
+ * them then: they have their caller's ID if the client is known (queues/table.ts), else none.
+ *
+ * Loading http2 takes half as long as everything else that a preload does, and most processes do not use it. An ES module can
+ * import it without anybody noticing, so we do not wait for the module but for the first session: its constructor calls `setNoDelay`
+ * of its socket, whoever called which `connect`. Node does not export the class, so its prototype is taken from that session.
  */
 export function carryOnHttp2(): () => void {
   const sessions = new WeakMap<object, Session>();
@@ -29,18 +39,19 @@ export function carryOnHttp2(): () => void {
   const undo: (() => void)[] = [];
 
   const meet = (session: object): void => {
-    let prototype = Object.getPrototypeOf(session) as { request?: Request } | null;
-    while (prototype !== null && !Object.hasOwn(prototype, 'request')) prototype = Object.getPrototypeOf(prototype) as { request?: Request } | null;
-    if (prototype === null || met.has(prototype)) return; // not a session of Node
+    const prototype = holderOf(session, 'request') as { request: Request } | null;
+    if (prototype === null) return; // a server's session
+    bindEmitter(session, null);
+    if (met.has(prototype)) return;
     met.add(prototype);
     undo.push(
       honourContexts(prototype),
-      patch(prototype as { request: Request }, 'request', (request) => function (headers, ...rest) {
-        const session = sessions.get(this);
+      patch(prototype, 'request', (request) => function (headers, ...rest) {
         let block = headers;
-        let call: (Sent & { context: Context }) | undefined;
+        let carrying: Carried | undefined;
         try {
-          if (headers !== null && !isUndicis(this)) [block, call] = carried(headers, session);
+          if (contextOf(this) === undefined) bindEmitter(this, null);
+          if (headers !== null && !isUndicis(this)) [block, carrying] = carried(headers, sessions.get(this));
         } catch {
           // Unexpected headers: send them unchanged.
         }
@@ -48,7 +59,7 @@ export function carryOnHttp2(): () => void {
         if (stream !== null && typeof stream === 'object') {
           // Node calls some of its listeners in the context in which the session was opened.
           bindEmitter(stream, shared.store.getStore() ?? null);
-          if (call !== undefined) beginCall(stream, call.context, call);
+          if (carrying !== undefined) begin(stream, carrying);
           if (!met.has(Object.getPrototypeOf(stream) as object)) {
             met.add(Object.getPrototypeOf(stream) as object);
             undo.push(honourContexts(Object.getPrototypeOf(stream) as object, { before: follow }));
@@ -59,21 +70,71 @@ export function carryOnHttp2(): () => void {
     );
   };
 
-  undo.push(
-    patch(http2 as unknown as { connect: Connect }, 'connect', (connect) => function (authority, options) {
-      const session = Reflect.apply(connect, this, arguments as unknown as Parameters<Connect>);
-      sessions.set(session, { route: routeOfSession(authority, typeof options === 'function' ? undefined : options), defaultPort: targetOfUrl(authority)?.port, authority: URL.canParse(String(authority)) ? new URL(String(authority)).host : undefined });
-      bindEmitter(session, null);
-      meet(session);
-      return session;
-    }),
-  );
-  syncBuiltinESMExports();
+  const created = (message: unknown): void => {
+    try {
+      unsubscribe(CREATED, created);
+      meet((message as { stream: { session: object } }).stream.session);
+    } catch {
+      // A throw in a subscriber would be an uncaught exception.
+    }
+  };
+  // Of a session that does not call `setNoDelay`, if a later Node has such: the first request of all carries no ID, the others do.
+  subscribe(CREATED, created);
 
+  undo.push(
+    () => unsubscribe(CREATED, created),
+    patch(net.Socket.prototype as { setNoDelay(this: net.Socket): unknown }, 'setNoDelay', (setNoDelay) => function () {
+      const session = sessionOn(this);
+      if (session !== undefined) meet(session);
+      return Reflect.apply(setNoDelay, this, arguments);
+    }),
+    whenLeaksAreControlled(() => undo.push(noteRoutes(sessions))),
+  );
   return () => {
     for (const undoOne of undo.reverse()) undoOne();
+  };
+}
+
+/** The prototype that has a method as its own; `null` if none has it. */
+function holderOf(object: object, method: string): object | null {
+  let at: object | null = object;
+  while (at !== null && !Object.hasOwn(at, method)) at = Object.getPrototypeOf(at) as object | null;
+  return at;
+}
+
+/** Only leak control needs routes, and only the arguments of `connect` tell them; so only then is http2 loaded ahead of its use. */
+function whenLeaksAreControlled(once: () => void): () => void {
+  const check = (): void => {
+    if (shared.settings.mayReach === undefined) return;
+    stop();
+    once();
+  };
+  const stop = onSettings(check);
+  check();
+  return stop;
+}
+
+/** Notes the route of each session. One that was opened before has no known route, and no ID. */
+function noteRoutes(sessions: WeakMap<object, Session>): () => void {
+  const http2 = require('node:http2') as { connect: Connect };
+  const undo = patch(http2, 'connect', (connect) => function (authority, options) {
+    const session = Reflect.apply(connect, this, arguments as unknown as Parameters<Connect>);
+    sessions.set(session, { route: routeOfSession(authority, typeof options === 'function' ? undefined : options), defaultPort: targetOfUrl(authority)?.port });
+    return session;
+  });
+  syncBuiltinESMExports();
+  return () => {
+    undo();
     syncBuiltinESMExports();
   };
+}
+
+/** Notes that a call goes out. Node has added what the application left out of its headers. */
+function begin(stream: object, { context, call }: Carried): void {
+  const { sentHeaders } = stream as http2.ClientHttp2Stream;
+  const own = (name: string): string | undefined => textOf(fieldOf(sentHeaders, name));
+  const host = own(':authority') ?? own('host');
+  beginCall(stream, context, { call, method: own(':method'), host: own(':scheme') === 'https' ? host?.replace(/:443$/, '') : host?.replace(/:80$/, ''), url: own(':path') });
 }
 
 /** Follows the outcome of a call through its stream's events; 'close' is the last one. */
@@ -90,7 +151,7 @@ function follow(stream: object, event: string | symbol, args: ArrayLike<unknown>
   }
 }
 
-function carried(headers: HeaderBlock, session: Session | undefined): [HeaderBlock, (Sent & { context: Context })?] {
+function carried(headers: HeaderBlock, session: Session | undefined): [HeaderBlock, Carried?] {
   const context = outboundContext();
   if (context === undefined) return [headers];
   const own = (name: string): unknown => fieldOf(headers, name);
@@ -99,9 +160,7 @@ function carried(headers: HeaderBlock, session: Session | undefined): [HeaderBlo
   let block = headers;
   for (const [name, value] of change) block = withField(block, name, value);
   block = withFields(block, add);
-  if (call === undefined) return [block];
-  const authority = own(':authority') ?? own('host') ?? session?.authority;
-  return [block, { context, call, method: textOf(own(':method')), host: textOf(authority), url: textOf(own(':path')) }];
+  return call === undefined ? [block] : [block, { context, call }];
 }
 
 function textOf(value: unknown): string | undefined {
