@@ -23,6 +23,11 @@ const WORST = 1.1;
 /** Compares time or instructions, prints a line for each variant, and returns what got worse than is allowed. */
 exports.compare = async function compare(scenarios, revision, { names = Object.keys(COMPARED), only, instructions, ...options }) {
   const before = new Checkout(revision);
+  const interrupted = () => {
+    before.remove();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   const worse = [];
   try {
     if (!before.build()) {

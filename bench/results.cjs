@@ -34,7 +34,7 @@ exports.keep = function keep(run) {
 
 exports.draw = function draw() {
   const runs = Object.values(JSON.parse(readFileSync(FILE, 'utf8'))).reverse();
-  writeFileSync(here('server.svg'), chart(runs));
+  writeFileSync(here('server.svg'), chart(runs.filter(({ scenarios }) => scenarios.server !== undefined)));
   const names = ORDER.filter((name) => runs.some(({ scenarios }) => scenarios[name] !== undefined));
   const tables = [conditions(runs), verdicts(runs), ...names.map((name) => table(runs.filter(({ scenarios }) => scenarios[name] !== undefined), name))];
   const readme = readFileSync(README, 'utf8');

@@ -35,7 +35,7 @@ function framework(name, title, peers, { prepare, ...load } = {}) {
     rounds: { full: 3, quick: 1 },
     app: `frameworks/${name}.cjs`,
     load: {
-      full: { connections: 50, warmUp: 6_000, requests: 500, windows: 15 },
+      full: { connections: 50, warmUp: 10_000, requests: 500, windows: 15 },
       quick: { connections: 50, warmUp: 2_000, requests: 500, windows: 3 },
     },
     variants,
