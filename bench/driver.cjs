@@ -1,13 +1,14 @@
 'use strict';
 /*
  * All that a measured server has around it, in a process of its own: the load, and the second server of a hop.
- * The load are keep-alive connections on raw sockets, one request under way on each. It is told
- * `{ port, connections, requests, echo }` over IPC and answers when all responses are there; the connections stay for the
- * next order to the same server, as long as it is there. Every response is checked: 200, whole, and the ID it was asked with.
- * With `upgrade` each request is a handshake of a websocket, on a connection that stays.
+ * The load is keep-alive connections on raw sockets, with one request at a time on each. An order comes over IPC:
+ * `{ port, connections, requests, echo, path, ids, upgrade }`. The answer is sent when all responses are there. The connections stay
+ * open for the next order to the same server. Every response is checked: it is a 200, it is whole, and with `echo` it has the ID of
+ * its request. `ids` are the IDs to send, in place of `requests` random ones. With `upgrade`, each request is a websocket's handshake, on
+ * a connection that stays open. The order 'received' asks how many POSTs the second server got: what a vendor's SDK sent.
  *
- * It does not sleep while a server is measured: whoever writes to a process that sleeps pays for waking it, more than for
- * anything else on a virtual machine, and the slower the server, the oftener its peer would be asleep.
+ * This process does not sleep while a server is measured. On a virtual machine, a server that writes to a sleeping process pays for
+ * waking it, which can cost more than all else. The load process of a slower server sleeps more often.
  */
 const { once } = require('node:events');
 const http = require('node:http');
@@ -17,14 +18,20 @@ const { randomUUID } = require('node:crypto');
 const IDS = Array.from({ length: 4096 }, () => randomUUID());
 const pools = new Map();
 
-process.on('message', ({ port, connections, requests, echo, upgrade }) => {
-  (upgrade ? websockets(port, requests) : drive(port, connections, requests, echo)).then(
+process.on('message', (order) => {
+  if (order === 'received') return void process.send({ received });
+  const { port, requests, upgrade } = order;
+  (upgrade ? websockets(port, requests) : drive(order)).then(
     () => process.send({ done: requests }),
     (error) => process.send({ error: error.message }),
   );
 });
 process.on('disconnect', () => process.exit());
-const upstream = http.createServer((request, response) => response.end('hello'));
+let received = 0;
+const upstream = http.createServer((request, response) => {
+  if (request.method === 'POST') received++;
+  response.end('hello');
+});
 upstream.keepAliveTimeout = 0;
 upstream.listen(0, '127.0.0.1', () => process.send({ upstream: upstream.address().port }));
 
@@ -33,14 +40,14 @@ function stayAwake() {
   if (awake) setImmediate(stayAwake);
 }
 
-async function drive(port, connections, requests, echo) {
+async function drive({ port, connections, requests, ids = IDS, echo, path = '/hello' }) {
   const sockets = await connectionsTo(port, connections);
   let left = requests;
-  const next = () => (left > 0 ? IDS[left-- & 4095] : undefined);
+  const next = () => (left > 0 ? ids[left-- % ids.length] : undefined);
   awake = true;
   stayAwake();
   try {
-    await Promise.all(sockets.map((socket) => converse(socket, port, next, echo)));
+    await Promise.all(sockets.map((socket) => converse(socket, { port, path, next, echo })));
   } finally {
     awake = false;
   }
@@ -77,7 +84,7 @@ function connected(port) {
   });
 }
 
-function converse(socket, port, next, echo) {
+function converse(socket, { port, path, next, echo }) {
   return new Promise((resolve, reject) => {
     let id;
     let received = '';
@@ -85,7 +92,7 @@ function converse(socket, port, next, echo) {
       id = next();
       if (id === undefined) return finish();
       socket.write(
-        `GET /hello HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: bench\r\nAccept: */*\r\nAccept-Encoding: gzip\r\nCorrelation-Id: ${id}\r\n\r\n`,
+        `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUser-Agent: bench\r\nAccept: */*\r\nAccept-Encoding: gzip\r\nCorrelation-Id: ${id}\r\n\r\n`,
       );
     };
     const read = (text) => {
@@ -93,8 +100,7 @@ function converse(socket, port, next, echo) {
       const head = received.indexOf('\r\n\r\n');
       if (head === -1) return;
       const length = /\r\ncontent-length: (\d+)\r\n/i.exec(received);
-      if (length === null) return finish(new Error(`no length: ${received}`));
-      const whole = head + 4 + Number(length[1]);
+      const whole = length === null ? endOfChunks(received, head) : head + 4 + Number(length[1]);
       if (received.length < whole) return;
       if (received.length > whole || !received.startsWith('HTTP/1.1 200') || (echo && !received.includes(id))) {
         return finish(new Error(`wrong response to ${id}: ${received}`));
@@ -111,4 +117,10 @@ function converse(socket, port, next, echo) {
     socket.on('data', read).on('close', closed);
     send();
   });
+}
+
+/** Where a response without a length ends: behind its last chunk. -1 if it has no chunks either. */
+function endOfChunks(received, head) {
+  if (!/\r\ntransfer-encoding: chunked\r\n/i.test(received.slice(0, head + 2))) return -1;
+  return received.endsWith('\r\n0\r\n\r\n') ? received.length : Infinity;
 }

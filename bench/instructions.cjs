@@ -1,10 +1,10 @@
 'use strict';
 /*
- * Instructions instead of time, counted by valgrind: a change of one per cent shows, however busy the machine is. They are those
- * of the process alone: what the kernel does, and what a cache misses, is not in them.
+ * Instructions instead of time, counted by valgrind: a change of one per cent shows, however busy the machine is. Only the process's
+ * own instructions are counted. The kernel's work is not among them, and a cache miss costs nothing.
  *
- * A process is run twice, the second time with three times the work; the difference is the work. V8 compiles on the same thread,
- * and draws the same random numbers, so that two runs do the same.
+ * A process is run twice, the second time with three times the work. The difference is the cost of the work, without the start. V8
+ * compiles on the main thread and draws the same random numbers, so that two runs do the same.
  */
 const { spawnSync } = require('node:child_process');
 const { Child, here } = require('./processes.cjs');
@@ -15,13 +15,14 @@ const V8 = ['--single-threaded', '--predictable', '--hash-seed=1', '--random-see
 exports.canCount = () => spawnSync('valgrind', ['--version']).status === 0;
 
 /** Thousands of instructions of a server per request, on one connection. */
-exports.ofServer = ({ app, requests }) => async (node, { nodeArgs, env }) => {
+exports.ofServer = ({ app: shared, requests }) => async (node, { app = shared, nodeArgs, env, setup = '', path, echoes }) => {
   const driver = new Child(process.execPath, here('driver.cjs'));
   const { upstream } = await driver.answer();
   try {
-    return await difference(node, here('apps', app), requests, { nodeArgs, env: { ...env, BENCH_UPSTREAM: String(upstream) } }, async (server, count) => {
+    const settings = { nodeArgs, env: { ...env, BENCH_VARIANT: setup, BENCH_UPSTREAM: String(upstream) } };
+    return await perPiece(node, here('apps', app), requests, () => settings, async (server, count) => {
       const { port } = await server.answer();
-      await driver.ask({ port, connections: 1, requests: count, echo: true });
+      await driver.ask({ port, path, connections: 1, requests: count, echo: echoes === true });
       server.process.disconnect();
     });
   } finally {
@@ -29,25 +30,21 @@ exports.ofServer = ({ app, requests }) => async (node, { nodeArgs, env }) => {
   }
 };
 
-/** The same of a process that repeats something as often as its last argument says, warming up included. */
+/** The same of a process that repeats something as often as its last argument says, warm-up included. */
 exports.ofProcess = ({ app, count }) => (node, { nodeArgs, env, args }) =>
-  difference(node, here('apps', app), count, { nodeArgs, env, args }, (child) => child.answer());
+  perPiece(node, here('apps', app), count, (times) => ({ nodeArgs, env, args: [...args, String(times)] }), (child) => child.answer());
 
-async function difference(node, file, count, { nodeArgs = [], args = [], env }, work) {
+/** Thousands of instructions for each of `count` pieces of work. `settings(count)` are those of the process, which `work` then drives. */
+async function perPiece(node, file, count, settings, work) {
   const counts = [];
-  for (const times of [1, 3]) {
-    const order = app(args, count * times);
-    const child = new Child(VALGRIND[0], file, { env, args: order, nodeArgs: [...VALGRIND.slice(1), node, ...V8, ...nodeArgs] });
-    await work(child, count * times);
+  for (const pieces of [count, 3 * count]) {
+    const { nodeArgs = [], ...options } = settings(pieces);
+    const child = new Child(VALGRIND[0], file, { ...options, nodeArgs: [...VALGRIND.slice(1), node, ...V8, ...nodeArgs] });
+    await work(child, pieces);
     await child.gone;
     const [, all] = /I\s+refs:\s+([\d,]+)/.exec(child.stderr) ?? [];
     if (all === undefined) throw new Error(`${child.name}: ${child.stderr}`);
     counts.push(Number(all.replaceAll(',', '')));
   }
   return (counts[1] - counts[0]) / (2 * count) / 1000;
-}
-
-/** A server takes no arguments. */
-function app(args, count) {
-  return args.length === 0 ? [] : [...args, String(count)];
 }

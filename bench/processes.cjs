@@ -5,16 +5,16 @@ const path = require('node:path');
 
 const here = (...parts) => path.join(__dirname, ...parts);
 
-/** A child process that is spoken with over IPC: one order, one answer. */
+/** A child process that gets orders over IPC and gives one answer to each. */
 class Child {
-  constructor(node, file, { args = [], nodeArgs = [], env = {} } = {}) {
+  constructor(node, file, { args = [], nodeArgs = [], env = {}, lines = 'ignore' } = {}) {
     const inherited = { ...process.env };
-    for (const name of Object.keys(inherited)) if (/^(NODE_OPTIONS|OTEL_|CORR)/.test(name)) delete inherited[name];
+    for (const name of Object.keys(inherited)) if (/^(NODE_OPTIONS|NODE_ENV|OTEL_|CORR|DD_|SENTRY_)/.test(name)) delete inherited[name];
     this.name = `${path.basename(file)} ${args.join(' ')}`;
     this.process = spawn(node, [...nodeArgs, file, ...args], {
       env: { ...inherited, ...env },
-      // What the app logs is written, as in production, and kept by nobody.
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // What the app logs is written, as in production: to /dev/null, or to `lines`, the descriptor of a file.
+      stdio: ['ignore', lines, 'pipe', 'ipc'],
     });
     this.stderr = '';
     this.process.stderr.setEncoding('utf8').on('data', (text) => (this.stderr += text));
@@ -39,7 +39,7 @@ class Child {
   }
 }
 
-/** A round in which one variant is measured after the other. */
+/** A round that measures one variant after the other. */
 function oneByOne(measure) {
   return async (names) => {
     const results = {};

@@ -1,5 +1,5 @@
-// Copies shared parts into the packages: their metadata from the root's package.json, and each part of
-// their READMEs between `<!-- from … -->` and `<!-- end -->` from the documents and from the docstrings of options.
+// Copies shared parts: the packages' metadata from the root's package.json, and each part of their READMEs and of docs/options.md
+// between `<!-- from … -->` and `<!-- end -->` from the documents and from the docstrings of options.
 //   npm run sync              writes
 //   npm run sync -- --check   reports differences, writes nothing, and exits with 1 if there are any
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -15,8 +15,9 @@ const web = root.repository.url.replace(/^git\+|\.git$/g, '');
 const differing = [];
 for (const name of readdirSync('packages')) {
   write(`packages/${name}/package.json`, (text) => `${JSON.stringify(manifestOf(name, JSON.parse(text)), null, 2)}\n`);
-  write(`packages/${name}/README.md`, readmeOf);
+  write(`packages/${name}/README.md`, (text) => withParts(text, (file) => `${web}/blob/main/${file}`));
 }
+write('docs/options.md', (text) => withParts(text, (file) => path.posix.relative('docs', file)));
 for (const file of differing) console.log(options.check ? `${file} differs: run \`npm run sync\`` : `${file} written`);
 if (options.check && differing.length > 0) process.exitCode = 1;
 
@@ -43,9 +44,10 @@ function manifestOf(name, manifest) {
   return { name: full, version, description, ...shared, ...own };
 }
 
-function readmeOf(readme) {
-  return readme
-    .replace(/(<!-- from (.+) -->\n)[^]*?(<!-- end -->)/g, (_, start, from, end) => `${start}${partFrom(from.split(' '))}\n${end}`)
+/** `addressOf`: the address by which this text links to a file of the repository. */
+function withParts(text, addressOf) {
+  return text
+    .replace(/(<!-- from (.+) -->\n)[^]*?(<!-- end -->)/g, (_, start, from, end) => `${start}${partFrom(from.split(' '), addressOf)}\n${end}`)
     .replace(/\]\(https?:\/\/[^)]*?\/(blob|tree)\/main\//g, (_, kind) => `](${web}/${kind}/main/`);
 }
 
@@ -53,7 +55,7 @@ function readmeOf(readme) {
  * `README.md#heading` is a section, `README.md#heading json` its first block in that language, `README.md#heading table` its first
  * table, and `file.ts#Interface` a table of options.
  */
-function partFrom([first, ...more]) {
+function partFrom([first, ...more], addressOf) {
   const [file, anchor] = first.split('#');
   if (file.endsWith('.ts')) return optionsTable([first, ...more]);
   const section = sectionOf(file, anchor);
@@ -63,7 +65,7 @@ function partFrom([first, ...more]) {
   if (part === undefined) throw new Error(`${first} has no ${language}`);
   return part.replace(/\]\((?!https?:)([^)#]*)(#[^)]*)?\)/g, (_, target, hash = '') => {
     const linked = target === '' ? file : path.posix.join(path.posix.dirname(file), target);
-    return `](${web}/blob/main/${linked}${hash})`;
+    return `](${addressOf(linked)}${hash})`;
   });
 }
 

@@ -43,6 +43,9 @@ describe('npx @corr/auto-register', function () {
     const unknown = run(['chekc']);
     expect(unknown.status).to.equal(1);
     expect(unknown.stderr).to.match(/^unknown command: chekc\n/);
+    const missing = run(['check', 'src/ap.js']);
+    expect(missing.status).to.equal(1);
+    expect(missing.stderr).to.match(/^no such file: src\/ap\.js\n/);
   });
 
   it('check finds no problem in a folder with pino and winston, from CommonJS and from an ES module', () => {
@@ -55,14 +58,16 @@ describe('npx @corr/auto-register', function () {
         expect(all.map((finding) => finding.what)).to.include(`${kind}: ${what}`);
       }
     }
-    expect(run(['check']).stdout).to.match(/^✓ Node /m).and.match(/^✓ pino +10\./m);
+    expect(all.find(({ what }) => what === 'pino')?.found).to.match(/^10\./);
   });
 
-  it('check tests the folder of the named application', () => {
-    installed('@corr/auto-register', 'pino');
-    mkdirSync(path.join(folder, 'src'));
-    writeFileSync(path.join(folder, 'src/app.js'), '');
-    expect(findings({}, ['src/app.js']).ok).to.equal(true);
+  it("check says that consola's ES module needs a line of code, and that this line helps", () => {
+    installed('@corr/auto-register', 'consola');
+    const { ok, all } = findings();
+    const [commonjs, module] = all.filter(({ what }) => what.endsWith('consola, as the application gets it'));
+    expect(commonjs).to.deep.include({ ok: true, found: 'its line has the ID' }).and.not.have.property('advice');
+    expect(module).to.deep.include({ ok: true, found: 'its line has the ID only after stampLogger(consola)' }).and.have.property('advice').that.includes('call stampLogger(consola)');
+    expect(ok).to.equal(true);
   });
 
   it('check says what to do if no logger is installed, the preload is not found, or a variable has a wrong name or value', () => {
@@ -73,13 +78,15 @@ describe('npx @corr/auto-register', function () {
     const [wrongName, wrongValue] = all.filter(({ what }) => what === 'environment');
     expect(wrongName).to.have.property('found').that.matches(/CORR_TRUST_INCOMMING.*CORR_TRUST_INCOMING/);
     expect([wrongName?.advice, wrongValue?.advice]).to.deep.equal(['correct the name', 'correct this setting']);
-    expect(run(['check']).stdout).to.match(/^✗ loggers .*\n +→ set CORR_CONSOLE=true/m);
+    expect(run(['check']).stdout).to.match(/^✓ Node /m).and.match(/^✗ loggers .*\n +→ set CORR_CONSOLE=true/m);
   });
 
-  it('check follows the configuration, and sends no telemetry', () => {
+  it('check follows the configuration in the folder of the named application, and sends no telemetry', () => {
     installed('@corr/auto-register', 'pino');
+    mkdirSync(path.join(folder, 'src'));
+    writeFileSync(path.join(folder, 'src/app.js'), '');
     const env = { CORR_TRUST_INCOMING: 'false', CORR_ECHO: 'false', CORR_PROPAGATE_TO: 'api.example.com', CORR_MODE: 'trace', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
-    const { ok, all } = findings(env);
+    const { ok, all } = findings(env, ['src/app.js']);
     expect(failed(all)).to.deep.equal([]);
     expect(ok).to.equal(true);
     expect(all.find(({ what }) => what === 'mode')?.found).to.match(/^trace/);

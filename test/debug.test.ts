@@ -1,4 +1,3 @@
-import { mock } from 'node:test';
 import { expect } from 'chai';
 import { debug } from '../packages/auto-register/src/debug';
 import { watch } from '../packages/auto-register/src/node/watch';
@@ -29,7 +28,6 @@ describe('CORR_DEBUG', () => {
 
   it('prints nothing by default', async () => {
     expect(await said({}, { 'Correlation-Id': 'client-1' })).to.deep.equal([]);
-    expect(await said({ CORR_DEBUG: 'false' }, {})).to.deep.equal([]);
   });
 
   it('prints at the start the version, the mode and why, the header, options and their source, what is patched, and fallbacks', async () => {
@@ -74,20 +72,35 @@ describe('CORR_DEBUG', () => {
   });
 
   it('prints ten seconds after the first request that no logger was found, and what to do', () => {
-    mock.timers.enable({ apis: ['setTimeout'] });
+    const { lines, met, pass } = started();
+    expect(lines.at(-1)).to.include('first request');
+    expect(pass()).to.equal(10_000);
+    expect(lines.at(-1)).to.match(/no logger was found that can be stamped .* set CORR_CONSOLE=true/);
+    met('pino', undefined, 'stamped');
+    expect(lines.at(-1)).to.include('found pino inlined in a bundle: stamped');
+  });
+
+  it('prints ten seconds after the first request which loggers of package.json were not found', () => {
+    const { lines, met, pass } = started('express', 'pino', 'winston', 'consola');
+    met('pino', undefined, 'stamped');
+    pass();
+    expect(lines.at(-1)).to.match(/these loggers of package\.json were not found: winston, consola\. .*docs\/loggers\.md$/);
+  });
+
+  /** Debugging in this process after its first request; `pass` lets the time pass, and returns how many milliseconds it was. */
+  function started(...dependencies: string[]): { lines: string[]; met: ReturnType<typeof debug>; pass(): number } {
+    const lines: string[] = [];
+    const timers: [run: () => void, ms: number][] = [];
+    const { setTimeout } = globalThis;
+    globalThis.setTimeout = ((...timer: [() => void, number]) => (timers.push(timer), { unref: () => undefined })) as unknown as typeof setTimeout;
     try {
-      const lines: string[] = [];
-      const met = debug({ mode: 'carry', why: '', variables: [], patched: [], fallbacks: [] }, watch, (line) => void lines.push(line));
+      const met = debug({ mode: 'carry', why: '', variables: [], patched: [], fallbacks: [] }, watch, (line) => void lines.push(line), dependencies);
       watch.admitted?.([], 'client-1');
-      mock.timers.tick(9_999);
-      expect(lines.at(-1)).to.include('first request');
-      mock.timers.tick(1);
-      expect(lines.at(-1)).to.match(/no logger was found that can be stamped .* set CORR_CONSOLE=true/);
-      met('pino', undefined, 'stamped');
-      expect(lines.at(-1)).to.include('found pino inlined in a bundle: stamped');
+      const [[run, ms]] = timers as [[() => void, number]];
+      return { lines, met, pass: () => (run(), ms) };
     } finally {
-      mock.timers.reset();
+      globalThis.setTimeout = setTimeout;
       watch.admitted = watch.sent = undefined;
     }
-  });
+  }
 });

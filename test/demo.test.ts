@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { NODE } from './app';
@@ -7,17 +9,29 @@ import { itInFull } from './breadth';
 const DEMO = path.join(__dirname, '../examples/demo/demo.mjs');
 
 describe('demo', () => {
-  it("prints one request's story and exits with 0", async () => {
+  it('ends with the story of a slow and failing request, and exits with 0', async () => {
     const { code, output } = await demo();
-    expect(output).to.match(/^✔ 136 lines and 36 hops checked/m);
-    expect(output).to.match(/^ {3}checkout-1 {2}ok .* 11 lines$/m);
-    for (const [service, msg] of [['gateway', 'purchase asked for'], ['orders', 'order opened'], ['stock', 'item reserved'], ['gateway', 'purchase answered']] as const) {
-      expect(output).to.match(new RegExp(`^ +\\+[\\d,.]+ m?s {2}${service} +INFO +${msg}`, 'm'));
+    expect(output).to.match(/^✔ 149 lines and 36 hops checked/m);
+    const story = output.slice(output.indexOf('npx @corr/story checkout-10'));
+    expect(story).to.match(/^ {3}checkout-10 {2}failed .* 24 lines\n {3}failed first in stock, \+[\d,.]+ m?s: no connection to the warehouse \(503\)\.\n {3}orders gave up at .* after 3 attempts/m);
+    for (const [service, level, msg] of [['gateway', 'INFO', 'purchase asked for'], ['stock', 'ERROR', 'no connection to the warehouse'], ['orders', 'WARN', 'asking stock again'], ['orders', 'ERROR', 'order given up']] as const) {
+      expect(story).to.match(new RegExp(`^ +\\+[\\d,.]+ m?s {2}${service} +${level} +${msg}`, 'm'));
     }
     // The hops say who called whom: each is below its caller.
-    expect(output).to.match(/^ +gateway {3}GET \/buy\/1 .*\n +└ orders {2}GET \/orders\/1 .*\n +└ stock /m);
-    expect(output.split('\n').length, 'lines of output').to.be.at.most(55);
+    expect(story).to.match(/^ +gateway +GET \/buy\/10 .*\n +└ orders +GET \/orders\/10 .*\n +└ stock ×3 /m);
+    expect(output.split('\n').length, 'lines of output').to.be.at.most(80);
     expect(code).to.equal(0);
+  });
+
+  itInFull('keeps the lines in a folder, for more questions', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'corr-demo-test-'));
+    try {
+      const { output } = await demo('--logs', folder);
+      expect(output).to.match(/More: npx @corr\/story --failed \S+\n$/);
+      expect(readdirSync(folder).sort()).to.deep.equal(['gateway.log', 'orders.log', 'stock.log']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   for (const [service, fault] of [
@@ -25,7 +39,7 @@ describe('demo', () => {
     ['orders', 'orders logged no ID, not checkout-1'],
     ['stock', 'stock logged no ID, not checkout-1'],
   ] as const) {
-    (service === 'orders' ? it : itInFull)(`fails when ${service} runs without the preload`, async () => {
+    itInFull(`fails when ${service} runs without the preload`, async () => {
       const { code, output } = await demo('--without', service);
       expect(output).to.include(fault);
       expect(output).to.not.include('✔');

@@ -23,15 +23,15 @@ async function run(entry: string, options?: StartOptions): Promise<{ lines: Line
 describe('pino in real processes', () => {
   const ways: Record<string, StartOptions> = {
     'by -r': { preload: 'require' },
-    'by --import': { preload: 'import' },
     'in trace mode': { env: { CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' } },
+    'by --import': { preload: 'import' },
     'after an earlier preload that has loaded them': {
       preload: 'none',
       nodeArgs: [...['pino', 'pino8', 'pino9'].flatMap((name) => ['-r', require.resolve(name)]), '-r', PRELOAD],
     },
   };
-  for (const [way, options] of Object.entries(ways)) {
-    it(`is stamped in all its versions at once, in each way that an ES module can load it, with the preload ${way}`, async () => {
+  for (const [position, [way, options]] of Object.entries(ways).entries()) {
+    itFrom(position)(`is stamped in all its versions at once, in each way that an ES module can load it, with the preload ${way}`, async () => {
       const { lines, stderr } = await run('pino/all.mjs', options);
       for (const [msg, id] of [['outside', 'Internal'], ['inside', 'client-1']] as const) {
         const stamped = lines.filter((line) => line.msg === msg).map((line) => [line['logger'], line.correlation_id]);

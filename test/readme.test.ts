@@ -1,4 +1,4 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -128,10 +128,8 @@ class Reader {
       expect(scripts['test:all']).to.equal('TEST_CORR_BREADTH=all TEST_CORR_JOBS=1 npm test');
       expect(scripts['test']).to.match(/ mocha .*test\/\*\*\/\*\.test\.ts/);
     } else if (command === 'npm ci && npm run demo') {
-      const output = await new Promise<string>((resolve, reject) => {
-        execFile('npm', ['run', 'demo'], { cwd: ROOT }, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
-      });
-      expect(output).to.match(/^✔ /m);
+      // demo.test.ts runs that file. The build before it would replace files that other tests are using.
+      expect(scripts['demo']).to.match(/^npm run --silent build && node examples\/demo\/demo\.mjs$/);
     } else if (/\bnode .*\bapp\.\w+$/.test(command)) await this.server(command);
     else if (/\bnode .*\bjob\.js$/.test(command)) expect((await this.run(command)).code).to.equal(0);
     else if (command.startsWith('grep ')) {

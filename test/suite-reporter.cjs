@@ -3,12 +3,12 @@ const { appendFileSync } = require('node:fs');
 const { reporters, Runner } = require('mocha');
 const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Runner.constants;
 
-/** The message of a command at its start, by its name in package.json. */
+/** What npm's commands say at their start, by TEST_CORR_BREADTH: `npm run test:all` runs `npm test`, so npm's own variable is the same. */
 const STARTS = {
-  test: `Runs one of each in about two minutes on two cores: frameworks, modules, kinds of calls, OpenTelemetry setups, and all pairs that have ever differed.
+  quick: `Runs one of each in about two minutes on two cores: frameworks, modules, kinds of calls, OpenTelemetry setups, and all pairs that have ever differed.
 Skipped, and counted as skipped: the other combinations, thousands of concurrent requests, and most real servers. \`npm run test:all\` runs all.
 `,
-  'test:all': 'Runs everything in about eight minutes.\n',
+  all: 'Runs everything in about eight minutes.\n',
 };
 
 /**
@@ -21,7 +21,7 @@ module.exports = class SuiteReporter extends reporters.Base {
     let suite;
     let depth = 0;
     const count = (what) => () => suite !== undefined && suite[what]++;
-    const start = STARTS[process.env.npm_lifecycle_event];
+    const start = process.env.npm_lifecycle_event === 'test' ? STARTS[process.env.TEST_CORR_BREADTH] : undefined;
     if (start !== undefined) runner.once(EVENT_RUN_BEGIN, () => console.log(start));
     runner.on(EVENT_TEST_PASS, count('passed')).on(EVENT_TEST_FAIL, count('failed')).on(EVENT_TEST_PENDING, count('skipped'));
     runner.on(EVENT_SUITE_BEGIN, ({ root, title }) => {

@@ -47,10 +47,10 @@ describe('npm run sync', () => {
 
   it('reports a document or an option that was changed on one side', () => {
     change('README.md', '| `CORR_ECHO` |', '| `CORR_EKKO` |');
-    expect(sync(copy, '--check').said).to.deep.equal(['packages/auto-register/README.md differs: run `npm run sync`']);
+    expect(sync(copy, '--check').said).to.deep.equal(['docs/options.md', 'packages/auto-register/README.md'].map((file) => `${file} differs: run \`npm run sync\``));
     sync(copy);
-    change('packages/log-bridge/src/correlation-mixin.ts', 'Name of the field.', 'The field.');
-    expect(sync(copy, '--check').said).to.deep.equal(['packages/log-bridge/README.md differs: run `npm run sync`']);
+    change('packages/log-bridge/src/correlation-mixin.ts', 'Name of the field that has the ID.', 'The field.');
+    expect(sync(copy, '--check').said).to.deep.equal(['docs/options.md', 'packages/log-bridge/README.md'].map((file) => `${file} differs: run \`npm run sync\``));
   });
 });
 

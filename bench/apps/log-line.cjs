@@ -7,7 +7,7 @@ const [variant, lines] = [process.argv[2], Number(process.argv[3])];
 const IDS = Array.from({ length: 1024 }, () => randomUUID());
 const sink = { write() {} };
 
-/** One logger and one context for each ID; every variant enters its contexts in the same way, by a snapshot. */
+/** One logger and one context for each ID. All variants enter their contexts in the same way, by a snapshot. */
 const make = {
   plain: () => everywhere(require('pino')({}, sink)),
   constant: () => everywhere(require('pino')({ mixin: () => ({ correlation_id: IDS[0] }) }, sink)),
@@ -22,6 +22,11 @@ const make = {
   hook() {
     ours('log-bridge').stampPino();
     return carried(require('pino')({}, sink));
+  },
+  plainChild: () => everywhere(require('pino')({}, sink).child({ module: 'a' })),
+  childHook() {
+    ours('log-bridge').stampPino();
+    return carried(require('pino')({}, sink).child({ module: 'a' }));
   },
   instrumentation: () => inSpans('instrumentation-pino', 'PinoInstrumentation', () => require('pino')({}, sink)),
   winston: () => everywhere(winston()),

@@ -1,4 +1,7 @@
 'use strict';
-/** What a variant writes into the application: a middleware, a way to enter a request's ID, logger options, headers of its calls; nothing where no code is needed. */
+/**
+ * What a variant adds to the application's code: a middleware, a function that enters a request's ID, options of the logger, headers of
+ * calls. A variant that needs no code adds nothing.
+ */
 const { middleware = (handler) => handler, enter = (_request, run) => run(), logger = {}, headers = () => ({}) } = process.env.BENCH_VARIANT ? require(`../variants/${process.env.BENCH_VARIANT}`) : {};
 module.exports = { middleware, enter, logger, headers };

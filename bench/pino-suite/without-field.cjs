@@ -1,5 +1,5 @@
 'use strict';
-/* Preloaded with pino's own tests, which compare whole records: takes the field of the stamp out of what they parse. */
+/* Preloaded with pino's own tests. They compare whole records, so this takes the stamp's field out of what they parse. */
 const { parse } = JSON;
 
 JSON.parse = (...args) => {

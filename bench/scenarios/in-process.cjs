@@ -2,7 +2,7 @@
 const { ofProcess } = require('../instructions.cjs');
 const { Child, here, oneByOne } = require('../processes.cjs');
 
-/** A scenario whose every measurement is a fresh process that answers with one number. */
+/** A scenario that measures by fresh processes. Each answers with one number. */
 module.exports = ({ app, orders, ...scenario }) => ({
   ...scenario,
   instructions: ofProcess({ app, count: 30_000 }),

@@ -13,6 +13,8 @@ module.exports = inProcess({
     constant: { title: 'mixin that returns a constant', args: ['constant'] },
     mixin: { title: '@corr, correlationMixin()', args: ['mixin'], ours: true },
     hook: { title: '@corr, stampPino(): the zero-code hook', args: ['hook'], ours: true },
+    plainChild: { title: 'plain child logger', args: ['plainChild'] },
+    childHook: { title: 'child logger, @corr, stampPino()', args: ['childHook'], ours: true },
     instrumentation: { title: 'instrumentation-pino, inside a span', args: ['instrumentation'] },
     winston: { title: 'plain winston', args: ['winston'] },
     winstonHook: { title: 'winston, @corr, stampLoggers(): the zero-code hook', args: ['winstonHook'], ours: true },

@@ -21,6 +21,6 @@ module.exports = servers({
   app: 'held.cjs',
   load: { full: { warmUp: 20_000, windows: 9 }, quick: { warmUp: 10_000, windows: 1 } },
   variants,
-  // All at once would be more open files than a process may have.
+  // Both together would need more open files than a process may have.
   apart: (name) => name.split('.')[0],
 });

@@ -16,7 +16,7 @@ const variants = {
     nodeArgs: required(here('node_modules/@opentelemetry/auto-instrumentations-node/build/src/register.js')),
   },
 };
-// It would look for the cloud that it runs in, and send to a collector, which a start is not to wait for.
+// By default it looks for the cloud that it runs in, and sends to a collector. A start does not include that.
 const quiet = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_NODE_RESOURCE_DETECTORS: 'none' };
 const tell = 'const{user,system}=process.cpuUsage();process._rawDebug(JSON.stringify([(user+system)/1000,process.resourceUsage().maxRSS/1024]));process.exit(0)';
 

@@ -29,6 +29,8 @@ const variants = {
     needs: 'rg',
   },
   'failed.jq': { title: '--failed: jq', ...shell(`cat ${WHOLE} | jq -r 'select(.res.statusCode >= 500) | .correlation_id'`), needs: 'jq', once: true },
+  'failed.lines': { title: 'all lines of every failed request', ours: true, node: [here('apps/story-lines.cjs'), 'plain'] },
+  'failed.rgLines': { title: 'all lines of every failed request: rg -F -f', ...shell(`rg -I -F -f ids ${WHOLE}`), needs: 'rg', once: true },
   window: { title: 'one second of it, by --since and --until', ...story('{id}', '--since', '{since}', '--until', '{until}', 'plain') },
   'window.five': { title: 'the same in five times as much', ...story('{id}', '--since', '{since}', '--until', '{until}', 'five') },
   'one.ten': { title: 'one ID, ten times as much', ...story('{id}', 'ten') },
@@ -57,6 +59,8 @@ module.exports = {
       for (const name of readdirSync(path.join(folder, 'plain'))) for (let i = 0; i < times; i++) linkSync(path.join(folder, 'plain', name), path.join(folder, more, `${i}-${name}`));
     }
     writeFileSync(path.join(folder, 'many/all.log'), manyLines());
+    const failed = JSON.parse(execFileSync(node, [here('../packages/story/dist/cli.js'), '--failed', '--json', 'plain'], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 }));
+    writeFileSync(path.join(folder, 'ids'), failed.map(({ id }) => `${id}\n`).join(''));
     const id = sample[5];
     run(`grep -hF ${id} ${WHOLE} > few/all.log || true`);
     const at = Number(/"time":(\d+)/.exec(execFileSync('head', ['-1', path.join(folder, 'few/all.log')], { encoding: 'utf8' }))?.[1] ?? from);

@@ -1,5 +1,5 @@
 'use strict';
-/* cls-rtracer with its recipe for pino; of its middlewares the one that works on plain http. */
+/* cls-rtracer with its recipe for pino, and the one of its middlewares that works on plain http. */
 const rTracer = require('cls-rtracer');
 
 const middleware = rTracer.fastifyMiddleware({ useHeader: true, headerName: 'Correlation-Id', echoHeader: true });

@@ -1,5 +1,5 @@
 'use strict';
-/* What one writes by hand: a middleware around AsyncLocalStorage, a pino mixin, the header on every call. */
+/* Written by hand: a middleware around AsyncLocalStorage, a pino mixin, and one header on every call. */
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { randomUUID } = require('node:crypto');
 

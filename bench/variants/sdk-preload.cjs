@@ -1,5 +1,5 @@
 'use strict';
-/* The SDK that trace mode starts, as one writes it by hand: exporter and batch processor by environment, spans alone. */
+/* The SDK that trace mode starts, written by hand: spans only, with the exporter and the batch processor from the environment. */
 const otel = require('./otel.cjs');
 const { NodeSDK } = otel('sdk-node');
 const { HttpInstrumentation } = otel('instrumentation-http');

@@ -1,4 +1,7 @@
-const LINES_PER_REQUEST = { gateway: 2, orders: 2, stock: 3 };
+/** Stock has no connection for this order, and orders asks three times. */
+export const FAILING = 10;
+const linesOf = (order) => (order === FAILING ? { gateway: 2, orders: 4, stock: 12 } : { gateway: 2, orders: 2, stock: 3 });
+const statusOf = (order) => (order === FAILING ? 502 : order % 4 === 0 ? 409 : 200);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Checks the responses and the lines of all services. Returns every fault, and the number of hops checked. */
@@ -17,12 +20,12 @@ export function check(requests, lines) {
   const orderOf = (line) => line.order ?? orders.get(line.reqId);
 
   for (const { order, sent, acceptable, status, returned } of requests) {
-    expect(status === (order % 4 === 0 ? 409 : 200), `order ${order}: answered with ${status}`);
+    expect(status === statusOf(order), `order ${order}: answered with ${status}`);
     if (acceptable) expect(returned === sent, `order ${order}: sent ${sent}, got ${returned} back`);
     else expect(UUID.test(returned), `order ${order}: expected a new ID, got ${returned} back`);
 
     const own = lines.filter((line) => orderOf(line) === order);
-    for (const [service, count] of Object.entries(LINES_PER_REQUEST)) {
+    for (const [service, count] of Object.entries(linesOf(order))) {
       const written = own.filter((line) => line.service === service);
       expect(written.length === count, `order ${order}: ${service} logged ${written.length} lines, not ${count}`);
       const wrong = written.find((line) => line.correlation_id !== returned);

@@ -1,11 +1,14 @@
 // Three services as separate processes, one burst of requests, and what the logs say: `npm run demo`.
-// `npm run demo -- --without orders` starts one of them without the preload, to see what breaks.
+// `npm run demo -- --without orders` starts one of them without the preload, to see what breaks. `--logs FOLDER` keeps the lines.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { check } from './check.mjs';
 import { start } from './service.mjs';
 import { show } from './show.mjs';
 
-const { without } = parseArgs({ options: { without: { type: 'string' } } }).values;
+const { without, logs: kept } = parseArgs({ options: { without: { type: 'string' }, logs: { type: 'string' } } }).values;
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1)); // ends the services too
 
 const lines = [];
@@ -35,5 +38,12 @@ const complaints = await Promise.all([gateway, orders, stock].map((each) => each
 const { faults, hops } = check(requests, lines);
 faults.push(...complaints.filter((complaint) => complaint !== ''));
 
-show({ requests, logged: lines, faults, hops });
+const logs = kept ?? mkdtempSync(path.join(os.tmpdir(), 'corr-demo-'));
+mkdirSync(logs, { recursive: true });
+for (const name of ['gateway', 'orders', 'stock']) {
+  const own = lines.filter(({ service }) => service === name);
+  writeFileSync(path.join(logs, `${name}.log`), own.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+show({ requests, lines, faults, hops, logs, kept });
+if (kept === undefined) rmSync(logs, { recursive: true });
 process.exitCode = faults.length === 0 ? 0 : 1;

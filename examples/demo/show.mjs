@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { FAILING } from './check.mjs';
 
 const EXCERPT = 9;
 /** The command behind `npx @corr/story`. */
@@ -10,10 +11,10 @@ const paint = (code) => (text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : te
 const [bold, dim, mark] = [paint(1), paint(2), paint(36)];
 const print = (text = '') => console.log(text);
 
-/** Prints the results for someone new to the project. */
-export function show({ requests, logged, faults, hops }) {
+/** Prints the results for someone new to the project. The last is the story of the request that was slow and failed. */
+export function show({ requests, lines: logged, faults, hops, logs, kept }) {
   const lines = logged.toSorted((a, b) => a.time - b.time);
-  const id = requests[0].returned;
+  const id = requests.find(({ order }) => order === FAILING).returned;
   const marked = (text) => (id === undefined ? text : text.replaceAll(id, mark(id)));
   const heading = (text) => print(`\n${bold(text)}`);
 
@@ -26,27 +27,27 @@ export function show({ requests, logged, faults, hops }) {
     print(`   ${service.padEnd(7)}  ${marked(correlation_id.padEnd(36))}  ${msg}`);
   }
 
-  heading(`2. One request through all three services: npx @corr/story ${id}`);
-  print(storyOf(id, logged).trimEnd().replace(/^/gm, '   '));
-
-  heading('3. What clients send, and what the response has');
-  for (const { sent, acceptable, returned } of requests.slice(0, 6)) {
+  heading('2. What clients send, and what the response has');
+  for (const { sent, acceptable, returned } of requests.slice(4, 10)) {
     const shown = sent === undefined ? '(no Correlation-Id)' : `Correlation-Id: ${sent.length > 30 ? `${sent.slice(0, 20)}… (${sent.length})` : sent}`;
     const fate = acceptable ? 'kept' : sent === undefined ? 'new' : 'unacceptable, new';
     print(`   ${shown.padEnd(46)}  Correlation-Id: ${marked(returned ?? 'none')}  ${dim(fate)}`);
   }
 
-  if (faults.length === 0) return heading(`✔ ${lines.length} lines and ${hops} hops checked: each has the ID of its own request.`);
-  heading(`✘ ${faults.length} wrong:`);
+  if (faults.length === 0) heading(`✔ ${lines.length} lines and ${hops} hops checked: each has the ID of its own request.`);
+  else heading(`✘ ${faults.length} wrong:`);
   for (const fault of faults.slice(0, 10)) print(`   ${fault}`);
   if (faults.length > 10) print(`   … and ${faults.length - 10} more`);
+
+  heading(`3. One request was slow and failed. What happened? npx @corr/story ${id} logs`);
+  print(storyOf(id, logs).trimEnd().replace(/^/gm, '   '));
+  print(kept === undefined ? '\nKeep the lines and ask them more: npm run demo -- --logs logs && npx @corr/story --failed logs' : `\nMore: npx @corr/story --failed ${kept}`);
 }
 
-/** The command's output for one request, from the lines of all. */
-function storyOf(id, logged) {
-  const input = logged.map((line) => `${JSON.stringify(line)}\n`).join('');
+/** What the command says about one request. */
+function storyOf(id, logs) {
   try {
-    return execFileSync(process.execPath, [story, String(id), '--width', '110', coloured ? '--color' : '--no-color'], { encoding: 'utf8', input, stdio: 'pipe' });
+    return execFileSync(process.execPath, [story, String(id), logs, '--width', '110', coloured ? '--color' : '--no-color'], { encoding: 'utf8', stdio: 'pipe' });
   } catch (error) {
     return error.stderr;
   }

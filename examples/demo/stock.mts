@@ -9,6 +9,12 @@ const app = fastify({
 app.get<{ Params: { order: string } }>('/stock/:order', async (request) => {
   const order = Number(request.params.order);
   await delay(Math.random() * 20);
+  if (order === 10) {
+    await delay(150);
+    request.log.warn({ order }, 'warehouse is slow');
+    await delay(100);
+    throw Object.assign(new Error('no connection to the warehouse'), { statusCode: 503 });
+  }
   const reserved = order % 4 !== 0;
   request.log.info({ order, reserved }, reserved ? 'item reserved' : 'item sold out');
   return { reserved };

@@ -14,7 +14,7 @@ import uuid
 import requests
 
 HEADER = 'Correlation-Id'
-# The rule of @corr: 1 to 128 of these characters; of a list, the first member; anything else counts as absent.
+# An acceptable ID has 1 to 128 of these characters. Of a list, the first member counts. Anything else counts as absent.
 ACCEPTABLE = re.compile(r'[A-Za-z0-9._~:/+=@#-]{1,128}')
 
 current = contextvars.ContextVar('correlation_id', default=None)

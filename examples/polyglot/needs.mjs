@@ -4,9 +4,13 @@ import path from 'node:path';
 /** Debian packages that the examples need, each with a program or file that proves its presence. */
 const PROOFS = JSON.parse(readFileSync(new URL('debian.json', import.meta.url), 'utf8'));
 
-/** Exits with 1 before anything is started if a package is missing, and prints the one command that installs it. */
+/**
+ * Exits with 1 before anything is started if a package is missing, and prints the one command that installs it. With `--needs`, the
+ * example ends here: npm asks before it builds.
+ */
 export function needs(...packages) {
   const missing = packages.filter((name) => !isThere(PROOFS[name]));
+  if (missing.length === 0 && process.argv.includes('--needs')) process.exit(0);
   if (missing.length === 0) return;
   console.error(`This example runs ${packages.join(', ')}. Not installed: ${missing.join(', ')}. Install with:\n\n  sudo apt-get install -y --no-install-recommends ${missing.join(' ')}\n`);
   process.exit(1);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { App } from '../app';
 import { ClientApp, TRACED, baggageOf, carries, kept, namesOf } from '../client-app';
 import type { Run, Table } from '../client-app';
+import { describeInFull } from '../breadth';
 import { Recorder } from '../recorder';
 
 const HTTP = namesOf('http');
@@ -52,7 +53,7 @@ describe('client', () => {
       });
 
       for (const [index, style] of styles.entries()) {
-        describe(`inside a request, by ${style}`, () => {
+        (/namespace|dynamic/.test(style) ? describeInFull : describe)(`inside a request, by ${style}`, () => {
           const name = ['Correlation-Id', 'CORRELATION-ID', 'correlation-id', 'cOrrelation-iD'][index] as string;
           let inside: Run;
           let own: Run;

@@ -3,6 +3,7 @@ import http from 'node:http';
 import { configurationFrom, takeFromPm2 } from '../../packages/auto-register/src/environment';
 import { App } from '../app';
 import type { Exit, StartOptions } from '../app';
+import { itInFull } from '../breadth';
 import { Recorder } from '../recorder';
 import type { Recorded } from '../recorder';
 
@@ -250,6 +251,8 @@ describe('pm2 in cluster mode', () => {
 });
 
 describe('process end', () => {
+  /** Each is like one that `npm test` runs. */
+  const ALIKE = ['a server that was closed', 'process.exitCode = 4', 'an unhandled rejection under --unhandled-rejections=warn', 'an unhandledRejection handler', 'SIGINT', 'SIGHUP'];
   const ENDINGS: Record<string, Partial<Exit> & { nodeArgs?: string[]; signal?: NodeJS.Signals; says?: string; stderr?: RegExp }> = {
     'nothing left to do': { code: 0 },
     'a server that was closed': { code: 0 },
@@ -278,7 +281,7 @@ describe('process end', () => {
   }
 
   for (const [ending, { code = null, signal = null, nodeArgs, says, stderr = /^$/ }] of Object.entries(ENDINGS)) {
-    it(`${ending} ends it as without the preload: ${signal ?? `code ${code}`}`, async () => {
+    (ALIKE.includes(ending) ? itInFull : it)(`${ending} ends it as without the preload: ${signal ?? `code ${code}`}`, async () => {
       const [ours, bare] = await Promise.all([ended(ending, 'require', nodeArgs), ended(ending, 'none', nodeArgs)]);
       expect(ours.exit).to.deep.equal({ code, signal });
       expect(bare.exit).to.deep.equal({ code, signal });

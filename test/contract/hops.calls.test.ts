@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Line } from '../app';
+import { describeInFull } from '../breadth';
 import { ClientApp, INBOUND, baggageOf, namesOf } from '../client-app';
 import type { Run, Table } from '../client-app';
 import { Recorder } from '../recorder';
@@ -31,7 +32,7 @@ describe('hops of calls', () => {
     const { bare, calls } = namesOf(table as 'http');
     const preload = entry.endsWith('.mjs') ? 'import' : 'require';
 
-    describe(`${table} calls of ${entry}`, () => {
+    (style === 'named import' || table === 'library' ? describeInFull : describe)(`${table} calls of ${entry}`, () => {
       let recorder: Recorder;
       let app: ClientApp;
       let outside: Run;

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { App, PRELOAD } from '../app';
 import type { Line, StartOptions } from '../app';
 import { Recorder } from '../recorder';
-import { describeInFull } from '../breadth';
+import { QUICK, describeInFull, itFrom, itInFull } from '../breadth';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -80,15 +80,15 @@ describe('jobs', () => {
     });
   }
 
-  for (const [value, id] of [
+  for (const [position, [value, id]] of ([
     ['nightly-7', 'nightly-7'],
+    ['two words', 'Internal'],
     [' nightly-7 ', 'nightly-7'],
     ['', 'Internal'],
-    ['two words', 'Internal'],
     ['a,b', 'Internal'],
     ['x'.repeat(129), 'Internal'],
-  ] as const) {
-    it(`CORRELATION_ID=${JSON.stringify(value)} stamps lines with ${id}`, async () => {
+  ] as const).entries()) {
+    itFrom(position, 2)(`CORRELATION_ID=${JSON.stringify(value)} stamps lines with ${id}`, async () => {
       const { lines, app } = await linesOf('jobs/line.cjs', { env: { CORRELATION_ID: value } });
       expect(lines[0]).to.include({ correlation_id: id });
       const bad = id === 'Internal' && value !== '';
@@ -112,6 +112,8 @@ describe('jobs', () => {
 
 describe('workers and children', () => {
   const IN_JOB = ['worker in a job', 'fork in a job', 'cluster worker in a job'];
+  /** Each is like one that `npm test` runs. */
+  const ALIKE = ['worker of an ES module', 'worker of a worker', 'fork of an ES module', 'cluster worker in a job'];
   // Node passes its arguments on, unless others are given; and NODE_OPTIONS, unless a worker has an empty environment.
   const KINDS = {
     require: ['worker of CommonJS', 'worker of an ES module', 'worker of a worker', 'worker with an empty env', 'fork of CommonJS', 'fork of an ES module', 'cluster worker', ...IN_JOB],
@@ -124,13 +126,13 @@ describe('workers and children', () => {
       let lines: Line[];
 
       before(async () => {
-        const parent = await linesOf('jobs/parent.cjs', { preload, args: KINDS[preload] });
+        const parent = await linesOf('jobs/parent.cjs', { preload, args: KINDS[preload].filter((kind) => !QUICK || !ALIKE.includes(kind)) });
         expect(parent.app.stderr).to.equal('');
         lines = parent.lines;
       });
 
       for (const kind of KINDS[preload]) {
-        it(`${kind} stamps its lines, serves requests under their IDs, and ends`, () => {
+        (ALIKE.includes(kind) ? itInFull : it)(`${kind} stamps its lines, serves requests under their IDs, and ends`, async () => {
           const own = lines.filter((line) => line['kind'] === kind);
           const outside = IN_JOB.includes(kind) ? 'job-1' : 'Internal';
           // In any order: at exit, pino writes what is left while another write may be in progress.
@@ -145,8 +147,8 @@ describe('workers and children', () => {
     });
   }
 
-  for (const preload of ['require', 'import'] as const) {
-    it(`lines through a pino transport's worker are stamped where they are written, by ${preload}`, async () => {
+  for (const [position, preload] of (['require', 'import'] as const).entries()) {
+    itFrom(position)(`lines through a pino transport's worker are stamped where they are written, by ${preload}`, async () => {
       const { lines, app } = await linesOf('jobs/transport.cjs', { preload });
       expect(lines.map(({ msg, correlation_id }) => [msg, correlation_id])).to.deep.equal([
         ['outside', 'Internal'],
@@ -156,8 +158,8 @@ describe('workers and children', () => {
     });
   }
 
-  for (const preload of ['require', 'options'] as const) {
-    it(`the thread for loader hooks writes nothing, by ${preload}`, async () => {
+  for (const [position, preload] of (['require', 'options'] as const).entries()) {
+    itFrom(position)(`the thread for loader hooks writes nothing, by ${preload}`, async () => {
       const { lines, app } = await linesOf('jobs/loader.mjs', { preload, nodeArgs: ['--no-deprecation'] });
       expect(lines).to.have.length(1);
       expect(lines[0]).to.include({ msg: 'line', correlation_id: 'Internal' });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { describeInFull } from '../breadth';
 import { ClientApp, INBOUND, TRACED, baggageOf, carries, kept, namesOf, tracedOnce } from '../client-app';
 import type { Run, Table } from '../client-app';
 import { Recorder } from '../recorder';
@@ -47,7 +48,7 @@ describe('leak control', () => {
   });
 
   for (const table of ['http', 'library', 'fetch'] as Table[]) {
-    describe(`${table} calls`, () => {
+    (table === 'library' ? describeInFull : describe)(`${table} calls`, () => {
       const { bare, calls } = namesOf(table);
       let matching: Run;
       let foreign: Run;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { NODE, PRELOAD } from '../app';
+import { QUICK } from '../breadth';
 
 type Outcome = string[] | { error: string };
 type Tried = [index: number, what: string, outcome: Outcome];
@@ -10,7 +11,7 @@ type Tried = [index: number, what: string, outcome: Outcome];
 const APP = path.join(__dirname, '../fixtures/shapes/app.cjs');
 /** TEST_SEED and TEST_SHAPES select other shapes, or more of them. */
 const SEED = Number(process.env['TEST_SEED'] ?? 1);
-const SHAPES = Number(process.env['TEST_SHAPES'] ?? 400);
+const SHAPES = Number(process.env['TEST_SHAPES'] ?? (QUICK ? 150 : 400));
 
 async function tried(nodeArgs: string[], env: Record<string, string> = {}): Promise<Tried[]> {
   const { stdout } = await promisify(execFile)(NODE, [...nodeArgs, APP, String(SEED), String(SHAPES)], { env: { PATH: process.env['PATH'], NODE_NO_WARNINGS: '1', ...env }, maxBuffer: 2 ** 26 });

@@ -4,7 +4,7 @@ import { App, NODE } from '../app';
 import { ClientApp, baggageOf, carries, kept, namesOf } from '../client-app';
 import type { Run } from '../client-app';
 import { Recorder } from '../recorder';
-import { QUICK } from '../breadth';
+import { QUICK, itInFull } from '../breadth';
 
 const FETCH = namesOf('fetch');
 const NAMES = [...FETCH.bare, ...FETCH.calls];
@@ -73,7 +73,8 @@ describe('fetch and undici', () => {
     for (const version of (QUICK ? [5, 7] : [5, 6, 7, 8]).filter(loads)) {
       for (const kind of ['Client', 'Pool', 'BalancedPool', 'Agent', ...(version >= 7 ? ['composed Agent'] : [])]) {
         for (const way of ['request', 'fetch']) {
-          it(`each carry their own request's ID through ${way} of undici ${version} by a ${kind}`, async () => {
+          // Of undici 5, `npm test` runs one kind.
+          (version === 5 && kind !== 'Pool' ? itInFull : it)(`each carry their own request's ID through ${way} of undici ${version} by a ${kind}`, async () => {
             const port = await app.port();
             const query = new URLSearchParams({ version: String(version), kind, way, to: recorder.addresses.http });
             const ids = Array.from({ length: 12 }, (_, i) => `request-${i}`);

@@ -31,8 +31,11 @@ const OTEL = {
 };
 const NODES = ['node20', 'node22', 'node24', 'node26'];
 const PINOS = ['pino8', 'pino9', 'pino'];
+const SDKS = ['2.12', '3.1'];
+/** The newest pino runs with both SDKs, the older ones with one: each pair of a Node, a pino and an SDK occurs in some cell. */
+const sdksOf = (node, pino) => (pino === 'pino' ? SDKS : [SDKS[(NODES.indexOf(node) + PINOS.indexOf(pino)) % 2]]);
 const CELLS = [
-  ...NODES.flatMap((node) => PINOS.flatMap((pino) => [{ node, pino, mode: 'carry' }, ...['2.12', '3.1'].map((version) => ({ node, pino, mode: 'trace', otel: version }))])),
+  ...NODES.flatMap((node) => PINOS.flatMap((pino) => [{ node, pino, mode: 'carry' }, ...sdksOf(node, pino).map((otel) => ({ node, pino, mode: 'trace', otel }))])),
   ...['node20-floor', 'node22-floor'].flatMap((node) =>
     PINOS.map((pino) => `${pino}-floor`).flatMap((pino) => [{ node, pino, mode: 'carry' }, { node, pino, mode: 'trace', otel: 'floor' }]),
   ),
@@ -176,8 +179,9 @@ function page(results, onApis) {
 
 \`npm run matrix\` wrote this page on ${new Date().toISOString().slice(0, 10)}. Each row is one run of the contract suite
 (\`test/contract\`) against the packed packages, in a process of that Node with that pino. Carry mode loads no OpenTelemetry
-package except the API (\`test/architecture.test.ts\`), so it has one row for each Node and pino. Trace mode also has one row for each SDK.
-The last rows are the lowest versions that the packages' \`package.json\` allows.
+package except the API (\`test/architecture.test.ts\`), so it has one row for each Node and pino. In trace mode, the newest
+pino runs with both SDKs and the older ones with one, so that each pair of versions has a row. The last rows are the lowest versions
+that the packages' \`package.json\` allows.
 
 On each Node, every pino runs the suites that depend on pino: servers, listeners, isolation and the records of hops
 (\`hops.requests\`). The newest pino also runs the clients, undici, leak control and the numbers of hops (\`hops.tree\`) and, in

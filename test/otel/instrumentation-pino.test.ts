@@ -2,14 +2,15 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { NODE } from '../app';
+import { itFrom } from '../breadth';
 import { strictJson } from '../strict-json';
 import { OURS, TRACING, fixture } from './other-setup';
 
 const run = promisify(execFile);
 
 describe("correlationMixin under OpenTelemetry's instrumentation of pino", () => {
-  for (const [name, preloads] of Object.entries({ 'without our preload': TRACING, 'after our preload': [...OURS, ...TRACING], 'before our preload': [...TRACING, ...OURS] })) {
-    it(`adds the ID and the fields of the span to a line, each once, ${name}`, async () => {
+  for (const [position, [name, preloads]] of Object.entries({ 'without our preload': TRACING, 'after our preload': [...OURS, ...TRACING], 'before our preload': [...TRACING, ...OURS] }).entries()) {
+    itFrom(position, 2)(`adds the ID and the fields of the span to a line, each once, ${name}`, async () => {
       const env = { ...process.env, CORR_MODE: 'carry', TEST_CORR_SETUP: 'sdk' };
       const { stdout } = await run(NODE, [...preloads, fixture('pino-lines.cjs'), '{"http":"http://127.0.0.1:9"}'], { env });
       const lines = stdout.trim().split('\n').map(strictJson).filter(({ level }) => level !== undefined);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { OURS, TRACING, observe, withApp } from './other-setup';
 import type { Observed, Setup } from './other-setup';
-import { itInFull } from '../breadth';
+import { describeInFull, itInFull } from '../breadth';
 
 const REGISTER = ['-r', '@opentelemetry/auto-instrumentations-node/register'];
 /** Variables that configure both SDKs. */
@@ -17,7 +17,8 @@ const ASKED = {
 };
 
 describe('two SDKs', () => {
-  describe("the automatic instrumentations' preload beside ours, with the same variables", () => {
+  // mode.test.ts shows the decision quickly.
+  describeInFull("the automatic instrumentations' preload beside ours, with the same variables", () => {
     /** Spans of its console exporter; the last request's may come too late to be seen. */
     const spans = ({ other }: Observed): string[] =>
       other
@@ -33,7 +34,7 @@ describe('two SDKs', () => {
     });
 
     for (const [name, nodeArgs] of Object.entries({ before: [...REGISTER, ...OURS], after: [...OURS, ...REGISTER] })) {
-      (name === 'before' ? it : itInFull)(`is the only one that starts an SDK, ${name} ours`, async () => {
+      it(`is the only one that starts an SDK, ${name} ours`, async () => {
         const ours = await observe({ nodeArgs, env: ASKED });
         expect(ours.stderr).to.equal('');
         expect(spans(ours)).to.deep.equal(spans(alone));

@@ -47,7 +47,7 @@ describe('clients of databases', function () {
       after(() => servers.stop());
 
       for (const [name, cases] of Object.entries(packages)) {
-        it(`${name} calls back under the ID of its caller`, async () => {
+        (name === 'pg-floor' ? itInFull : it)(`${name} calls back under the ID of its caller`, async () => {
           const { stderr } = await expectOwnIds('databases', name, cases, { requests: 40, env: { PORTS: JSON.stringify(servers.ports) } });
           expect(stderr).to.not.include('circular dependency');
         });

@@ -33,7 +33,7 @@ const PACKAGES: Record<string, Cases> = {
 describe('queues in a process', function () {
   this.timeout(60_000);
   for (const [position, [name, cases]] of Object.entries(PACKAGES).entries()) {
-    itFrom(position, 4)(`${name}: a task runs under the ID of the code that added it`, async () => {
+    itFrom(position, 2)(`${name}: a task runs under the ID of the code that added it`, async () => {
       await expectOwnIds('in-process', name, cases, { requests: 40 });
     });
   }

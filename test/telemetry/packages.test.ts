@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { NODE, PRELOAD } from '../app';
 import type { Line } from '../app';
 import { Apps } from './apps';
+import { itFrom } from '../breadth';
 
 describe('loading packages in trace mode', () => {
   const apps = new Apps();
@@ -43,14 +44,12 @@ describe('loading packages in trace mode', () => {
     expect(line).to.include({ type: 'function', runs: 1 });
   });
 
-  it('continues in a deleted folder', () => {
-    const gone = path.join(folder, 'gone');
-    mkdirSync(gone);
-    const command = 'cd "$0" && rmdir "$0" && exec "$@"';
-    for (const mode of [{ CORR_MODE: 'trace' }, { CORR_MODE: 'trace', CORR_INSTRUMENTATIONS: 'missing' }, { OTEL_METRICS_EXPORTER: 'console' }]) {
-      mkdirSync(gone, { recursive: true });
-      const { status, stdout, stderr } = spawnSync('sh', ['-c', command, gone, NODE, '-r', PRELOAD, '-p', '"on"'], { encoding: 'utf8', env: { OTEL_TRACES_EXPORTER: 'none', ...mode } });
+  for (const [position, mode] of [{ CORR_MODE: 'trace', CORR_INSTRUMENTATIONS: 'missing' }, { CORR_MODE: 'trace' }, { OTEL_METRICS_EXPORTER: 'console' }].entries()) {
+    itFrom(position)(`continues in a deleted folder, with ${Object.keys(mode).join(' and ')}`, async () => {
+      const gone = path.join(folder, 'gone');
+      mkdirSync(gone);
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', 'cd "$0" && rmdir "$0" && exec "$@"', gone, NODE, '-r', PRELOAD, '-p', '"on"'], { encoding: 'utf8', env: { OTEL_TRACES_EXPORTER: 'none', ...mode } });
       expect({ status, on: stdout.startsWith('on') }, stderr).to.deep.equal({ status: 0, on: true });
-    }
-  });
+    });
+  }
 });

@@ -187,7 +187,7 @@ describe('telemetry', () => {
     expect(line).to.include({ correlation_id: 'client-1' }).and.not.to.have.property('trace_id');
   });
 
-  it('is on with only CORR_MODE=trace, and sends traces to the default endpoint', async () => {
+  itInFull('is on with only CORR_MODE=trace, and sends traces to the default endpoint', async () => {
     const { line } = await signalsOf({ CORR_MODE: 'trace', OTEL_EXPORTER_OTLP_TIMEOUT: '100' });
     expect(line).to.include({ correlation_id: 'client-1' }).and.to.have.property('trace_id');
   });

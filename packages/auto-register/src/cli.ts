@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { unsupported } from './supported';
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
   if (values.version === true) return say(version);
   if (command === undefined || values.help === true) return say(USAGE);
   if (command !== 'check' || more.length > 0) throw new Error(`unknown command: ${positionals.join(' ')}`);
+  if (app !== undefined && statSync(app, { throwIfNoEntry: false }) === undefined) throw new Error(`no such file: ${app}`);
   const problem = unsupported(process.versions);
   if (problem !== undefined) throw new Error(problem.message);
 

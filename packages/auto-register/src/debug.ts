@@ -5,7 +5,10 @@ import type { Route } from '@corr/propagator/internal';
 import { receivedField } from './node/header-block';
 import type { watch as Watch } from './node/watch';
 import { packageOf } from './manifest';
+import { manifestOf } from './telemetry/mode';
 
+/** Logging packages that are stamped. */
+const STAMPED = ['pino', 'winston', 'bunyan', 'log4js', 'consola'];
 /** Logging packages that are not stamped. */
 const OTHERS = /[\\/]node_modules[\\/](?:debug|tslog|loglevel|roarr|signale|npmlog)[\\/]/;
 /** Milliseconds from the first request until a missing logger is reported. */
@@ -25,9 +28,9 @@ export interface Start {
  * Reports on stderr what this process does: one line at the start, one for each logger library, one for the first request and the
  * first calls. Returns a function to call for each logger that is found.
  *
- * Of all header values, it prints only an accepted ID.
+ * Of all header values, it prints only an accepted ID. `dependencies`: names in the application's package.json.
  */
-export function debug({ mode, why, variables, patched, fallbacks }: Start, watch: typeof Watch, warn: (message: string) => void): Met {
+export function debug({ mode, why, variables, patched, fallbacks }: Start, watch: typeof Watch, warn: (message: string) => void, dependencies: readonly string[] = manifestOf(process).dependencies): Met {
   const say = (message: string): void => warn(`debug: ${message}`);
   const { version } = require('../package.json') as { version: string };
   say(
@@ -42,6 +45,7 @@ export function debug({ mode, why, variables, patched, fallbacks }: Start, watch
   );
 
   let stamped = patched.includes('console') ? 1 : 0;
+  const libraries = new Set<string>();
   const told = new Set<string>();
   const once = (message: string): void => {
     if (!told.has(message)) say(message);
@@ -52,7 +56,10 @@ export function debug({ mode, why, variables, patched, fallbacks }: Start, watch
     watch.admitted = undefined;
     say(`first request in: ${found(rawHeaders, id)}`);
     setTimeout(() => {
-      if (stamped === 0) say(`${PATIENCE / 1000} seconds after the first request, no logger was found that can be stamped (pino, winston, bunyan, log4js, consola): see docs/loggers.md, or set CORR_CONSOLE=true for console`);
+      const after = `${PATIENCE / 1000} seconds after the first request`;
+      if (stamped === 0) say(`${after}, no logger was found that can be stamped (${STAMPED.join(', ')}): see docs/loggers.md, or set CORR_CONSOLE=true for console`);
+      const missing = STAMPED.filter((name) => dependencies.includes(name) && !libraries.has(name));
+      if (missing.length > 0) say(`${after}, these loggers of package.json were not found: ${missing.join(', ')}. Each is part of a bundle, is an ES module, or is not loaded: see docs/loggers.md`);
     }, PATIENCE).unref();
   };
 
@@ -76,6 +83,7 @@ export function debug({ mode, why, variables, patched, fallbacks }: Start, watch
   });
 
   return (library, filename, outcome) => {
+    libraries.add(library);
     if (filename === undefined) {
       stamped++;
       return once(`found ${library} inlined in a bundle: stamped`);

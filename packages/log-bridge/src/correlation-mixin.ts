@@ -7,27 +7,28 @@ import { prototypeOf } from './pino-symbols';
 /** A pino mixin, as declared in pino's options. */
 export type Mixin = (mergeObject: object, level: number, logger: never) => object;
 
-/** How the ID reads on a record. */
+/** Names and values of the fields that a stamped record gets. */
 export interface FieldOptions {
-  /** Name of the field. Default `correlation_id`. */
+  /** Name of the field that has the ID. Default `correlation_id`. */
   key?: string;
-  /** Value outside a request. Default `Internal`; `null` leaves the field out. */
+  /** Value of that field outside a request. `null`: leave the field out. Default `Internal`. */
   internal?: string | null;
-  /** Name of the field of the hop, which is written where hops are on. Default `hop`. */
+  /** Name of the field that has the hop. It is written only if hops are on. Default `hop`. */
   hopKey?: string;
 }
 
+/** Options of `correlationMixin`. */
 export interface CorrelationMixinOptions extends FieldOptions {
-  /** The logger's own mixin; what it returns wins. Default none. */
+  /** Another mixin of the logger, which is called too. Its fields win. Default none. */
   mixin?: Mixin;
 }
 
 const OURS = Symbol.for('@corr/log-bridge.mixin');
 
 /**
- * Makes a mixin that adds the active ID to every record of one logger: `pino({ mixin: correlationMixin() })`.
+ * Creates a mixin that adds the active ID to every record of one logger: `pino({ mixin: correlationMixin() })`.
  *
- * Errors: throws a `TypeError` that names option, value and expectation.
+ * Errors: throws a `TypeError` that names the option, the value and what was expected.
  */
 export function correlationMixin(options: CorrelationMixinOptions = {}): (mergeObject: object, level: number, logger: unknown) => object {
   const { key, internal, hopKey } = checkedField(options);
@@ -49,18 +50,18 @@ export function correlationMixin(options: CorrelationMixinOptions = {}): (mergeO
   return Object.assign(mixin, { [OURS]: true });
 }
 
-/** True for a logger whose lines get their fields only from this mixin. */
+/** True if only this mixin adds fields to the logger's lines. */
 function isUnstamped(logger: unknown): logger is object {
   const prototype = prototypeOf(logger);
   return prototype !== undefined && !isClaimed(prototype);
 }
 
-/** True for a mixin made here, by any copy of this package. */
+/** True if any copy of this package created the mixin. */
 export function isCorrelationMixin(mixin: unknown): boolean {
   return typeof mixin === 'function' && OURS in mixin;
 }
 
-/** Keys that loggers, their usual bindings or trace fields use: our field would appear twice on a line, or never. */
+/** Keys that loggers, their usual bindings or trace fields use. Under such a key, our field would appear twice on a line, or never. */
 const WRITTEN = new Set(
   'level time timestamp @timestamp msg message pid hostname name v err error stack req res responseTime call start firstByte trace_id span_id trace_flags __proto__'.split(' '),
 );

@@ -79,7 +79,7 @@ function onFirstLines(meet: Meet): () => void {
       if (fragment === undefined || bindings === undefined) return;
       // This line has already passed the method that is stamped from now on, so the logger's bindings have the field for this one line.
       const own = Object.getOwnPropertyDescriptor(instance, bindings);
-      instance[bindings] = `${String(instance[bindings])}${fragment(instance, args[0])}`;
+      instance[bindings] = `${String(instance[bindings])}${fragment(instance, args[0], args[1])}`;
       borrowed.set(message as object, () => {
         if (own === undefined) delete instance[bindings];
         else Object.defineProperty(instance, bindings, own);

@@ -1,7 +1,7 @@
 // Shared with @corr/auto-register as `@corr/log-bridge/internal`. Not for applications; it can change in any release.
 export { checkedField } from './correlation-mixin';
 export { onModuleLoad } from './module-load';
-export { countLine, isBound, pinoLines, rootLogger } from './pino-record';
+export { countLine, isBound, mainLogger, pinoLines, rootLogger } from './pino-record';
 export { recordWriter } from './record-writer';
 export { spanFields } from './span-fields';
 export { stampLoggersWith } from './stamp-loggers';

@@ -11,21 +11,21 @@ import { has } from './stamped-record';
 type Redact = (value: unknown) => string | undefined;
 type Redactions = Record<string | symbol, Redact | undefined>;
 
-/** What makes the fields of one logger's next record, as JSON behind a comma; an empty string where the record has them all. */
-export type Fragment = (logger: Logger, record: unknown) => string;
+/** Returns the fields for a logger's next record, as JSON after a comma; an empty string if the record already has them all. */
+export type Fragment = (logger: Logger, record: unknown, text: unknown) => string;
 
-/** Builds the fragment maker for one copy of pino. */
+/** Creates that function for one copy of pino. */
 export function fragmentMaker(fields: RecordFields): Fragment {
   const idFragment = idFragmentMaker(fields.id);
   const hopFragment = hopFragmentMaker(fields.id);
   const rest = fields.behind.map((source) => ({ source, isTheirs: ownerOf(source.names[0]) }));
-  return (logger, record) => {
+  return (logger, record, text) => {
     let fragment: string;
     if (!shared.settings.hops && !shared.hopping) fragment = idFragment(logger, record, getCorrelationId());
     else {
       const context = activeContext();
       const hop = context === undefined ? undefined : hopOf(context);
-      if (shared.settings.hops && !pinoLines.isOurs) pinoLines.seen?.(logger, record, hop);
+      if (shared.settings.hops && !pinoLines.isOurs) pinoLines.seen?.(logger, record, hop, text);
       fragment = idFragment(logger, record, context === undefined ? undefined : idOf(context));
       if (hop !== undefined) fragment += hopFragment(logger, record, hop.number);
     }
@@ -41,10 +41,10 @@ export function fragmentMaker(fields: RecordFields): Fragment {
   };
 }
 
-/** What makes one field with a value that is known already. */
+/** Returns one field, whose value is already known. */
 type FieldFragment = (logger: Logger, record: unknown, value: string | undefined) => string;
 
-/** The hop behind the ID. */
+/** The field of the hop, which follows the ID. */
 function hopFragmentMaker({ hopKey }: Required<FieldOptions>): FieldFragment {
   const name = `,${JSON.stringify(hopKey)}:`;
   const isTheirs = ownerOf(hopKey);
@@ -62,9 +62,9 @@ function quoted(text: string): string {
 }
 
 /**
- * The ID alone, as fast as it goes: the one field that every line of every process has.
+ * The field of the ID. Every line of every process has it, so this code is written for speed.
  *
- * A record that has the key already, from the logged object, the bindings or our mixin, is the application's.
+ * If the logged object, the bindings or our mixin already provide the key, their value stays.
  */
 function idFragmentMaker({ key, internal }: Required<FieldOptions>): FieldFragment {
   const name = `,${JSON.stringify(key)}:`;
@@ -72,7 +72,7 @@ function idFragmentMaker({ key, internal }: Required<FieldOptions>): FieldFragme
   let symbols: Symbols | undefined;
   let lastValue: string | undefined;
   let lastFragment = '';
-  // Of the logger seen last: mostly one logger writes many lines in a row, and only its bindings ever change.
+  // Values of the last logger: usually one logger writes many lines in a row, and only its bindings ever change.
   let last: Logger | undefined;
   let mixed = false;
   let lastRedactions: unknown;
@@ -86,8 +86,8 @@ function idFragmentMaker({ key, internal }: Required<FieldOptions>): FieldFragme
       lastRedactions = redactions;
       redact = redactionOf(redactions as Redactions | undefined, key);
     }
-    // A logger that `pino()` itself made is an object of V8's slow kind. As somebody's prototype it becomes a fast one,
-    // which makes up for what the stamp costs.
+    // V8 keeps the properties of a logger that `pino()` itself created in slow form. Using the logger as a prototype makes them
+    // fast, which saves as much as the stamp costs.
     if (Object.hasOwn(logger, nestedKey)) Object.create(logger);
   };
 
@@ -110,10 +110,10 @@ function idFragmentMaker({ key, internal }: Required<FieldOptions>): FieldFragme
   };
 }
 
-/** Builds, for one copy of pino, the answer to whether a record has a key already, from the logged object or the bindings. */
+/** Creates, for one copy of pino, a function that tells whether the logged object or the bindings already provide a key. */
 function ownerOf(key: string): (logger: Logger, record: unknown) => boolean {
   let symbols: Symbols | undefined;
-  // Of the logger seen last: mostly one logger writes many lines in a row.
+  // Values of the last logger: usually one logger writes many lines in a row.
   let lastBindings: unknown;
   let bound = false;
 

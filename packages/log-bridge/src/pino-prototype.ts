@@ -5,10 +5,10 @@ import type { Logger } from './pino-symbols';
 
 type AsJson = (this: Logger, record: unknown, message: unknown, level: number, time: string) => string;
 /**
- * Stamps every record of all loggers of one copy of pino; returns its undo, `undefined` where that copy is stamped already.
+ * Stamps every record of all loggers of one copy of pino. Returns its undo; `undefined` if that copy is already stamped.
  *
- * `asJson(record, message, level, time)` starts a line with level and `time` in pino 8, 9 and 10, so a field appended to
- * `time` costs one concatenation, stays at the top level under `nestedKey`, and touches no object of the application's.
+ * `asJson(record, message, level, time)` starts a line with level and `time` in pino 8, 9 and 10. A field appended to `time` costs
+ * one concatenation, stays at the top level under `nestedKey`, and changes no object of the application.
  */
 export function stampPrototype(prototype: Logger, fragment: Fragment): (() => void) | undefined {
   const symbol = symbolOf(prototype, 'pino.asJson');
@@ -27,7 +27,7 @@ export function stampPrototype(prototype: Logger, fragment: Fragment): (() => vo
   };
   const stamped: AsJson = function (record, message, level, time) {
     if (!active) return original.call(this, record, message, level, time);
-    const fields = fragment(this, record);
+    const fields = fragment(this, record, message);
     const line = original.call(this, record, message, level, time + fields);
     if (this !== last) meet(this);
     return formats && fields !== '' ? withoutTwins(line, fields) : line;
@@ -35,12 +35,12 @@ export function stampPrototype(prototype: Logger, fragment: Fragment): (() => vo
   prototype[symbol] = stamped;
   return () => {
     active = false;
-    if (prototype[symbol] === stamped) prototype[symbol] = original; // else somebody wrapped us, and we only pass through
+    if (prototype[symbol] === stamped) prototype[symbol] = original; // otherwise other code has wrapped ours, which then only passes calls through
     release();
   };
 }
 
-/** A line without those of our fields that the logger's own formatter gave the record too, after our look at it. */
+/** Removes our fields that the logger's own formatter added too, after we had looked at the record. */
 function withoutTwins(line: string, fields: string): string {
   const at = line.indexOf(fields);
   const [before, after] = [line.slice(0, at), line.slice(at + fields.length)];

@@ -2,40 +2,68 @@ import type { Hop } from '@corr/propagator/internal';
 import { hasKey, prototypeOf, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';
 
-/** What is known of the lines of this process's pino loggers; copies of this package share it. */
+/** What is known about the lines of this process's pino loggers. Copies of this package share it. */
 interface PinoLines {
-  /** Is told of each line before it is written, where hops are on. */
-  seen: ((logger: object, record: unknown, hop: Hop | undefined) => void) | undefined;
-  /** The logger that writes most lines, by the vote of Boyer and Moore: one is held, however many there are. */
+  /** Called for each line before it is written, if hops are on. */
+  seen: ((logger: object, record: unknown, hop: Hop | undefined, text?: unknown) => void) | undefined;
+  /** The logger that writes most lines, found by the Boyer-Moore majority vote, which needs to store only one logger. */
   main: object | undefined;
+  /** 0 while the main logger has written in one request only. */
   votes: number;
+  /** True once a second root logger has written. */
+  hasOthers: boolean;
   /** True while a hop record is written. */
   isOurs: boolean;
-  /** The members of the hop record, as JSON with a comma in front of each, where the stamp adds them to the line. */
+  /** Members that the stamp adds to the line of a hop record: JSON, with a comma before each. */
   members: string;
 }
 
 const LINES = Symbol.for('@corr/log-bridge.lines');
 const holder = globalThis as { [LINES]?: PinoLines };
-export const pinoLines: PinoLines = (holder[LINES] ??= { seen: undefined, main: undefined, votes: 0, isOurs: false, members: '' });
+export const pinoLines: PinoLines = (holder[LINES] ??= { seen: undefined, main: undefined, votes: 0, hasOthers: false, isOurs: false, members: '' });
 
-/** A logger that writes less than the others do for this many lines gives way. */
+/** The main logger loses its place once the others have written this many lines more. */
 const MOST_VOTES = 1000;
 
 let lastLogger: object | undefined;
 let lastRoot: object | undefined;
+/** The only request in which a root logger has written; `null` if it has also written elsewhere. */
+const onlyIn = new WeakMap<object, Hop | null>();
 
-/** Counts a line for the logger that `pino()` itself made. */
-export function countLine(logger: object): void {
+/**
+ * Counts a line for the root of its logger, and returns this root. A root that writes in one request only may have been made for it,
+ * with its user in its base: it gets no vote.
+ */
+export function countLine(logger: object, hop: Hop | undefined): object | undefined {
   if (logger !== lastLogger) {
     lastLogger = logger;
     lastRoot = rootLogger(logger);
   }
-  if (lastRoot === pinoLines.main) pinoLines.votes = Math.min(pinoLines.votes + 1, MOST_VOTES);
-  else if (pinoLines.main === undefined || --pinoLines.votes === 0) Object.assign(pinoLines, { main: lastRoot, votes: 1 });
+  const { main, votes } = pinoLines;
+  if (lastRoot === undefined) return undefined;
+  if (main !== undefined && lastRoot !== main) pinoLines.hasOthers = true;
+  if (lastRoot === main && votes > 0) pinoLines.votes = Math.min(votes + 1, MOST_VOTES);
+  else if (!isOfProcess(lastRoot, hop)) pinoLines.main ??= lastRoot;
+  else if (lastRoot === main || votes <= 1) Object.assign(pinoLines, { main: lastRoot, votes: 1 });
+  else pinoLines.votes--;
+  return lastRoot;
 }
 
-/** The logger that `pino()` itself made, of which this one is a child; `undefined` for a logger of somebody else's. */
+function isOfProcess(root: object, hop: Hop | undefined): boolean {
+  const only = onlyIn.get(root);
+  if (only === null) return true;
+  if (only === undefined) onlyIn.set(root, hop ?? null);
+  else if (only !== hop) onlyIn.set(root, null);
+  return onlyIn.get(root) === null;
+}
+
+/** The logger for the records of a request that has none of its own; `undefined` if each one known may belong to another request. */
+export function mainLogger(hop: Hop | undefined): object | undefined {
+  const { main, votes, hasOthers } = pinoLines;
+  return main !== undefined && (votes > 0 || !hasOthers || onlyIn.get(main) === hop) ? main : undefined;
+}
+
+/** The logger that `pino()` itself created and that this one descends from; `undefined` if it is not a pino logger. */
 export function rootLogger(logger: unknown): object | undefined {
   const stream = symbolOf(logger, 'pino.stream');
   if (stream === undefined || prototypeOf(logger) === undefined) return undefined;
@@ -44,7 +72,7 @@ export function rootLogger(logger: unknown): object | undefined {
   return at;
 }
 
-/** True where a logger's bindings have one of these keys. */
+/** True if a logger's bindings have one of these keys. */
 export function isBound(logger: object, ...keys: readonly string[]): boolean {
   const symbol = symbolOf(logger, 'pino.chindings');
   const bindings = symbol === undefined ? undefined : (logger as Logger)[symbol];

@@ -14,9 +14,9 @@ import { stampConsole } from './stamp-console';
 import { stampPinoWith } from './stamp-pino';
 import { winston } from './winston';
 
-/** What is stamped, and how the ID reads on a record. */
+/** Options of `stampLoggers`. */
 export interface StampLoggersOptions extends FieldOptions {
-  /** `true`: stamp what `console` writes, too. Default `false`. */
+  /** Stamp the output of `console` too. Default `false`. */
   console?: boolean;
 }
 
@@ -66,7 +66,7 @@ export function stampLoggersWith(options: StampLoggersOptions, behind: readonly 
  * bundle. Returns its undo.
  *
  * Default: the options of the preload or of `stampLoggers`, if one is in force. Errors: throws a `TypeError` that names option,
- * value and expectation.
+ * value and what was expected.
  */
 export function stampLogger(logger: object, options?: FieldOptions): () => void {
   const fields = (options === undefined ? holder[FIELDS]?.[0] : undefined) ?? new RecordFields(options);

@@ -31,12 +31,12 @@ for (const [version, pino] of PINOS) {
 
     it('have the ID and their members, and nothing of them is on the next line', () => expect(linesOf({})).to.deep.equal([PLAIN]));
 
-    it('are as plain where serializers of the application have their keys', () => {
+    it('keep their plain values if the application has serializers for their keys', () => {
       const fail = (): never => { throw new Error('called'); };
       expect(linesOf({ serializers: { req: fail, res: fail, err: fail } })).to.deep.equal([PLAIN]);
     });
 
-    it('pass what the application does with records: a mixin, a formatter, redaction, a hook, a nested key', () => {
+    it("go through the application's mixin, formatter, redaction, hook and nested key", () => {
       expect(linesOf({ mixin: (record) => ({ asked: 'req' in record }) })).to.deep.equal([{ ...PLAIN, asked: true }]);
       expect(linesOf({ formatters: { log: ({ req, ...rest }) => ({ ...rest, asked: req }) } })[0]).to.deep.include({ asked: RECORD.req });
       expect(linesOf({ redact: ['req.url', 'err.message'] })[0]).to.deep.include({ req: { method: 'GET', url: '[Redacted]' } });
@@ -46,7 +46,7 @@ for (const [version, pino] of PINOS) {
       expect(linesOf({ nestedKey: 'payload' })[0]).to.deep.include({ payload: { req: RECORD.req, err: RECORD.err, start: RECORD.start } });
     });
 
-    it('are handed whole to a stream that asks for objects', () => {
+    it('reach a stream that asks for objects as one object', () => {
       const stream = { [Symbol.for('pino.metadata')]: true, lastObj: undefined as unknown, write(this: { lastObj: unknown }) { seen.push(this.lastObj); } };
       const seen: unknown[] = [];
       const log = pino({ base: null, timestamp: false }, stream as never) as Logger;
@@ -54,7 +54,7 @@ for (const [version, pino] of PINOS) {
       expect(seen).to.deep.equal([RECORD]);
     });
 
-    it('are handed whole to those who listen to what pino 9.10 and later publishes', () => {
+    it('reach subscribers of the channel of pino 9.10 and later as one object', () => {
       const seen: unknown[] = [];
       const listen = (message: unknown): void => void seen.push(((message as { arguments: unknown[] }).arguments)[0]);
       diagnostics.subscribe('tracing:pino_asJson:start', listen);

@@ -126,6 +126,18 @@ export function hopOf(context: Context): Hop | undefined {
   return context.getValue(HOP_KEY) as Hop | undefined;
 }
 
+/** The hop that numbers the calls of a context; `undefined` also where a record of ours is written. */
+export function callerOf(context: Context): Hop | undefined {
+  const hop = hopOf(context);
+  return hop?.isOfRecord === true ? undefined : hop;
+}
+
+/** The context in which a record about another one is written. */
+export function recordContext(context: Context): Context {
+  const [id, hop] = [idOf(context), hopOf(context)];
+  return id === undefined || hop === undefined ? context : contextWithId(context, id, { hop: hop.ofRecord() });
+}
+
 /** The fields of the inbound request that calls in this context pass on; `undefined` if there are none. */
 export function relayOf(context: Context): Relay | undefined {
   return context.getValue(RELAY_KEY) as Relay | undefined;

@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import { show } from './accept';
-import { baggageId, contextWithId, hopOf, idOf, isSuppressed, privateId } from './context';
+import { baggageId, callerOf, contextWithId, hopOf, idOf, isSuppressed, privateId } from './context';
 import { aliasId } from './aliases';
 import { baggageMember, textOf, withBaggageMember } from './baggage-header';
 import { HOP_ENTRY, callIn } from './hops';
@@ -57,7 +57,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
       if (own && !hops) return;
       if (mayReach !== undefined && !mayReach({ connection: authorityOf(carrier), others: [] })) return;
       if (!own) setter.set(carrier, field, found);
-      const hop = hops ? hopOf(context) : undefined;
+      const hop = hops ? callerOf(context) : undefined;
       if (hop !== undefined && (!own || [fieldIn(carrier, field)].flat()[0] === found)) {
         setter.set(carrier, 'baggage', withBaggageMember(textOf(fieldIn(carrier, 'baggage')), found, hop.write(found)));
       }

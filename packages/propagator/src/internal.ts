@@ -2,7 +2,7 @@
 export { show } from './accept';
 export { aliasId } from './aliases';
 export { MAX_BAGGAGE_BYTES, MAX_BAGGAGE_MEMBERS, baggageMember, textOf, withBaggageMember, withoutBaggageMember } from './baggage-header';
-export { BAGGAGE_ENTRY, contextWithId, hopOf, idOf, isSuppressed, markIgnored, relayOf, withIdOf, withoutBaggageEntry } from './context';
+export { BAGGAGE_ENTRY, callerOf, contextWithId, hopOf, idOf, isSuppressed, markIgnored, recordContext, relayOf, withIdOf, withoutBaggageEntry } from './context';
 export { warnUnacceptable } from './correlation-id-propagator';
 export { HOP_ENTRY, callIn, hopValue } from './hops';
 export { OTEL_API, onOtelApi, otelApi, setPlain } from './otel-api';

@@ -1,7 +1,7 @@
 import type { TextMapGetter } from '@opentelemetry/api';
 import { aliasId } from './aliases';
 import { baggageMember, textOf, withBaggageMember } from './baggage-header';
-import { hopOf, idOf } from './context';
+import { callerOf, idOf } from './context';
 import { HOP_ENTRY, callIn, hopValue } from './hops';
 import type { Hop } from './hops';
 import { activeContext, newHop, runUnder } from './scope';
@@ -62,7 +62,7 @@ export function correlationEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.Pro
 function active(): { id: string | undefined; hop: Hop | undefined } {
   const context = activeContext();
   if (context === undefined) return { id: undefined, hop: undefined };
-  return { id: idOf(context), hop: hopOf(context) };
+  return { id: idOf(context), hop: callerOf(context) };
 }
 
 /** Copies headers of any shape: an object, or pairs from an array, a Map or a Headers object. */

@@ -8,7 +8,7 @@ import type { MayReach } from './targets';
 /** Fields of the inbound request that its calls can pass on. */
 export type RelayedField = 'tracecontext' | 'baggage';
 
-/** What an ID is called, which IDs count, how one is made, who is believed and who may be given it. */
+/** Options of a whole process: the header, which IDs are acceptable, how to create one, whom to trust, and who may receive it. */
 export interface CorrelationOptions extends AcceptOptions {
   /** Header to read, send and return. Default `Correlation-Id`. */
   header?: string;

@@ -10,7 +10,7 @@ import { tryIn } from './trial-process';
 import type { Tried } from './trial-process';
 import type { LoggerToTry } from './trial';
 
-/** One result of the check. A negative result says what to do. */
+/** One result of the check. `advice`: what to do; every negative result has it. */
 export interface Finding {
   what: string;
   ok: boolean;
@@ -85,16 +85,18 @@ function carried(kind: string, { trial, error }: Tried): Finding[] {
       : row('request in', inHandler !== undefined && inHandler !== given, 'a new ID is created, because CORR_TRUST_INCOMING=false', other),
     expects.echo ? row('response', echoed !== undefined && echoed === inHandler, echoed === undefined ? 'has no ID' : 'has the ID', other) : row('response', echoed === undefined, 'has no ID, because CORR_ECHO=false', other),
     expects.sent ? row('call out', sent !== undefined && sent === inHandler, sent === undefined ? 'has no ID' : 'has the ID', other) : row('call out', sent === undefined, 'has no ID, because CORR_PROPAGATE_TO does not include this machine', other),
-    ...loggers.map(({ label, line = '', error: failure }) => {
+    ...loggers.map(({ label, line = '', byHand, error: failure }): Finding => {
       const stamped = inHandler !== undefined && line.includes(inHandler);
-      return row(label, stamped, failure ?? (stamped ? 'its line has the ID' : 'its line has no ID'), adviceFor(label, kind, failure));
+      if (stamped && byHand) return { what: `${kind}: ${label}`, ok: true, found: 'its line has the ID only after stampLogger(consola)', advice: BY_HAND };
+      return row(label, stamped, failure ?? (stamped ? 'its line has the ID' : 'its line has no ID'), adviceFor(failure));
     }),
   ];
 }
 
-function adviceFor(label: string, kind: string, failure: string | undefined): string {
+const BY_HAND = 'if your application imports consola, call stampLogger(consola) of @corr/log-bridge once, because no loader reports its ES module';
+
+function adviceFor(failure: string | undefined): string {
   if (failure !== undefined) return 'it could not be tried: see whether the application can load it';
-  if (label.startsWith('consola') && kind === 'ES module') return "call stampLogger(consola) of @corr/log-bridge once: no loader reports consola's ES module";
   return 'use a version that docs/compatibility.md names, or stampLogger of @corr/log-bridge';
 }
 

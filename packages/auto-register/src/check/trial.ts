@@ -1,5 +1,6 @@
 import type * as Http from 'node:http';
 import net from 'node:net';
+import { stampLogger } from '@corr/log-bridge';
 import { getCorrelationId } from '@corr/propagator';
 import { shared } from '@corr/propagator/internal';
 import { LOG_LINES } from './log-lines';
@@ -21,7 +22,7 @@ export interface Trial {
   sent?: string | undefined;
   /** What the configuration allows. */
   expects: { trusted: boolean; echo: boolean; sent: boolean };
-  loggers: { label: string; line?: string; error?: string }[];
+  loggers: { label: string; line?: string; byHand?: true; error?: string }[];
 }
 
 type Server = Pick<typeof Http, 'createServer' | 'request'>;
@@ -72,7 +73,13 @@ function portOf(server: net.Server): number {
 
 async function lineOf({ library, label, specifier }: LoggerToTry, load: (specifier: string) => unknown): Promise<Trial['loggers'][number]> {
   try {
-    return { label, line: await (LOG_LINES[library] as (exports: unknown) => string | Promise<string>)(await load(specifier)) };
+    const write = LOG_LINES[library] as (exports: unknown) => string | Promise<string>;
+    const exported = await load(specifier);
+    const line = await write(exported);
+    if (library !== 'consola' || line.includes(String(getCorrelationId()))) return { label, line };
+    // Its ES module, which no loader reports: does the one line of code help that our documents name?
+    stampLogger((exported as { createConsola(): object }).createConsola());
+    return { label, line: await write(exported), byHand: true };
   } catch (error) {
     return { label, error: (error as Error).message.split('\n', 1)[0] ?? '' };
   }

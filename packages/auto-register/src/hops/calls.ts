@@ -4,7 +4,7 @@ import { epochOf, now, round } from './clock';
 import { writeRecord } from './loggers';
 import { pathOf, requestLogger } from './requests';
 
-/** A call as it is sent: its number, and what it asks whom for. */
+/** A call as it is sent: its number, its method and its target. */
 export interface Sent {
   call: string;
   method: string | undefined;
@@ -30,7 +30,7 @@ class Calling extends Elsewhere {
   }
 }
 
-/** One attempt to call somebody, from when its number was drawn until the body of the answer has ended. */
+/** One attempt to call a service, from the creation of its number to the end of the response body. */
 class Call {
   private readonly start = now();
   private firstByte: number | undefined;
@@ -66,41 +66,45 @@ class Call {
   }
 }
 
-/** Notes that a call goes out; the request stands for it from here on. */
+/** Notes that a call is sent, and binds the call to its request object. */
 export function beginCall(request: object, context: Context, sent: Sent): void {
   Calling.begin(request, new Call(context, sent));
 }
 
-/** The head of the answer is there; one that only informs (1xx) is none. */
+/** Notes that the response head has come. An informational one (1xx) does not count, except 101. */
 export function headOf(request: object, statusCode: unknown): void {
   if (Number(statusCode) >= 200 || Number(statusCode) === 101) Calling.of(request)?.answered(statusCode);
 }
 
-/** The answer's own message tells when its body has ended: the request is closed with its connection, which can be long after. */
+/** Binds the call to the response too: its body can end long before the request is closed, which happens with the connection. */
 export function followAnswer(request: object, answer: object): void {
   const call = Calling.of(request);
   if (call !== undefined) Calling.begin(answer, call);
 }
 
-/** Is told of what a message of Node's emits. */
+/** Called for each event that a message of Node emits. */
 export function answerTells(message: object, event: string | symbol): void {
   if (event === 'end') endCall(message);
 }
 
-/** The call is through: with an error, or without one where the whole answer is there. */
+/** Ends the call: with an error, or without one if the whole response has come. */
 export function endCall(request: object, error?: unknown): void {
   Calling.of(request)?.through(error);
 }
 
-/** The same for one that is closed: without the head, or with an answer that is cut off, it has failed. */
+/** Ends a call whose request was closed. It has failed if the response head is missing or the response was cut off. */
 export function closeCall(request: object, isWhole: boolean, why: () => unknown): void {
   const call = Calling.of(request);
   call?.through(call.hasHead && isWhole ? undefined : why());
 }
 
-/** Type, message and code of an error, as a record has them. */
+/** Type, message and code of an error, in the form of a record. */
 function told(error: unknown): object {
-  const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
-  const type = error instanceof Error ? error.constructor.name : String(name ?? typeof error);
-  return { type, message: String(message ?? error), ...((typeof code === 'string' || typeof code === 'number') && { code }) };
+  try {
+    const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
+    const type = error instanceof Error ? error.constructor.name : String(name ?? typeof error);
+    return { type, message: String(message ?? error), ...((typeof code === 'string' || typeof code === 'number') && { code }) };
+  } catch {
+    return { type: typeof error, message: 'unreadable' }; // an object without a prototype, a getter that throws
+  }
 }

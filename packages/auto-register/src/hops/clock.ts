@@ -2,7 +2,7 @@ import type { Performance } from 'node:perf_hooks';
 
 /** Loaded when the first hop is timed: loading it is a tenth of what the preload adds to a start, and hops are off by default. */
 let performance: Performance | undefined;
-/** Milliseconds from the monotonic clock's zero to 1970's, as far as they are known. */
+/** Best known difference, in milliseconds, between the wall clock and the monotonic clock. */
 let offset = 0;
 
 /** Milliseconds of the monotonic clock. */
@@ -16,7 +16,7 @@ function start(): Performance {
   return performance;
 }
 
-/** A moment of the monotonic clock as milliseconds since 1970, with fractions. */
+/** Converts a time of the monotonic clock to milliseconds since 1970, with fractions. */
 export function epochOf(moment: number): number {
   const before = now();
   const wall = Date.now();
@@ -25,14 +25,15 @@ export function epochOf(moment: number): number {
 }
 
 /**
- * The offset, within what one look at the other clock says: that was in whole milliseconds, and some time between two looks at
- * the monotonic one. So it follows a clock that is set, and a process that is stopped between two looks takes no harm.
+ * Moves the known offset into the range that one reading of the wall clock allows. The wall clock has whole milliseconds, and was
+ * read at some time between two readings of the monotonic clock. So the offset follows a wall clock that is set, and it stays
+ * right if the process is paused between the readings.
  */
 export function aligned(known: number, before: number, wall: number, after: number): number {
   return Math.min(Math.max(known, wall - after), wall + 1 - before);
 }
 
-/** To the microsecond. */
+/** Rounds milliseconds to microseconds. */
 export function round(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }

@@ -1,23 +1,23 @@
-import { pinoLines, recordWriter } from '@corr/log-bridge/internal';
+import { mainLogger, recordWriter } from '@corr/log-bridge/internal';
 import type { WriteRecord } from '@corr/log-bridge/internal';
-import { runIn } from '@corr/propagator/internal';
+import { hopOf, recordContext, runIn } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 
-/** Keys of our records. */
+/** Keys of hop records. */
 const KEYS = ['call', 'req', 'res', 'err', 'start', 'firstByte', 'responseTime'] as const;
 export type HopRecord = Partial<Record<(typeof KEYS)[number], unknown>>;
 
 const writers = new WeakMap<object, WriteRecord>();
 
-/** Writes a record of a hop in its context, by that logger, else by the one that the process writes most lines with; else none. */
+/** Writes a hop record in its context, with the given logger, or else with the one that writes most lines in this process. Without a logger, it writes nothing. */
 export function writeRecord(context: Context, own: object | undefined, isWarning: boolean, record: HopRecord, message: string): void {
-  const logger = own ?? pinoLines.main;
+  const logger = own ?? mainLogger(hopOf(context));
   if (logger === undefined) return;
   try {
     let write = writers.get(logger);
     if (write === undefined) writers.set(logger, (write = recordWriter(logger, KEYS)));
-    runIn(context, write as (...args: never[]) => void, undefined, [isWarning ? 'warn' : 'info', record, message]);
+    runIn(recordContext(context), write as (...args: never[]) => void, undefined, [isWarning ? 'warn' : 'info', record, message]);
   } catch {
-    // A formatter, a hook or a stream of the application's that throws: the request goes on.
+    // A formatter, hook or stream of the application threw. The request continues.
   }
 }

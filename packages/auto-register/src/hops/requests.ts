@@ -1,4 +1,4 @@
-import { countLine, isBound, pinoLines, rootLogger } from '@corr/log-bridge/internal';
+import { countLine, isBound, mainLogger, pinoLines, rootLogger } from '@corr/log-bridge/internal';
 import { hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
@@ -6,28 +6,30 @@ import { Elsewhere } from '../node/emitters';
 import { epochOf, now, round } from './clock';
 import { writeRecord } from './loggers';
 
-/** What the application says of a request itself: nothing, that it will say when it is answered, or that it is through. */
+/** What the application itself logs about a request: nothing so far, its start, or its end. */
 type Own = 'nothing' | 'begun' | 'through';
 
-/** A request that is being answered. */
+/** A request that is being served. */
 interface Served {
-  /** Node's message, or what stands for it; loggers of requests put themselves on it. */
+  /** Node's message, or a substitute for it. A request logger such as pino-http sets its `log`. */
   message: object;
-  /** Node's response, http2's stream; `undefined` where there is none. */
+  /** Node's response, or the stream of http2; `undefined` if there is neither. */
   response: object | undefined;
   readonly method: string;
   readonly url: string;
   readonly start: number;
-  /** When the whole answer was handed over; `undefined` until then. */
+  /** The time at which the application handed over the whole response; `undefined` until then. */
   end: number | undefined;
   own: Own;
-  /** The application's own logger for it. */
+  /** The application's own logger for this request. */
   logger: object | undefined;
+  /** The first root logger that wrote a line during it. */
+  root: object | undefined;
 }
 
-/** How it ended. */
+/** How a request ended. */
 export interface Ending {
-  /** `undefined` where no head was sent. */
+  /** `undefined` if no response head was sent. */
   statusCode: number | undefined;
   aborted: boolean;
 }
@@ -57,15 +59,34 @@ class Serving extends Elsewhere {
   }
 }
 
-/** Notes what a line says of the request that it is written in. */
-function notice(served: Served, logger: object, record: object): void {
+/** The request in whose context a logger wrote first. */
+class Writing extends Elsewhere {
+  #hop: Hop;
+
+  private constructor(logger: object, hop: Hop) {
+    super(logger);
+    this.#hop = hop;
+  }
+
+  static isFirstIn(logger: object, hop: Hop): boolean {
+    if (!(#hop in logger)) new Writing(logger, hop);
+    return #hop in logger && logger.#hop === hop;
+  }
+}
+
+/** Notes what a line says about the request during which it is written. */
+function notice(served: Served, hop: Hop, logger: object, record: object, text: unknown): void {
   const { message, response } = served;
-  if (served.logger === undefined && isOfRequest(logger)) served.logger = logger;
+  if (served.logger === undefined) {
+    const own = loggerOfRequest(logger);
+    // One that another request has left behind, in a client that is shared, has that request's bindings.
+    if (own !== undefined && Writing.isFirstIn(own, hop)) served.logger = own;
+  }
   for (const key in record) {
     const value = (record as Record<string, unknown>)[key];
     const about = rawOf(value);
-    if (about === message && about !== value) {
-      // Of fastify, which writes once more when its hooks have run, but not of one that is aborted.
+    if ((text === undefined || text === FASTIFY_BEGINS) && about === message && about !== value) {
+      // A line of fastify. It writes another line when its hooks have run, but none if the request is aborted.
       served.logger = logger;
       served.own = 'begun';
     }
@@ -73,28 +94,33 @@ function notice(served: Served, logger: object, record: object): void {
   }
 }
 
-let lastLogger: object | undefined;
-let lastIsOfRequest = false;
+/** The text of what fastify writes first of a request, unless it was told to write none. A mixin of pino is not told the text. */
+const FASTIFY_BEGINS = 'incoming request';
 
-/** True for a child that was made for one request, as fastify and pino-http call what they bind. */
-function isOfRequest(logger: object): boolean {
+let lastLogger: object | undefined;
+let lastOfRequest: object | undefined;
+
+/** The child logger of one request from which this logger comes: fastify and pino-http bind `reqId` to it. */
+function loggerOfRequest(logger: object): object | undefined {
   if (logger !== lastLogger) {
     lastLogger = logger;
-    lastIsOfRequest = isBound(logger, 'reqId');
+    lastOfRequest = undefined;
+    const root = rootLogger(logger);
+    for (let at = logger; at !== root && isBound(at, 'reqId'); at = Object.getPrototypeOf(at) as object) lastOfRequest = at;
   }
-  return lastIsOfRequest;
+  return lastOfRequest;
 }
 
 function isOver(response: { writableEnded?: boolean; destroyed?: boolean } | undefined): boolean {
   return response !== undefined && (response.writableEnded === true || response.destroyed === true);
 }
 
-/** A message, or that of a framework's request or reply. */
+/** A message of Node, or the one inside a framework's request or reply. */
 function rawOf(value: unknown): unknown {
   return value !== null && typeof value === 'object' ? ((value as { raw?: unknown }).raw ?? value) : undefined;
 }
 
-/** Has itself told of each line that a pino logger writes: who writes, and whether it says that a request is through. Returns its undo. */
+/** Watches each line that a pino logger writes, to learn which logger writes it and whether it reports the end of a request. Returns its undo. */
 export function noticeLines(): () => void {
   pinoLines.seen ??= noticeLine;
   return () => {
@@ -102,31 +128,32 @@ export function noticeLines(): () => void {
   };
 }
 
-function noticeLine(logger: object, record: unknown, hop: Hop | undefined): void {
-  countLine(logger);
+function noticeLine(logger: object, record: unknown, hop: Hop | undefined, text?: unknown): void {
+  const root = countLine(logger, hop);
   if (hop === undefined || record === null || typeof record !== 'object') return;
   const served = Serving.of(hop);
   if (served === undefined || served.own === 'through') return;
+  served.root ??= root;
   try {
-    notice(served, logger, record);
+    notice(served, hop, logger, record, text);
   } catch {
-    // A record that does not want to be looked at.
+    // Reading the record threw.
   }
 }
 
-/** Notes that a request is being answered in this context. */
+/** Notes that a request is served in this context. */
 export function beginRequest(context: Context, message: object, response: object | undefined, method: unknown, url: unknown): void {
   const hop = hopOf(context);
   if (hop === undefined) return;
   const served = Serving.of(hop);
-  // Of an http2 stream, what Node's compatible interface makes of it.
+  // An http2 stream comes first, then the request and response that Node's compatibility API makes from it.
   if (served !== undefined) Object.assign(served, { message, response });
-  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', logger: undefined });
+  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', logger: undefined, root: undefined });
 }
 
 /**
- * Notes that the whole answer was handed over. It is told of later, when the application has written its own line: by then the
- * caller may be through with it for long.
+ * Notes the time at which the whole response was handed over. The record is written later, after the application's own line, and
+ * the caller may have had the response for a long time by then.
  */
 export function answerIsOut(context: Context): void {
   const hop = hopOf(context);
@@ -134,15 +161,18 @@ export function answerIsOut(context: Context): void {
   if (served !== undefined) served.end ??= now();
 }
 
-/** Writes the record of a request that is through, unless the application wrote one; nothing the second time. */
-export function endRequest(context: Context, ending: () => Ending): void {
+/**
+ * Writes the record of a request that has ended, unless the application wrote one. A second call writes nothing. `ending` receives
+ * whether the whole answer was handed over.
+ */
+export function endRequest(context: Context, ending: (isOut: boolean) => Ending): void {
   const hop = hopOf(context);
   const served = hop === undefined ? undefined : Serving.of(hop);
   if (hop === undefined || served === undefined) return;
   Serving.end(hop);
   const { method, url, start, own } = served;
   if (own === 'through') return;
-  const { statusCode, aborted } = ending();
+  const { statusCode, aborted } = ending(served.end !== undefined);
   if (own === 'begun' && !aborted) return;
   const record = {
     req: { method, url: pathOf(url) },
@@ -150,26 +180,33 @@ export function endRequest(context: Context, ending: () => Ending): void {
     start: epochOf(start),
     responseTime: round((served.end ?? now()) - start),
   };
-  writeRecord(context, loggerOf(served), aborted || (statusCode ?? 0) >= 500, record, aborted ? 'request aborted' : 'request completed');
+  writeRecord(context, loggerOf(served, hop), aborted || (statusCode ?? 0) >= 500, record, aborted ? 'request aborted' : 'request completed');
 }
 
-/** The application's own logger for the request that a context belongs to; `undefined` where it has none. */
+/** The response to the request of a context, until its record is written. */
+export function responseIn(context: Context): object | undefined {
+  const hop = hopOf(context);
+  return hop === undefined ? undefined : Serving.of(hop)?.response;
+}
+
+/** The application's own logger for the request of a context; `undefined` if there is none. */
 export function requestLogger(context: Context): object | undefined {
   const hop = hopOf(context);
   const served = hop === undefined ? undefined : Serving.of(hop);
-  return served === undefined ? undefined : loggerOf(served);
+  return hop === undefined || served === undefined ? undefined : loggerOf(served, hop);
 }
 
-/** Of pino-http on the message, of fastify by what it writes. */
-function loggerOf(served: Served): object | undefined {
-  if (served.logger === undefined) {
-    const { log } = served.message as { log?: object };
-    if (log !== undefined && rootLogger(log) !== undefined) served.logger = log;
-  }
-  return served.logger;
+/**
+ * The logger of a request: pino-http puts it on the message; that of fastify is known from the lines that it writes. Where the
+ * application makes a root logger for each request, it is the one that wrote.
+ */
+function loggerOf(served: Served, hop: Hop): object | undefined {
+  const { log } = served.message as { log?: object };
+  if (log !== undefined && rootLogger(log) !== undefined) return log;
+  return served.logger ?? mainLogger(hop) ?? served.root;
 }
 
-/** The path of a request's target without its query: what stands there is often no one else's business. */
+/** The path of a request's target without its query, which often has private data. */
 export function pathOf(target: string): string {
   const path = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   const end = path.search(/[?#]/);

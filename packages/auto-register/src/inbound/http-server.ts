@@ -3,16 +3,15 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
-import { idOf, markIgnored, otelApi, patch, runIn, shared } from '@corr/propagator/internal';
+import { markIgnored, otelApi, patch, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { answerTells } from '../hops/calls';
-import { answerIsOut, beginRequest, endRequest } from '../hops/requests';
-import { forgetAnsweredIds } from '../node/answered-ids';
+import { beginRequest } from '../hops/requests';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { serverRenders } from '../node/internals';
 import { admit } from './admission';
-import { EchoOnWrites, occupy, release } from './connection';
+import { EchoOnWrites, occupy } from './connection';
 import { echoOnHeads, echoOnResponses } from './echo';
+import { noticeEndings } from './endings';
 import { Http2Requests } from './http2-server';
 
 type Emit = (this: Server, event: unknown, ...args: unknown[]) => boolean;
@@ -77,9 +76,8 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
     ours.add(prototype.emit);
   }
   undo.push(
-    honourContexts(http.IncomingMessage.prototype, { before: answerTells }),
     honourContexts(net.Socket.prototype),
-    releaseOnClose(),
+    ...noticeEndings(),
     (rendered ? echoOnResponses : echoOnHeads)((response) => contextOf(response) ?? answered(response)),
     () => http2.undo(),
     () => early.stop(),
@@ -133,31 +131,6 @@ function answered(response: http.ServerResponse): Context | undefined {
     return known;
   }
   return req.socket?.server instanceof net.Server ? admitMessage(req.socket.server, req, response) : undefined;
-}
-
-/** A closed response releases its connection. By then the application has written its own line about it. */
-function releaseOnClose(): () => void {
-  return honourContexts(http.ServerResponse.prototype, {
-    after(emitter, event) {
-      if (event !== 'close' && event !== 'prefinish' && event !== 'finish') return;
-      const context = contextOf(emitter);
-      if (!context) return;
-      const response = emitter as http.ServerResponse;
-      if (event !== 'close') {
-        // After `end()`, the kernel has the answer, unless it waits for a slow client.
-        if (event === 'finish' || response.socket?.writableNeedDrain === false) answerIsOut(context);
-        return;
-      }
-      release(response.req?.socket, context);
-      forgetAnsweredIds(idOf(context));
-      endRequest(context, () => ({ statusCode: response.headersSent ? response.statusCode : undefined, aborted: !isSent(response) }));
-    },
-  });
-}
-
-/** A simulated response has no socket, so it never finishes; for that one, `end()` counts. */
-function isSent(response: http.ServerResponse): boolean {
-  return response.req?.socket instanceof net.Socket ? response.writableFinished : response.writableEnded;
 }
 
 /**

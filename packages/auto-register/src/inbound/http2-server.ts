@@ -81,5 +81,5 @@ function closed(emitter: object, event: string | symbol): void {
   if (event === 'finish') return context ? answerIsOut(context) : undefined;
   const statusCode = sentHeaders?.[':status'];
   if (context) forgetAnsweredIds(idOf(context));
-  if (context) endRequest(context, () => ({ statusCode: statusCode === undefined ? undefined : Number(statusCode), aborted: aborted === true || statusCode === undefined }));
+  if (context) endRequest(context, (isOut) => ({ statusCode: statusCode === undefined ? undefined : Number(statusCode), aborted: aborted === true || statusCode === undefined || !isOut }));
 }

@@ -3,7 +3,7 @@ import {
   HOP_ENTRY,
   aliasId,
   baggageMember,
-  hopOf,
+  callerOf,
   hopValue,
   idOf,
   isSuppressed,
@@ -79,7 +79,7 @@ function give(result: Outbound, context: Context, id: string, own: (name: string
   const registered = otelApi()?.propagation !== undefined;
   const baggage = textOf(own('baggage'));
   const relay = registered ? undefined : relayOf(context);
-  const hop = hops ? hopOf(context) : undefined;
+  const hop = hops ? callerOf(context) : undefined;
   // If the application has set another ID, this is not a call of this request.
   if (hop !== undefined && (given === undefined || textOf(given) === id)) result.call = hop.nextCallOf(baggageMember(baggage, HOP_ENTRY));
   const value = result.call === undefined ? null : hopValue(result.call, id);

@@ -101,7 +101,7 @@ function packageOf(specifier: string): string {
 }
 
 /** The application's package.json: above the entry, or above the working directory if the entry is an installed command. */
-function manifestOf(process: Process): { file: string; dependencies: string[] } {
+export function manifestOf(process: Pick<Process, 'argv' | 'cwd'>): { file: string; dependencies: string[] } {
   for (let folder = folderOf(process); ; folder = path.dirname(folder)) {
     const file = path.join(folder, 'package.json');
     const { name, dependencies } = read(file);
@@ -110,7 +110,7 @@ function manifestOf(process: Process): { file: string; dependencies: string[] } 
   }
 }
 
-function folderOf({ argv: [, entry], cwd }: Process): string {
+function folderOf({ argv: [, entry], cwd }: Pick<Process, 'argv' | 'cwd'>): string {
   const installed = entry === undefined || entry.split(path.sep).includes('node_modules');
   try {
     return installed ? cwd() : path.dirname(path.resolve(entry));

@@ -29,6 +29,9 @@ export class Output {
     const { text } = this;
     this.text = '';
     if (text === '' || !this.isOpen) return;
-    if (!this.stream.write(text)) await Promise.race([once(this.stream, 'drain'), once(this.stream, 'close')]).catch(() => {});
+    if (this.stream.write(text)) return;
+    const done = new AbortController();
+    await Promise.race(['drain', 'close'].map((name) => once(this.stream, name, { signal: done.signal }))).catch(() => {});
+    done.abort(); // removes the other listener
   }
 }

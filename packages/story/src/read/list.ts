@@ -12,8 +12,9 @@ import { inOrder, inThreads } from './threads';
 import { rangeOf } from './window';
 
 const TIME = '"responseTime":';
+const STATUS = /"status(?:Code)?":5/g;
 const LEVEL = Buffer.from('{"level":');
-const [FIVE, SIX, ZERO, COMMA] = [53, 54, 48, 44];
+const [FIVE, SIX, ZERO, COMMA, OPEN, NEWLINE] = [53, 54, 48, 44, 123, 10];
 /**
  * Matches lines that may describe a failure, in any format: an error level or a 5xx status. False positives are sorted out after
  * parsing.
@@ -68,31 +69,47 @@ function byText(text: string, take: Take): (block: Block, source: Source) => voi
   };
 }
 
-/** Walks the records. A pattern that few lines match is searched in the whole block at once, not in each line. */
+/**
+ * Walks the records. A mark that few lines have is searched in the whole block at once, not in each line. Measured: a string of the
+ * block and one regular expression on it take half the time of a search of its bytes for each mark.
+ */
 function byLine({ slowest }: ListQuery, take: Take, floor: () => number): (block: Block, source: Source) => void {
-  const marks = (slowest === undefined ? ['"statusCode":5', '"status":5'] : [TIME]).map((mark) => Buffer.from(mark));
+  const [markFrom, mayBeWanted] = slowest === undefined ? [statusFrom, mayHaveFailed] : [timeFrom, mayBeTimed];
   return (block, source) => {
     const { bytes } = block;
-    const next = marks.map((mark) => bytes.indexOf(mark));
+    const text = bytes.toString('latin1');
+    let mark = markFrom(text, 0);
     for (let start = 0; start < bytes.length; ) {
-      const end = endOfRecord(bytes, start);
-      let isMarked = false;
-      for (let i = 0; i < marks.length; i++) {
-        let at = next[i] as number;
-        if (at >= 0 && at < start) next[i] = at = bytes.indexOf(marks[i] as Buffer, start);
-        if (at >= 0 && at < end) isMarked = true;
-      }
-      if (slowest !== undefined && isMarked && numberAt(bytes, next[0] as number) < floor()) isMarked = false;
-      else if (isMarked || (slowest === undefined ? mayHaveFailed(bytes, start, end) : mayBeTimed(bytes, start, end))) take(block, start, end, source);
+      const isPlain = isPino(bytes, start);
+      let end = bytes.indexOf(NEWLINE, start);
+      // A line of pino's before a line that begins as one is the usual case, and the cheap one.
+      if (!isPlain || end < 0 || bytes[end + 1] !== OPEN) end = endOfRecord(bytes, start);
+      if (mark < start) mark = markFrom(text, start);
+      if (mark < end ? slowest === undefined || numberAt(text, mark) >= floor() : mayBeWanted(bytes, start, end, isPlain)) take(block, start, end, source);
       start = end + 1;
     }
   };
 }
 
-function mayHaveFailed(bytes: Buffer, start: number, end: number): boolean {
-  if (!isPino(bytes, start)) return FAILED.test(bytes.toString('latin1', start, end));
+/** The next mark, or a position behind the text. */
+function statusFrom(text: string, from: number): number {
+  STATUS.lastIndex = from;
+  return STATUS.test(text) ? STATUS.lastIndex - 1 : Infinity;
+}
+
+function timeFrom(text: string, from: number): number {
+  const at = text.indexOf(TIME, from);
+  return at < 0 ? Infinity : at;
+}
+
+function mayHaveFailed(bytes: Buffer, start: number, end: number, isPlain: boolean): boolean {
+  if (!isPlain) return FAILED.test(bytes.toString('latin1', start, end));
   const level = bytes[start + 9];
   return level === FIVE || level === SIX;
+}
+
+function mayBeTimed(bytes: Buffer, start: number, end: number, isPlain: boolean): boolean {
+  return !isPlain && TIMED.test(bytes.toString('latin1', start, end));
 }
 
 /** True for pino's prefix `{"level":50,`, whose level is read at a fixed position instead of searched for. */
@@ -100,10 +117,6 @@ function isPino(bytes: Buffer, start: number): boolean {
   if (bytes[start + 11] !== COMMA || bytes[start + 10] !== ZERO) return false;
   for (let i = 0; i < LEVEL.length; i++) if (bytes[start + i] !== LEVEL[i]) return false;
   return true;
-}
-
-function mayBeTimed(bytes: Buffer, start: number, end: number): boolean {
-  return !isPino(bytes, start) && TIMED.test(bytes.toString('latin1', start, end));
 }
 
 function isWanted({ level, exchange }: Entry, { failed, slowest }: ListQuery): boolean {
@@ -124,9 +137,9 @@ function keepSlowest(entries: Entry[], entry: Entry, wanted: number): number | u
   return entries.at(-1)?.exchange?.ms;
 }
 
-/** The number after a mark. */
-function numberAt(bytes: Buffer, mark: number): number {
-  return Number.parseFloat(bytes.toString('latin1', mark + TIME.length, mark + TIME.length + 16));
+/** The number after the mark of a duration. */
+function numberAt(text: string, mark: number): number {
+  return Number.parseFloat(text.slice(mark + TIME.length, mark + TIME.length + 16));
 }
 
 /** Removes what a summary does not show, so that a long list stays small. */

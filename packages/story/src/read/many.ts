@@ -1,7 +1,8 @@
 import type { Entry } from '../model';
 import type { Block } from './blocks';
 import { parseLine } from './formats/line';
-import { isOf, isOutside, placed } from './one';
+import { mentions } from './mentions';
+import { isOutside, placed } from './one';
 import type { ReadOptions } from './options';
 import { endOfRecord } from './records';
 import { scan } from './scan';
@@ -10,12 +11,13 @@ import type { Source, Sources } from './sources';
 import { inOrder, inThreads } from './threads';
 import { rangeOf } from './window';
 
-/** The characters of an ID. Each word of a line is looked up, so the cost does not depend on the number of IDs. */
-const WORDS = /[A-Za-z0-9._~:/+=@#-]+/g;
 const KEY = Buffer.from('"correlation_id":"');
 const QUOTE = 34;
 
-/** Reads all entries of several requests in one pass. */
+/**
+ * Reads all entries of several requests in one pass. A line with one request's ID in its field is not searched for the others: that
+ * would cost more than the whole pass.
+ */
 export async function readMany(ids: Iterable<string>, sources: Sources, options: ReadOptions = {}): Promise<{ entries: Map<string, Entry[]>; notes: string[] }> {
   const wanted = [...ids];
   const parts = await inThreads({ kind: 'many', ids: wanted }, sources, options, rangeOf(options), (...where) => manyPart(wanted, ...where));
@@ -26,31 +28,75 @@ export async function readMany(ids: Iterable<string>, sources: Sources, options:
 /** Reads the slices of one thread. */
 export async function manyPart(ids: readonly string[], sources: Sources, options: ReadOptions, range: Range | undefined): Promise<{ entries: Map<string, Entry[]>; notes: string[] }> {
   const entries = new Map<string, Entry[]>(ids.map((id) => [id, []]));
+  const named = namedIn(ids);
   let found = 0;
   const take = (text: string, source: Source, offset: number): void => {
     for (const entry of parseLine(text, source.name, { ...options, before: options.before ?? source.changed })) {
-      const of = entry.id !== undefined && entries.has(entry.id) ? [entry.id] : (entry.raw.match(WORDS) ?? []).filter((word) => entries.has(word) && isOf(word, entry));
-      for (const id of new Set(of)) {
+      const of = entry.id !== undefined && entries.has(entry.id) ? [entry.id] : named(entry.raw);
+      for (const id of of) {
         if (isOutside(entry, options)) continue;
         entries.get(id)?.push(placed(entry, id, { name: source.name, offset }));
         found++;
       }
     }
   };
+  const isPossible = firstBytesOf(ids);
+  let column = 0;
   const look = ({ bytes, offset }: Block, source: Source): void => {
-    for (let start = 0, key = bytes.indexOf(KEY); start < bytes.length; ) {
+    for (let start = 0, key = -1; start < bytes.length; ) {
       const end = endOfRecord(bytes, start);
-      if (key >= 0 && key < start) key = bytes.indexOf(KEY, start);
-      if (key >= 0 && key < end) {
+      // Most lines have the key in the same column as the line before, and looking there is far cheaper than a search.
+      if (hasAt(bytes, KEY, start + column)) key = start + column;
+      else if (key < start) {
+        key = bytes.indexOf(KEY, start);
+        if (key < 0) key = Infinity;
+      }
+      if (key < end) {
+        column = key - start;
         const at = key + KEY.length;
-        if (entries.has(bytes.toString('latin1', at, bytes.indexOf(QUOTE, at)))) take(bytes.toString('utf8', start, end), source, offset + start);
+        if (isPossible(bytes, at) && entries.has(bytes.toString('latin1', at, bytes.indexOf(QUOTE, at)))) take(bytes.toString('utf8', start, end), source, offset + start);
       } else {
-        const text = bytes.toString('latin1', start, end);
-        if ((text.match(WORDS) ?? []).some((word) => entries.has(word))) take(bytes.toString('utf8', start, end), source, offset + start);
+        const text = bytes.toString('utf8', start, end);
+        if (named(text).length > 0) take(text, source, offset + start);
       }
       start = end + 1;
     }
   };
   const notes = await scan(sources, look, () => found, options, range);
   return { entries, notes };
+}
+
+/** What a mentioned ID may begin with, and escapes, whose letters are no part of it. */
+const RUNS = /\\[nrtbf]|\\u[\da-f]{4}(?:\[[\d;]*m)?|\x1b\[[\d;]*m|[\w-]+/gi;
+
+/** Finds those IDs that a text mentions. The runs of letters in the text are looked up, so the cost does not depend on the number of IDs. */
+function namedIn(ids: readonly string[]): (text: string) => string[] {
+  const byRun = new Map<string, string[]>();
+  for (const id of ids) {
+    const [run] = /^[\w-]*/.exec(id) ?? [''];
+    byRun.set(run, [...(byRun.get(run) ?? []), id]);
+  }
+  return (text) => {
+    const near = new Set(byRun.get(''));
+    for (const run of text.match(RUNS) ?? []) for (const id of byRun.get(run) ?? []) near.add(id);
+    return [...near].filter((id) => mentions(text, id));
+  };
+}
+
+function hasAt(bytes: Buffer, wanted: Buffer, at: number): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+}
+
+/** Tells from the first bytes of a text that it is none of the IDs. */
+function firstBytesOf(ids: readonly string[]): (bytes: Buffer, at: number) => boolean {
+  const length = Math.min(8, ...ids.map((id) => id.length));
+  const slots = new Uint8Array(1 << 20);
+  const slotOf = (bytes: Buffer, at: number): number => {
+    let hash = 0;
+    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ (bytes[at + i] as number), 0x01000193);
+    return hash >>> 12;
+  };
+  for (const id of ids) slots[slotOf(Buffer.from(id), 0)] = 1;
+  return (bytes, at) => slots[slotOf(bytes, at)] === 1;
 }

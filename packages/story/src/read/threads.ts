@@ -29,10 +29,10 @@ export interface Work {
 const [NEXT, ENDED, READ, FOUND] = [0, 1, 2, 3];
 const SLICE = 64 << 20;
 /**
- * Bytes from which a second thread is worth its start-up of about 50 ms. One thread searches plain files about as fast as they can
- * be copied from the page cache; decompressing files and walking lines need more CPU.
+ * Bytes from which a second thread is worth its start-up of about 50 ms. A search of plain files takes little more than copying them
+ * from the page cache; decompressing files and walking lines need more CPU.
  */
-const LEAST: Record<'search' | 'walk' | 'unpack', number> = { search: 2 ** 31, walk: 2 ** 28, unpack: 2 ** 25 };
+const LEAST: Record<'search' | 'walk' | 'unpack', number> = { search: 2 ** 29, walk: 2 ** 28, unpack: 2 ** 25 };
 
 /** Reads with one thread, or with two if the input is large enough. Returns the result of each. */
 export async function inThreads<T>(job: Job, sources: Sources, options: ReadOptions, range: Range | undefined, read: (sources: Sources, options: ReadOptions, range: Range | undefined) => Promise<T>): Promise<T[]> {

@@ -52,8 +52,8 @@ function oneWay({ from, to, least, most }: Crossing): Bound & { from: string; to
 }
 
 /**
- * The interval where nearly all bounds agree, including those of this story. If they miss one another by little, it is widened a
- * little.
+ * The interval in which nearly all bounds agree, including those of this story. If the bounds just miss each other, they are widened
+ * slightly.
  */
 function agreement(bounds: readonly Bound[], own: readonly Bound[]): Pick<ClockPair, 'region' | 'agreed'> {
   for (const late of [0, LATE]) {

@@ -43,8 +43,8 @@ export function linkLoose(loose: readonly Node[], nodes: readonly Node[]): void 
 }
 
 /**
- * Hops that logged no request, because they ended before or log none, answer the calls of which nothing else is known but the host: if
- * there are as many of them.
+ * Some hops log no request: they ended too early, or never log one. Some calls have no status, and only their host is known. If a
+ * service has as many of these hops as of these calls, the hops answer the calls in order of time.
  */
 function linkUnended(loose: readonly Node[], calls: readonly NodeCall[]): void {
   const asked = groupBy(calls, ({ record }) => serviceOfHost(record?.exchange?.host));

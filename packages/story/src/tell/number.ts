@@ -27,8 +27,8 @@ export function isCut(number: string): boolean {
 }
 
 /**
- * The known hop that a cut number stands for: the one that begins with the text before the mark and ends with the text after it;
- * else the longest known one that is a prefix of the number.
+ * The known hop that a shortened number means: one that begins with the text before the mark and ends with the text after it, or
+ * else the longest known prefix of the number.
  */
 export function nearestKnown(cut: string, known: Iterable<string>): string | undefined {
   const parts = cut.split('.');

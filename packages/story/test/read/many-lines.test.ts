@@ -38,7 +38,7 @@ describeInFull('one request of 100,000 lines', function () {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('is told in the terminal, line by line', () => {
+  it('is printed in the terminal, line by line', () => {
     const rows = story('--utc', '--width', '100').split('\n');
     expect(rows[0]).to.equal('job-1  ok  2026-11-25 02:59:59.999 UTC, 40 s, 100000 lines');
     expect(rows.filter((row) => / order \d+( |$)/.test(row))).to.have.length(LINES - 3 * CALLS - 1);
@@ -46,7 +46,7 @@ describeInFull('one request of 100,000 lines', function () {
     expect(rows.at(-2)?.trimStart()).to.equal('+40 s  orders   INFO   request completed  POST /job → 200 in 40 s');
   });
 
-  it('is told as JSON, with each call and its answer, as a page, a picture and spans', () => {
+  it('is written as JSON, with each call and its answer, as a page, a picture and spans', () => {
     const { hops, lines, status } = JSON.parse(story('--json', '--html', 'a.html', '--svg', 'a.svg', '--otlp', 'a.json')) as Story;
     expect([status, lines.length, hops.length]).to.deep.equal(['ok', LINES, CALLS + 1]);
     expect(hops[0]?.calls.every(({ answers }, i) => answers[0] === `j.${i + 1}-${i.toString(36)}`)).to.equal(true);

@@ -20,12 +20,12 @@ describe('story as OTLP', () => {
   const spans = spansOf(toOtlp(CHECKOUT));
   const find = (service: string, kind: number, name: string): OtlpSpan => spans.find((span) => span.service === service && span.kind === kind && span.name === name) as OtlpSpan;
 
-  it('is what the protocol\'s own definition asks, and nothing else, whatever is in the lines', () => {
+  it('matches the definition of the protocol, whatever the lines contain', () => {
     const stories: Story[] = [CHECKOUT, ...HOSTILE.map((_, shift) => hostile(CHECKOUT, shift)), { ...CHECKOUT, hops: [] }, { ...CHECKOUT, hops: [], lines: [] }];
     for (const story of stories) encodeStrictly(JSON.parse(JSON.stringify(toOtlp(story))) as Record<string, unknown>);
   });
 
-  it('is refused by that check where an ID is not hexadecimal, a time is no string of digits, a field is unknown', () => {
+  it('fails that check if an ID is not hexadecimal, a time is not a string of digits, or a field is unknown', () => {
     for (const spoil of [{ spanId: 'xyz' }, { traceId: 'abcd' }, { startTimeUnixNano: 1.5 }, { endTimeUnixNano: '1e9' }, { kind: 'SERVER' }, { foo: 1 }]) {
       const traces = toOtlp(CHECKOUT);
       Object.assign(traces.resourceSpans[0]?.scopeSpans[0]?.spans[0] ?? {}, spoil);
@@ -64,12 +64,12 @@ describe('story as OTLP', () => {
     expect(traceOf('checkout-1')).to.equal(traceOf('checkout-1')).and.match(/^[0-9a-f]{32}$/).and.not.equal(traceOf('checkout-2'));
   });
 
-  it('loses no line where there is no hop', () => {
+  it('loses no line if there is no hop', () => {
     const [span] = spansOf(toOtlp({ ...CHECKOUT, hops: [], lines: [line(0, 'cron', 'info', undefined, 'began'), { service: 'cron', msg: 'no time', record: '' }] }));
     expect(span?.events.map(({ name }) => name)).to.deep.equal(['began', 'no time']);
   });
 
-  it('is taken by an OTLP receiver, as JSON and as protobuf alike', async () => {
+  it('is accepted by an OTLP receiver, as JSON and as protobuf', async () => {
     let taken: (trace: unknown) => void = () => {};
     const server = new MockOtlpServer({ logLevel: 'fatal', services: ['http'], httpHostname: '127.0.0.1', httpPort: 0, onTrace: (trace) => taken(trace) });
     await server.start();

@@ -26,7 +26,7 @@ function elementsOf(xml: string): string[] {
 describe('page of a story', () => {
   const plain = tagsOf(renderHtml(retold(CHECKOUT, (number) => `text${number}`)));
 
-  it('has no tag that a log line asks for', () => {
+  it('has no tag from a log line', () => {
     expect(plain).to.have.length.greaterThan(500);
     for (let shift = 0; shift < HOSTILE.length; shift++) expect(tagsOf(renderHtml(hostile(CHECKOUT, shift))), String(shift)).to.deep.equal(plain);
     fc.assert(fc.property(fc.array(anything, { minLength: 1 }), (texts) => {
@@ -40,7 +40,7 @@ describe('page of a story', () => {
     expect(html.match(/<script/g)).to.have.length(1);
   });
 
-  it('tells what the story tells', () => {
+  it('shows what the story says', () => {
     const html = renderHtml(CHECKOUT);
     for (const sentence of CHECKOUT.verdict) expect(html).to.include(sentence);
     expect(html).to.include('270 ms in <bdi>payment</bdi>')
@@ -51,13 +51,13 @@ describe('page of a story', () => {
     expect(html.match(/<li id="l\d+"/g)).to.have.length(CHECKOUT.lines.length);
   });
 
-  it('has each field once, and none that all lines of a service have alike', () => {
+  it('has each field once, and no field that is the same on all lines of a service', () => {
     const html = renderHtml(CHECKOUT);
     expect(html).to.include('<b>order</b>=<bdi>1320</bdi>').and.include('<b>waitedMs</b>=<bdi>221</bdi>').and.include('<b>req.url</b>=');
     expect(html).to.not.match(/<b>(correlation_id|time|pid|hostname|msg|level|err\.)/);
   });
 
-  it('has lines that belong to no hop, also where there is no hop at all', () => {
+  it('has lines that belong to no hop, even if there are no hops', () => {
     const story: Story = { ...CHECKOUT, hops: [], lines: [line(0, 'cron', 'info', undefined, 'began'), { service: 'note', msg: '', record: 'about checkout-7f3a', textOnly: true }] };
     delete story.gap;
     const html = renderHtml(story);
@@ -82,7 +82,7 @@ describe('page of a story', () => {
 });
 
 describe('picture of a story', () => {
-  it('is valid XML with the same elements, whatever is in the lines', () => {
+  it('is valid XML with the same elements, whatever the lines contain', () => {
     const plain = elementsOf(renderSvg(CHECKOUT));
     expect(plain).to.have.length.greaterThan(100);
     for (let shift = 0; shift < HOSTILE.length; shift++) expect(elementsOf(renderSvg(hostile(CHECKOUT, shift)))).to.deep.equal(plain);

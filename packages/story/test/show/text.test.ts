@@ -7,24 +7,24 @@ import { HOSTILE } from './hostile';
 const anything = fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units));
 
 describe('text of a log line', () => {
-  it('becomes markup without a tag, a quote or an entity of its own', () => {
+  it('becomes markup that has no tag, quote or entity from the text', () => {
     fc.assert(fc.property(fc.oneof(anything, fc.constantFrom(...HOSTILE)), (text) => {
       expect(markup(text).replace(/&(amp|lt|gt|quot|#39);/g, '')).to.not.match(/[<>"'&]/);
     }));
   });
 
-  it('holds nothing that hides, acts, reorders, or that XML forbids', () => {
+  it('has no character that hides, acts, reorders, or is forbidden in XML', () => {
     fc.assert(fc.property(fc.oneof(anything, fc.constantFrom(...HOSTILE)), (text) => {
        
       expect(visible(text)).to.not.match(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\p{Surrogate}]/u);
     }));
   });
 
-  it('is left as it is where nothing of that kind is in it', () => {
+  it('stays unchanged if it has no such character', () => {
     for (const text of ['order 1320 opened', 'na\u00efve \u2013 \u4ef7\u683c \ud83d\udc69\u200d\ud83d\ude80', 'two\nlines\tand a tab', '\u0634\u06a9\u0633\u062a']) expect(visible(text)).to.equal(text);
   });
 
-  it('shows what it makes visible by its name', () => {
+  it('shows such a character by its name', () => {
     expect(visible('\u001b[31m')).to.equal('\u241b[31m');
     expect(visible('a\u202eb')).to.equal('a\u2039U+202E\u203ab');
     expect(visible('\ud800')).to.equal('\ufffd');

@@ -9,7 +9,7 @@ const told = (story: Story): string[] => placedRowsOf(story).map(({ depth, servi
 const of = (...hops: Hop[]): Story => ({ ...CHECKOUT, hops, lines: [] });
 
 describe('rows of a waterfall', () => {
-  it('stand below who called them, by time, with calls that nobody answered among them', () => {
+  it('are below their callers, in order of time, with unanswered calls among them', () => {
     expect(told(CHECKOUT)).to.deep.equal([
       'edge',
       '  gateway',
@@ -26,7 +26,7 @@ describe('rows of a waterfall', () => {
     ]);
   });
 
-  it('have several roots of one ID, two deliveries of one call, and a parent that nobody knows', () => {
+  it('show several roots of one ID, two deliveries of one call, and an unknown parent', () => {
     const parent = hop({ hop: 'a', service: 'orders', at: [0, 100], calls: [call(10, 90, { call: 'a.1', answers: ['a.1-x', 'a.1-y'] })] });
     expect(told(of(parent, hop({ hop: 'a.1-x', parent: 'a', service: 'mail', at: [11, 40] }), hop({ hop: 'a.1-y', parent: 'a', service: 'mail', at: [50, 80] }), hop({ hop: 'b', parent: 'lost', service: 'jobs', at: [120, 130] })))).to.deep.equal([
       'orders', '  mail', '  mail', 'jobs',
@@ -40,7 +40,7 @@ describe('rows of a waterfall', () => {
     for (const each of [twice, beside]) expect(told(of(each))).to.deep.equal(['orders', '  stock (silent, 1)', '  stock (silent, 1)']);
   });
 
-  it('come to an end where hops call in circles, and are not limited in depth', () => {
+  it('end if hops call in circles, and have no limit of depth', () => {
     const ring = [hop({ hop: 'a', parent: 'b', service: 'a', at: [0, 1] }), hop({ hop: 'b', parent: 'a', service: 'b', at: [0, 1] }), hop({ hop: 'c', parent: 'c', service: 'c', at: [0, 1] })];
     expect(told(of(...ring))).to.deep.equal(['a', '  b', 'c']);
     const chain = Array.from({ length: 20_000 }, (_, i) => hop({ hop: String(i), service: 's', at: [0, 1], ...(i === 0 ? {} : { parent: String(i - 1) }) }));

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { itFrom } from '../../../../test/breadth';
 import { StoreError } from '../../src/store/endpoint';
 import { openStore } from '../../src/store/store';
 import type { Store } from '../../src/store/store';
@@ -20,7 +21,7 @@ const DYNAMIC: Mapping = { '@timestamp': 'date', message: 'text', 'level': 'text
 /** The minimum that works: an analysed ID, and pino's numbers for levels. */
 const POOR: Mapping = { '@timestamp': 'date', message: 'text', level: 'long', correlation_id: 'text' };
 
-describe('lines in Elasticsearch (a server that holds requests to its documentation: it cannot run here)', () => {
+describe('lines in Elasticsearch (a test server that checks requests against the documented API, because the real one cannot run here)', () => {
   const servers: Server[] = [];
   const serve = async (answer: (asked: Asked) => Answer): Promise<Server> => {
     const server = await Server.start(answer);
@@ -58,19 +59,19 @@ describe('lines in Elasticsearch (a server that holds requests to its documentat
   });
 
   for (const [name, mapping] of [['a keyword', ECS], ['a text with a keyword', DYNAMIC]] as const) {
-    it(`finds exactly the ID where it is ${name}`, async () => {
+    it(`finds exactly the ID if it is ${name}`, async () => {
       const { store } = await storeOf(mapping, ['client-1', 'client-1-1', 'client 1', 'Client-1'].map((id, i) => filebeat(id, i, 'info', `line ${i}`)));
       expect((await store.entriesOf('client-1')).entries.map(({ id }) => id)).to.deep.equal(['client-1']);
     });
   }
 
-  it('finds exactly the ID where an index has taken it to pieces', async () => {
+  it('finds exactly the ID if an index has split it into words', async () => {
     const { store } = await storeOf(POOR, ['client-1', 'client-1-1', 'client 1'].map((id, i) => ({ '@timestamp': at(i), level: 30, correlation_id: id, message: `line ${i}` })));
     expect((await store.entriesOf('client-1')).entries.map(({ msg }) => msg)).to.deep.equal(['line 0']);
   });
 
-  for (const [lines, sameTime] of [[999, 1], [1000, 1], [1001, 1], [2500, 7], [2000, 2000], [4001, 1500]] as const) {
-    it(`pages through ${lines} lines, ${sameTime} of them in a millisecond, each once`, async () => {
+  for (const [position, [lines, sameTime]] of ([[1001, 1], [4001, 1500], [999, 1], [1000, 1], [2500, 7], [2000, 2000]] as const).entries()) {
+    itFrom(position, 2)(`pages through ${lines} lines, ${sameTime} of them in a millisecond, each once`, async () => {
       const { store, server } = await storeOf(ECS, Array.from({ length: lines }, (_, i) => filebeat('many-1', Math.floor(i / sameTime), 'info', String(i))));
       const { entries } = await store.entriesOf('many-1');
       expect(entries.map(({ msg }) => Number(msg)).sort((a, b) => a - b)).to.deep.equal(Array.from({ length: lines }, (_, i) => i));
@@ -78,7 +79,7 @@ describe('lines in Elasticsearch (a server that holds requests to its documentat
     });
   }
 
-  it('comes to an end where more lines of one millisecond than the largest page has', async () => {
+  it('ends if one millisecond has more lines than the largest page', async () => {
     const { store } = await storeOf(ECS, Array.from({ length: 12_000 }, (_, i) => filebeat('many-1', i < 11_000 ? 5 : 6, 'info', String(i))));
     expect((await store.entriesOf('many-1')).entries).to.have.length(11_000);
   });
@@ -88,7 +89,7 @@ describe('lines in Elasticsearch (a server that holds requests to its documentat
     expect((await store.entriesOf('client-1', { since: START + 15, until: START + 20 })).entries.map(({ msg }) => msg)).to.deep.equal(['20']);
   });
 
-  it('lists what failed, newest first, what was slow, slowest first, and what has a text', async () => {
+  it('lists failed requests, newest first, slow ones, slowest first, and those with a text', async () => {
     const record = (id: string, ms: number, status: number, took: number): Doc => filebeat(id, ms, 'info', 'request completed', { http: { request: { id, method: 'GET' }, response: { status_code: status } }, res: { statusCode: status }, url: { path: '/a' }, responseTime: took });
     const docs = [record('a', 1, 503, 40), record('b', 2, 200, 900), record('c', 3, 500, 30), filebeat('d', 4, 'error', 'order 1320 refused'), record('Internal', 5, 500, 9999), filebeat('e', 6, 'info', 'order 13200')];
     for (const mapping of [ECS, { ...DYNAMIC, 'log.level': 'keyword' as const }]) {
@@ -102,7 +103,7 @@ describe('lines in Elasticsearch (a server that holds requests to its documentat
     expect((await store.requests({ slowest: 3 })).requests).to.deep.equal([]);
   });
 
-  it('takes an ID and a text for values, whatever they are', async () => {
+  it('treats any ID and any text as a value', async () => {
     for (const text of ['*', 'a OR b', '"}]}}', '{"match_all":{}}', '\\', 'x:y', '\u0000', '\ud800', '../_cluster', '__proto__']) {
       const { store, server } = await storeOf(ECS, [filebeat(text, 0, 'info', `says ${text}`), filebeat('other', 1, 'info', 'nothing')]);
       expect((await store.entriesOf(text)).entries, text).to.have.length(1);
@@ -111,7 +112,7 @@ describe('lines in Elasticsearch (a server that holds requests to its documentat
     }
   });
 
-  it('sends credentials from the environment, and says which to set where they are refused', async () => {
+  it('sends credentials from the environment, and says which to set if they are refused', async () => {
     const seen: unknown[] = [];
     const server = await serve(({ headers }) => { seen.push(headers['authorization']); return { status: 401, body: {} }; });
     const ask = (env: NodeJS.ProcessEnv, kind = 'elasticsearch'): Promise<string> => failure(openStore(`${kind}+${server.url}/logs`, env).entriesOf('a'));

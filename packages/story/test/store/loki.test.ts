@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { itFrom } from '../../../../test/breadth';
 import { StoreError } from '../../src/store/endpoint';
 import { openStore } from '../../src/store/store';
 import type { Store } from '../../src/store/store';
@@ -18,7 +19,7 @@ const collected = (id: string, ms: number, level: string, message: string, metad
   at: nano(ms), line: message, stream: { service_name: 'ledger' }, metadata: { correlation_id: id, severity_text: level, detected_level: level, ...metadata },
 });
 
-describe('lines in Loki (a server that holds requests to its documentation: it cannot run here)', () => {
+describe('lines in Loki (a test server that checks requests against the documented API, because the real one cannot run here)', () => {
   const servers: Server[] = [];
   const storeOf = async (rows: Stored[], env: NodeJS.ProcessEnv = {}, tenant?: string, query = ''): Promise<{ store: Store; server: Server }> => {
     const api = new LokiApi(rows, tenant);
@@ -51,22 +52,22 @@ describe('lines in Loki (a server that holds requests to its documentation: it c
     expect(notes).to.deep.equal([]);
   });
 
-  for (const [lines, sameTime] of [[4999, 1], [5000, 1], [5001, 1], [12_000, 3]] as const) {
-    it(`pages through ${lines} lines, ${sameTime} of them in a nanosecond, each once`, async () => {
+  for (const [position, [lines, sameTime]] of ([[5001, 1], [4999, 1], [5000, 1], [12_000, 3]] as const).entries()) {
+    itFrom(position)(`pages through ${lines} lines, ${sameTime} of them in a nanosecond, each once`, async () => {
       const { store } = await storeOf(Array.from({ length: lines }, (_, i) => pushed('many-1', Math.floor(i / sameTime), 'info', String(i))));
       const { entries } = await store.entriesOf('many-1', WINDOW);
       expect(entries.map(({ msg }) => Number(msg))).to.deep.equal(Array.from({ length: lines }, (_, i) => i));
     });
   }
 
-  it('comes to an end where more lines of one nanosecond than a page has, forwards and backwards', async () => {
+  it('ends if one nanosecond has more lines than a page, forwards and backwards', async () => {
     const { store } = await storeOf([...Array.from({ length: 6000 }, (_, i) => pushed(`many-${i}`, 5, 'error', 'many-x')), pushed('before', 1, 'error', 'many-x'), pushed('after', 9, 'error', 'many-x')]);
     const ids = (await store.requests({ failed: true }, WINDOW)).requests.map(({ id }) => id);
     expect(ids).to.have.length(5002).and.include.members(['before', 'after']);
     expect((await store.entriesOf('many-x', WINDOW)).entries).to.have.length(5002);
   });
 
-  it('lists what failed, newest first, what was slow, slowest first, and what has a text', async () => {
+  it('lists failed requests, newest first, slow ones, slowest first, and those with a text', async () => {
     const record = (id: string, ms: number, status: number, took: number): Stored => pushed(id, ms, 'info', 'request completed', { req: { method: 'GET', url: '/a' }, res: { statusCode: status }, responseTime: took });
     const { store } = await storeOf([record('a', 1, 503, 40), record('b', 2, 200, 900), collected('c', 3, 'ERROR', 'order 1320 refused'), record('Internal', 5, 500, 9999), collected('Internal', 6, 'ERROR', 'order 1320'), pushed('e', 7, 'info', 'order 1 320')]);
     expect((await store.requests({ failed: true }, WINDOW)).requests.map(({ id, status }) => [id, status])).to.deep.equal([['c', undefined], ['a', 503]]);
@@ -74,7 +75,7 @@ describe('lines in Loki (a server that holds requests to its documentation: it c
     expect((await store.requests({ with: 'order 1320' }, WINDOW)).requests.map(({ id }) => id)).to.deep.equal(['c']);
   });
 
-  it('reads the window that is asked for, from the time in a UUIDv7, or else a day, which it says', async () => {
+  it('reads the requested window, or the one from the time in a UUIDv7, or a day, which it reports', async () => {
     const { store, server } = await storeOf([]);
     const asked = (): [number, number] => { const query = server.asked.at(-1)?.query; return [Number(query?.get('start')) / 1e6, Number(query?.get('end')) / 1e6]; };
     expect((await store.entriesOf('a', WINDOW)).notes).to.deep.equal([]);
@@ -87,7 +88,7 @@ describe('lines in Loki (a server that holds requests to its documentation: it c
     expect(to - from).to.be.closeTo(24 * 3_600_000, 1);
   });
 
-  it('takes an ID and a text for strings, whatever they are', async () => {
+  it('treats any ID and any text as a string', async () => {
     for (const text of ['"} |= "', '" or "', '`', '\\', '\\"', '{app="x"}', '\u0000', '\n', '\u2028', '\ud800', 'caf\u00e9', '.*', '$1']) {
       const { store } = await storeOf([pushed(text, 1, 'info', 'mine'), collected(text, 2, 'info', 'mine too'), pushed('other', 3, 'info', 'nothing'), { at: nano(4), line: `says ${text}`, stream: { service_name: 'cron' }, metadata: { correlation_id: 'text-1' } }]);
       const { entries } = await store.entriesOf(text, WINDOW);

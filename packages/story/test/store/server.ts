@@ -15,7 +15,8 @@ export class Server {
   private constructor(private readonly server: http.Server) {}
 
   static async start(answer: (asked: Asked) => Answer): Promise<Server> {
-    const server = http.createServer((request, response) => {
+    // A kept connection that ends while a slow test sends the next request would be an error.
+    const server = http.createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
       const pieces: Buffer[] = [];
       request.on('data', (piece: Buffer) => void pieces.push(piece)).on('end', () => {
         const url = new URL(request.url ?? '', 'http://server');

@@ -1,0 +1,55 @@
+import http from 'node:http';
+import net from 'node:net';
+import { idOf } from '@corr/propagator/internal';
+import { answerTells } from '../hops/calls';
+import { answerIsOut, endRequest, responseIn } from '../hops/requests';
+import { forgetAnsweredIds } from '../node/answered-ids';
+import { contextOf, honourContexts } from '../node/emitters';
+import { release } from './connection';
+
+/** Follows requests and responses of http and https by their events, and runs their listeners in their contexts. Returns the undos. */
+export function noticeEndings(): (() => void)[] {
+  return [
+    honourContexts(http.IncomingMessage.prototype, { before: answerTells, after: endWaiting }),
+    honourContexts(http.ServerResponse.prototype, { after: follow }),
+  ];
+}
+
+/** A closed response releases its connection. By then the application has written its own line about it. */
+function follow(emitter: object, event: string | symbol): void {
+  if (event !== 'close' && event !== 'prefinish' && event !== 'finish') return;
+  const context = contextOf(emitter);
+  if (!context) return;
+  const response = emitter as http.ServerResponse;
+  if (event !== 'close') {
+    // After `end()`, the kernel has the answer, unless it waits for a slow client. Before Node 24, 'finish' also comes when that
+    // client is gone.
+    if (event === 'finish' ? !isGone(response.req?.socket) : response.socket?.writableNeedDrain === false) answerIsOut(context);
+    return;
+  }
+  release(response.req?.socket, context);
+  forgetAnsweredIds(idOf(context));
+  endRequest(context, (isOut) => ({ statusCode: statusOf(response), aborted: !isSent(response, isOut) }));
+}
+
+/** A simulated response has no socket, so it never finishes; for that one, `end()` counts. */
+function isSent(response: http.ServerResponse, isOut: boolean): boolean {
+  return response.req?.socket instanceof net.Socket ? response.writableFinished && isOut : response.writableEnded;
+}
+
+function isGone(socket: net.Socket | undefined): boolean {
+  return socket !== undefined && (socket.destroyed || (socket.errored ?? null) !== null);
+}
+
+function statusOf(response: http.ServerResponse): number | undefined {
+  return response.headersSent ? response.statusCode : undefined;
+}
+
+/** Before Node 24, a response that waits for others on its connection (pipelining) emits nothing when that is closed; its request does. */
+function endWaiting(message: object, event: string | symbol): void {
+  if (event !== 'close' || (message as http.IncomingMessage).socket?.destroyed !== true) return;
+  const context = contextOf(message);
+  const response = context ? responseIn(context) : undefined;
+  if (!context || !(response instanceof http.ServerResponse) || response.socket !== null || response.writableFinished) return;
+  endRequest(context, () => ({ statusCode: statusOf(response), aborted: true }));
+}
