@@ -13,6 +13,10 @@ import { shared } from './shared';
 import { parseAuthority } from './targets';
 import { warnOnce } from './warn-once';
 
+// As constants of this module: the API exports an accessor, and reading it takes longer than the rest of an `extract` of nothing.
+const ROOT = ROOT_CONTEXT;
+const state = shared;
+
 /** Options of the propagator. */
 export interface CorrelationIdPropagatorOptions extends CorrelationOptions {
   /**
@@ -67,7 +71,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
     const { field, aliases } = this.current();
     const value = valueOf(carrier, getter, field);
     // The fast way out: no header, no alias to read, no baggage in the context, and no ID to create.
-    if (value === undefined && context === ROOT_CONTEXT && aliases.length === 0 && !this.mint) return context;
+    if (value === undefined && context === ROOT && aliases.length === 0 && !this.mint) return context;
     return this.extracted(context, value, carrier, getter);
   }
 
@@ -79,7 +83,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
 
   /** The process's current settings, with the options of this propagator on top. */
   private current(): Settings {
-    const { settings } = shared;
+    const { settings } = state;
     if (settings !== this.base) {
       this.base = settings;
       this.settings = Object.values(this.options).every((option) => option === undefined) ? settings : overlaid(this.options, settings);
