@@ -48,7 +48,7 @@ const APIS = ['1.0', '1.4', '1.8', '1.10'];
 // Suites that depend on pino run with every pino; the others with one; suites about the preload itself run without an SDK.
 const WITH_PINO = ['server', 'listeners', 'isolation', 'hops.requests'];
 const WITH_SDK = ['client', 'undici', 'leak-control', 'hops.tree'];
-const ALONE = ['environment', 'fallback', 'instrumentation', 'jobs'];
+const ALONE = ['environment', 'fallback', 'http2-loading', 'instrumentation', 'jobs'];
 const suites = ({ pino, mode }) => [...WITH_PINO, ...(/^pino(-floor)?$/.test(pino) ? [...WITH_SDK, ...(mode === 'carry' ? ALONE : [])] : [])];
 
 const { values: only } = parseArgs({ options: { node: { type: 'string' }, otel: { type: 'string' }, pino: { type: 'string' }, mode: { type: 'string' }, api: { type: 'string' } } });
@@ -185,7 +185,7 @@ that the packages' \`package.json\` allows.
 
 On each Node, every pino runs the suites that depend on pino: servers, listeners, isolation and the records of hops
 (\`hops.requests\`). The newest pino also runs the clients, undici, leak control and the numbers of hops (\`hops.tree\`) and, in
-carry mode, the environment, fallbacks, jobs and the instrumentation. \`npm test\` runs more frameworks and module systems on one Node.
+carry mode, the environment, fallbacks, the ways to load http2, jobs and the instrumentation. \`npm test\` runs more frameworks and module systems on one Node.
 A skipped test needs something that does not exist on that Node.
 
 | Node | pino | mode | OpenTelemetry SDK | contract suite |
