@@ -5,7 +5,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { performance } = require('node:perf_hooks');
 const { here, oneByOne } = require('../processes.cjs');
-const { makeLogs } = require('../story-logs.cjs');
+const { makeLogs, shiftLog } = require('../story-logs.cjs');
 
 const story = (...args) => ({ ours: true, story: args });
 const shell = (command) => ({ shell: command });
@@ -50,13 +50,18 @@ module.exports = {
 
   async open({ node, quick }) {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-'));
-    const { sample, timed, from } = makeLogs(path.join(folder, 'plain'), quick ? 100_000 : undefined);
+    const { sample, timed, from, to } = makeLogs(path.join(folder, 'plain'), quick ? 100_000 : undefined);
     const run = (command) => execFileSync('bash', ['-c', command], { cwd: folder });
     run('mkdir gzip zstd five ten few many; for f in plain/*.log; do n=${f##*/}; gzip -1 -c $f > gzip/$n.gz; done');
     if (isThere('zstd')) run('for f in plain/*.log; do n=${f##*/}; zstd -q -1 -c $f > zstd/$n.zst; done');
-    // Hard links: files of their own that take no space.
-    for (const [more, times] of [['five', 5], ['ten', 10]]) {
-      for (const name of readdirSync(path.join(folder, 'plain'))) for (let i = 0; i < times; i++) linkSync(path.join(folder, 'plain', name), path.join(folder, more, `${i}-${name}`));
+    // The same lines again and again, each time later, as rotated files have them. Hard links are files of their own that take no space.
+    for (const name of readdirSync(path.join(folder, 'plain'))) {
+      for (let i = 0; i < 10; i++) {
+        const copy = path.join(folder, 'ten', `${i}-${name}`);
+        if (i === 0) linkSync(path.join(folder, 'plain', name), copy);
+        else shiftLog(path.join(folder, 'plain', name), copy, i * (to - from));
+        if (i < 5) linkSync(copy, path.join(folder, 'five', `${i}-${name}`));
+      }
     }
     writeFileSync(path.join(folder, 'many/all.log'), manyLines());
     const failed = JSON.parse(execFileSync(node, [here('../packages/story/dist/cli.js'), '--failed', '--json', 'plain'], { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 }));

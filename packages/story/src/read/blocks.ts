@@ -14,6 +14,8 @@ const SIZE = 1 << 20;
 export const LONGEST = 16 << 20;
 /** How far back a slice looks for the start of a line, to see whether its first line continues a record. */
 const CONTEXT = 64 << 10;
+/** Bytes read behind a slice at once. */
+const MARGIN = 16 << 10;
 
 /** Cuts input at the ends of records. The buffer is reused: a block is valid until the next one is requested. */
 export class Cutter {
@@ -75,12 +77,14 @@ function betweenWords(bytes: Buffer): number {
 
 /** The records of a file that begin in [from, to), block by block, read synchronously. */
 export function* rangeBlocks(file: string | number, from = 0, to = Infinity, cutter = new Cutter(Math.max(0, from - CONTEXT))): Generator<Block> {
+  if (to <= from) return;
   const fd = typeof file === 'number' ? file : fs.openSync(file, 'r');
   try {
     let at = Math.max(0, from - CONTEXT);
     for (;;) {
       const room = cutter.room();
-      const read = fs.readSync(fd, room, 0, Math.min(room.length, SIZE), at);
+      // A short slice is read with little more than its last line.
+      const read = fs.readSync(fd, room, 0, Math.min(room.length, SIZE, at < to ? to - at + MARGIN : Infinity), at);
       at += read;
       const block = cutter.take(read, read === 0);
       if (block !== undefined) {

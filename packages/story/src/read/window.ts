@@ -33,10 +33,17 @@ export function rangeOf({ since, until }: { since?: number | undefined; until?: 
     const fd = fs.openSync(path, 'r');
     try {
       const at = (offset: number): number | undefined => timeAt(fd, offset, name, changed);
-      const times = Array.from({ length: PLACES }, (_, i) => at(Math.floor((size / PLACES) * i)));
+      const places = Array.from({ length: PLACES }, (_, i) => Math.floor((size / PLACES) * i));
+      const times = places.map(at);
       if (times.some((time, i) => time === undefined || (i > 0 && time < (times[i - 1] as number) - SLACK))) return undefined;
-      const [from] = since === undefined ? [0] : bisect(size, (offset) => (at(offset) ?? Infinity) < since - SLACK);
-      const [, to] = until === undefined ? [0, Infinity] : bisect(size, (offset) => (at(offset) ?? Infinity) <= until + SLACK);
+      /** The part between two of the places that has the first line of a time. */
+      const around = (isBefore: (time: number) => boolean): [low: number, high: number] => {
+        const next = (times as number[]).findIndex((time) => !isBefore(time));
+        return next < 0 ? [places.at(-1) ?? 0, size] : [places[Math.max(0, next - 1)] ?? 0, places[next] ?? size];
+      };
+      const bounded = (isBefore: (time: number) => boolean): [low: number, high: number] => bisect(around(isBefore), (offset) => isBefore(at(offset) ?? Infinity));
+      const [from] = since === undefined ? [0] : bounded((time) => time < since - SLACK);
+      const [, to] = until === undefined ? [0, Infinity] : bounded((time) => time <= until + SLACK);
       return [from, to >= size ? Infinity : to];
     } finally {
       fs.closeSync(fd);
@@ -45,8 +52,7 @@ export function rangeOf({ since, until }: { since?: number | undefined; until?: 
 }
 
 /** Two nearby positions: the lines at the first are before the target, those at the second are not. */
-function bisect(size: number, isBefore: (offset: number) => boolean): [low: number, high: number] {
-  let [low, high] = [0, size];
+function bisect([low, high]: [low: number, high: number], isBefore: (offset: number) => boolean): [low: number, high: number] {
   while (high - low > LOOK) {
     const middle = Math.floor((low + high) / 2);
     if (isBefore(middle)) low = middle;
