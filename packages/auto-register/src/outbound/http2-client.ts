@@ -84,8 +84,12 @@ export function carryOnHttp2(): () => void {
   undo.push(
     () => unsubscribe(CREATED, created),
     patch(net.Socket.prototype as { setNoDelay(this: net.Socket): unknown }, 'setNoDelay', (setNoDelay) => function () {
-      const session = sessionOn(this);
-      if (session !== undefined) meet(session);
+      try {
+        const session = sessionOn(this);
+        if (session !== undefined) meet(session);
+      } catch {
+        // A socket that does not want to be looked at, such as a Proxy.
+      }
       return Reflect.apply(setNoDelay, this, arguments);
     }),
     whenLeaksAreControlled(() => undo.push(noteRoutes(sessions))),
