@@ -176,6 +176,7 @@ describe('a preload that is loaded twice', () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'corr-'));
     copy = path.join(folder, 'register.js');
     copyFileSync(PRELOAD, copy);
+    copyFileSync(path.join(path.dirname(PRELOAD), 'preload.js'), path.join(folder, 'preload.js'));
   });
 
   after(() => {
