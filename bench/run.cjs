@@ -1,7 +1,7 @@
 'use strict';
 /*
- * npm run bench                      everything on Node 24 and 26, most of an hour; keeps it in results.json, and writes the tables in
- *                                    README.md and the chart from there
+ * npm run bench                      everything on Node 24 and 26, hours on a slow machine; keeps it in results.json, and writes the
+ *                                    tables in README.md and the chart from there
  * npm run bench -- --only server,hop some of: server hop express fastify koa nest hono next logLine propagator startUp scale heap
  *                                    pinned story; keeps them
  * npm run bench -- --node 20,22      on other versions, or on a Node of your own: --node PATH

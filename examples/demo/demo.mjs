@@ -44,6 +44,6 @@ for (const name of ['gateway', 'orders', 'stock']) {
   const own = lines.filter(({ service }) => service === name);
   writeFileSync(path.join(logs, `${name}.log`), own.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
-show({ requests, lines, faults, hops, logs, kept });
+show({ requests, logged: lines, faults, hops, logs, kept });
 if (kept === undefined) rmSync(logs, { recursive: true });
 process.exitCode = faults.length === 0 ? 0 : 1;

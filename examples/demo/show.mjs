@@ -12,7 +12,7 @@ const [bold, dim, mark] = [paint(1), paint(2), paint(36)];
 const print = (text = '') => console.log(text);
 
 /** Prints the results for someone new to the project. The last is the story of the request that was slow and failed. */
-export function show({ requests, lines: logged, faults, hops, logs, kept }) {
+export function show({ requests, logged, faults, hops, logs, kept }) {
   const lines = logged.toSorted((a, b) => a.time - b.time);
   const id = requests.find(({ order }) => order === FAILING).returned;
   const marked = (text) => (id === undefined ? text : text.replaceAll(id, mark(id)));

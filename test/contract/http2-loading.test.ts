@@ -17,7 +17,7 @@ const CALL = `const call = (connect, options) => {
 };
 `;
 
-/** Each way in which an application gets hold of \`connect\`, by the name of its entry. */
+/** Each way in which an application gets hold of `connect`, by the name of its entry. */
 const WAYS: Readonly<Record<string, string>> = {
   'require.cjs': "const http2 = require('http2'); call(http2.connect);",
   'require, kept apart.cjs': "const { connect } = require('node:http2'); call(connect);",

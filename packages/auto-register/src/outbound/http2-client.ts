@@ -29,9 +29,8 @@ const CREATED = 'http2.client.stream.created';
  * A session is shared by requests, so its events run outside all of them. A client may queue requests until such an event and send
  * them then: they have their caller's ID if the client is known (queues/table.ts), else none.
  *
- * Loading http2 takes half as long as everything else that a preload does, and most processes do not use it. An ES module can
- * import it without anybody noticing, so we do not wait for the module but for the first session: its constructor calls `setNoDelay`
- * of its socket, whoever called which `connect`. Node does not export the class, so its prototype is taken from that session.
+ * Most processes do not use http2, and loading it makes a start slower. An ES module can import it without anybody noticing, so we do
+ * not wait for the module but for the first session: its constructor calls `setNoDelay` of its socket, whoever called which `connect`. Node does not export the class, so its prototype is taken from that session.
  */
 export function carryOnHttp2(): () => void {
   const sessions = new WeakMap<object, Session>();
