@@ -1,4 +1,4 @@
-import { onModuleLoad } from '@corr/log-bridge/internal';
+import { LIBRARIES, onModuleLoad } from '@corr/log-bridge/internal';
 import type { Met } from '@corr/log-bridge/internal';
 import { aliasId, baggageMember, shared, show } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
@@ -7,8 +7,6 @@ import type { watch as Watch } from './node/watch';
 import { packageOf } from './manifest';
 import { manifestOf } from './telemetry/mode';
 
-/** Logging packages that are stamped. */
-const STAMPED = ['pino', 'winston', 'bunyan', 'log4js', 'consola'];
 /** Logging packages that are not stamped. */
 const OTHERS = /[\\/]node_modules[\\/](?:debug|tslog|loglevel|roarr|signale|npmlog)[\\/]/;
 /** Milliseconds from the first request until a missing logger is reported. */
@@ -57,8 +55,8 @@ export function debug({ mode, why, variables, patched, fallbacks }: Start, watch
     say(`first request in: ${found(rawHeaders, id)}`);
     setTimeout(() => {
       const after = `${PATIENCE / 1000} seconds after the first request`;
-      if (stamped === 0) say(`${after}, no logger was found that can be stamped (${STAMPED.join(', ')}): see docs/loggers.md, or set CORR_CONSOLE=true for console`);
-      const missing = STAMPED.filter((name) => dependencies.includes(name) && !libraries.has(name));
+      if (stamped === 0) say(`${after}, no logger was found that can be stamped (${LIBRARIES.join(', ')}): see docs/loggers.md, or set CORR_CONSOLE=true for console`);
+      const missing = LIBRARIES.filter((name) => dependencies.includes(name) && !libraries.has(name));
       if (missing.length > 0) say(`${after}, these loggers of package.json were not found: ${missing.join(', ')}. Each is part of a bundle, is an ES module, or is not loaded: see docs/loggers.md`);
     }, PATIENCE).unref();
   };

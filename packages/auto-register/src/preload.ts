@@ -8,7 +8,7 @@ import { fallbacks } from './node/internals';
 import { watch } from './node/watch';
 import { decideMode } from './telemetry/mode';
 import type { Decision } from './telemetry/mode';
-import { workerThreads } from './thread';
+import { thread } from './thread';
 import { warn } from './warn';
 
 const LOADED = Symbol.for('@corr/auto-register');
@@ -51,12 +51,12 @@ function startDebug({ traces, why }: Decision, { log }: Configuration, variables
 
 /** True in the thread where Node runs loader hooks. `-r` loads the preload there too, but it has nothing to do. */
 function isLoaderThread(): boolean {
-  const { isInternalThread, isMainThread, parentPort } = workerThreads();
+  const { isInternalThread, isMainThread, parentPort } = thread;
   return !isMainThread && (isInternalThread === true || (process.argv[1] === undefined && parentPort === null));
 }
 
 /** True in the worker of a pino transport: it traces nothing, and an SDK would take longer to start than the worker. */
 function isLogTransport(): boolean {
-  const { workerData } = workerThreads() as { workerData?: { $context?: { threadStreamVersion?: string } } | null };
+  const { workerData } = thread as { workerData?: { $context?: { threadStreamVersion?: string } } | null };
   return workerData?.$context?.threadStreamVersion !== undefined;
 }

@@ -4,13 +4,11 @@ import type * as WorkerThreads from 'node:worker_threads';
 type Thread = Partial<typeof WorkerThreads> & { isInternalThread?: boolean }; // Node 22.16 and later
 
 /**
- * The module `node:worker_threads`; in the main thread only its `isMainThread`.
+ * What `node:worker_threads` says of this thread; in the main thread only its `isMainThread`.
  *
  * Loading the module is a tenth of what the preload adds to a start, and most processes have no workers.
  */
-export function workerThreads(): Thread {
-  return isSurelyMain() ? { isMainThread: true } : (require('node:worker_threads') as Thread);
-}
+export const thread: Thread = isSurelyMain() ? { isMainThread: true } : (require('node:worker_threads') as Thread);
 
 /** Node refuses `process.chdir` in every thread but the main one, before it looks at the arguments. */
 function isSurelyMain(): boolean {

@@ -4,7 +4,7 @@ export { onModuleLoad } from './module-load';
 export { countLine, isBound, mainLogger, pinoLines, rootLogger } from './pino-record';
 export { recordWriter } from './record-writer';
 export { spanFields } from './span-fields';
-export { stampLoggersWith } from './stamp-loggers';
+export { LIBRARIES, stampLoggersWith } from './stamp-loggers';
 export type { Met } from './adapter';
 export type { LoadedModule } from './module-load';
 export type { WriteRecord } from './record-writer';

@@ -45,7 +45,7 @@ export function recordWriter(logger: object, keys: readonly string[]): WriteReco
  * writes no more lines itself, and one more line would be an 'error' event of the stream, which ends the process.
  */
 function isClosed(stream: Stream): boolean {
-  return [stream, ...(stream.streams ?? []).map((each) => each.stream)].some(({ destroyed, writable }) => destroyed === true || writable === false);
+  return stream.destroyed === true || stream.writable === false || stream.streams?.some((each) => isClosed(each.stream)) === true;
 }
 
 interface Stream {

@@ -22,6 +22,8 @@ export interface StampLoggersOptions extends FieldOptions {
 
 /** All loggers except pino, which is found in more ways. */
 const ADAPTERS: readonly Adapter[] = [winston, bunyan, log4jsEvents, log4jsLayouts, consola];
+/** Names of the libraries whose loggers are stamped. */
+export const LIBRARIES: readonly string[] = [...new Set(['pino', ...ADAPTERS.map(({ library }) => library)])];
 
 const FIELDS = Symbol.for('@corr/log-bridge.fields');
 /** The fields that this process stamps, in order of registration; copies of this package share them. */

@@ -75,10 +75,10 @@ class Writing extends Elsewhere {
 }
 
 /** Notes what a line says about the request during which it is written. */
-function notice(served: Served, hop: Hop, logger: object, record: object, text: unknown): void {
+function notice(served: Served, hop: Hop, logger: object, root: object | undefined, record: object, text: unknown): void {
   const { message, response } = served;
   if (served.logger === undefined) {
-    const own = loggerOfRequest(logger);
+    const own = loggerOfRequest(logger, root);
     // One that another request has left behind, in a client that is shared, has that request's bindings.
     if (own !== undefined && Writing.isFirstIn(own, hop)) served.logger = own;
   }
@@ -101,11 +101,10 @@ let lastLogger: object | undefined;
 let lastOfRequest: object | undefined;
 
 /** The child logger of one request from which this logger comes: fastify and pino-http bind `reqId` to it. */
-function loggerOfRequest(logger: object): object | undefined {
+function loggerOfRequest(logger: object, root: object | undefined): object | undefined {
   if (logger !== lastLogger) {
     lastLogger = logger;
     lastOfRequest = undefined;
-    const root = rootLogger(logger);
     for (let at = logger; at !== root && isBound(at, 'reqId'); at = Object.getPrototypeOf(at) as object) lastOfRequest = at;
   }
   return lastOfRequest;
@@ -135,7 +134,7 @@ function noticeLine(logger: object, record: unknown, hop: Hop | undefined, text?
   if (served === undefined || served.own === 'through') return;
   served.root ??= root;
   try {
-    notice(served, hop, logger, record, text);
+    notice(served, hop, logger, root, record, text);
   } catch {
     // Reading the record threw.
   }

@@ -3,7 +3,7 @@ import type { Block } from './blocks';
 import { parseLine } from './formats/line';
 import { isOutside } from './one';
 import type { ListQuery, ReadOptions, RequestSummary } from './options';
-import { endOfRecord, recordAround } from './records';
+import { endOfRecord, hasAt, recordAround } from './records';
 import { scan } from './scan';
 import type { Range } from './scan';
 import type { Source, Sources } from './sources';
@@ -114,9 +114,7 @@ function mayBeTimed(bytes: Buffer, start: number, end: number, isPlain: boolean)
 
 /** True for pino's prefix `{"level":50,`, whose level is read at a fixed position instead of searched for. */
 function isPino(bytes: Buffer, start: number): boolean {
-  if (bytes[start + 11] !== COMMA || bytes[start + 10] !== ZERO) return false;
-  for (let i = 0; i < LEVEL.length; i++) if (bytes[start + i] !== LEVEL[i]) return false;
-  return true;
+  return bytes[start + 11] === COMMA && bytes[start + 10] === ZERO && hasAt(bytes, LEVEL, start);
 }
 
 function isWanted({ level, exchange }: Entry, { failed, slowest }: ListQuery): boolean {

@@ -1,10 +1,10 @@
 import type { Entry } from '../model';
 import type { Block } from './blocks';
 import { parseLine } from './formats/line';
-import { mentions } from './mentions';
+import { mentionedOf } from './mentions';
 import { isOutside, placed } from './one';
 import type { ReadOptions } from './options';
-import { endOfRecord } from './records';
+import { endOfRecord, hasAt } from './records';
 import { scan } from './scan';
 import type { Range } from './scan';
 import type { Source, Sources } from './sources';
@@ -28,7 +28,7 @@ export async function readMany(ids: Iterable<string>, sources: Sources, options:
 /** Reads the slices of one thread. */
 export async function manyPart(ids: readonly string[], sources: Sources, options: ReadOptions, range: Range | undefined): Promise<{ entries: Map<string, Entry[]>; notes: string[] }> {
   const entries = new Map<string, Entry[]>(ids.map((id) => [id, []]));
-  const named = namedIn(ids);
+  const named = mentionedOf(ids);
   let found = 0;
   const take = (text: string, source: Source, offset: number): void => {
     for (const entry of parseLine(text, source.name, { ...options, before: options.before ?? source.changed })) {
@@ -66,31 +66,9 @@ export async function manyPart(ids: readonly string[], sources: Sources, options
   return { entries, notes };
 }
 
-/** What a mentioned ID may begin with, and escapes, whose letters are no part of it. */
-const RUNS = /\\[nrtbf]|\\u[\da-f]{4}(?:\[[\d;]*m)?|\x1b\[[\d;]*m|[\w-]+/gi;
-
-/** Finds those IDs that a text mentions. The runs of letters in the text are looked up, so the cost does not depend on the number of IDs. */
-function namedIn(ids: readonly string[]): (text: string) => string[] {
-  const byRun = new Map<string, string[]>();
-  for (const id of ids) {
-    const [run] = /^[\w-]*/.exec(id) ?? [''];
-    byRun.set(run, [...(byRun.get(run) ?? []), id]);
-  }
-  return (text) => {
-    const near = new Set(byRun.get(''));
-    for (const run of text.match(RUNS) ?? []) for (const id of byRun.get(run) ?? []) near.add(id);
-    return [...near].filter((id) => mentions(text, id));
-  };
-}
-
-function hasAt(bytes: Buffer, wanted: Buffer, at: number): boolean {
-  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
-  return true;
-}
-
 /** Tells from the first bytes of a text that it is none of the IDs. */
 function firstBytesOf(ids: readonly string[]): (bytes: Buffer, at: number) => boolean {
-  const length = Math.min(8, ...ids.map((id) => id.length));
+  const length = ids.reduce((least, id) => Math.min(least, id.length), 8);
   const slots = new Uint8Array(1 << 20);
   const slotOf = (bytes: Buffer, at: number): number => {
     let hash = 0;

@@ -1,6 +1,9 @@
-/** What may stand before an ID although it ends with a letter: an escape of JSON, or a colour. */
-const BEFORE = /(?:^|[^\w-]|\\[nrtbf]|\\u[\da-f]{4}|(?:\x1b|\\u001b)\[[\d;]*m)$/i;
-/** Longest of these. */
+/** What may stand before an ID although it ends with a letter: a colour, or an escape of JSON. */
+const ESCAPE = String.raw`(?:\x1b|\\u001b)\[[\d;]*m|\\u[\da-f]{4}|\\[nrtbf]`;
+const BEFORE = new RegExp(String.raw`(?:^|[^\w-]|${ESCAPE})$`, 'i');
+/** Escapes, and the runs of letters with which a mentioned ID may begin. */
+const RUNS = new RegExp(String.raw`${ESCAPE}|[\w-]+`, 'gi');
+/** Longest escape. */
 const LONGEST = 20;
 
 /** True if a text contains the ID, but not as part of a longer one. */
@@ -10,4 +13,20 @@ export function mentions(text: string, id: string): boolean {
     if (id === '') return false;
   }
   return false;
+}
+
+/** Finds those IDs that a text mentions. The runs of letters in the text are looked up, so the cost does not depend on the number of IDs. */
+export function mentionedOf(ids: readonly string[]): (text: string) => string[] {
+  const byRun = new Map<string, string[]>();
+  for (const id of ids) {
+    const [run] = /^[\w-]*/.exec(id) ?? [''];
+    const alike = byRun.get(run);
+    if (alike === undefined) byRun.set(run, [id]);
+    else alike.push(id);
+  }
+  return (text) => {
+    const near = new Set(byRun.get(''));
+    for (const run of text.match(RUNS) ?? []) for (const id of byRun.get(run) ?? []) near.add(id);
+    return [...near].filter((id) => mentions(text, id));
+  };
 }

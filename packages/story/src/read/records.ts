@@ -81,6 +81,12 @@ function isPart(bytes: Buffer, start: number, end: number): boolean {
   return first >= 48 && first <= 57 && /^\d{4}-\S{15,35} std(?:out|err) P /.test(bytes.toString('latin1', start, Math.min(start + 60, end)));
 }
 
+/** True if these bytes stand at a position. */
+export function hasAt(bytes: Buffer, wanted: Buffer, at: number): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+}
+
 function lineStart(bytes: Buffer, at: number): number {
   return at <= 0 ? 0 : bytes.lastIndexOf(NEWLINE, at - 1) + 1;
 }
