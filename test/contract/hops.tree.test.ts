@@ -116,11 +116,11 @@ function check(id: string, root: { token: string; plan: Plan }, lines: readonly 
   for (const line of lines) expect(visited, `${id}: ${JSON.stringify(line)}`).to.include(line['hop']);
 }
 
-function checkCall(record: Line, { plan: { answer } }: Step, hop: string | undefined, where: string, lines: readonly Line[]): void {
+function checkCall(record: Line, { way, plan: { answer } }: Step, hop: string | undefined, where: string, lines: readonly Line[]): void {
   expect(record['hop'], where).to.equal(hop);
   const failed = answer === 'hang' || answer === 'cut';
   if (failed) expect(record, where).to.include({ msg: 'call failed' }).and.have.property('err').that.includes.keys('type', 'message');
-  else if (answer === undefined) expect(record, where).to.deep.include({ msg: 'call completed', res: { statusCode: 200 } });
+  else if (answer === undefined) expect(record, where).to.deep.include({ msg: 'call completed', res: { statusCode: 200, ...(way === 'grpc' && { grpcStatus: 0 }) } });
   const request = lines.find((line) => isEnding(line) && callOf(String(line['hop'])) === record['call'] && line['start'] !== undefined);
   // Clocks of two processes agree to the millisecond, because both read the machine's clock.
   if (request !== undefined) expect(Number(request['start']), where).to.be.at.least(Number(record['start']) - 2);

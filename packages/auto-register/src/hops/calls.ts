@@ -1,5 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import { Elsewhere } from '../node/emitters';
+import { grpcStatusOf, isFault } from './answer';
+import type { Answer } from './answer';
 import { epochOf, now, round } from './clock';
 import { writeRecord } from './loggers';
 import { pathOf, requestLogger } from './requests';
@@ -34,35 +36,47 @@ class Calling extends Elsewhere {
 class Call {
   private readonly start = now();
   private firstByte: number | undefined;
-  private statusCode: number | undefined;
+  private answer: Answer | undefined;
+  /** Whether the body ended by itself; `undefined` before its end, or if nobody can tell. */
+  private isWhole: boolean | undefined;
   private isThrough = false;
 
   constructor(private readonly context: Context, private readonly sent: Sent) {}
 
   answered(statusCode: unknown): void {
     this.firstByte = now();
-    this.statusCode = Number(statusCode);
+    this.answer = { statusCode: Number(statusCode) };
+  }
+
+  /** A field `grpc-status` of the head or of the trailers. */
+  grpcAnswered(field: unknown): void {
+    const grpcStatus = grpcStatusOf(field);
+    if (this.answer !== undefined && grpcStatus !== undefined) this.answer.grpcStatus = grpcStatus;
   }
 
   through(error: unknown): void {
     if (this.isThrough) return;
     this.isThrough = true;
-    const { context, firstByte, sent, start, statusCode } = this;
+    const { answer, context, firstByte, sent, start } = this;
     const end = now();
     const record = {
       call: sent.call,
       req: { method: sent.method ?? 'GET', host: sent.host, url: pathOf(sent.url ?? '/') },
-      res: statusCode === undefined ? undefined : { statusCode },
+      res: answer,
       err: error === undefined ? undefined : told(error),
       start: epochOf(start),
       firstByte: firstByte === undefined ? undefined : round(firstByte - start),
       responseTime: round(end - start),
     };
-    writeRecord(context, requestLogger(context), error !== undefined || (statusCode ?? 0) >= 500, record, error === undefined ? 'call completed' : 'call failed');
+    writeRecord(context, requestLogger(context), error !== undefined || isFault(answer), record, error === undefined ? 'call completed' : 'call failed');
   }
 
-  get hasHead(): boolean {
-    return this.statusCode !== undefined;
+  bodyEnds(isWhole: boolean): void {
+    this.isWhole ??= isWhole;
+  }
+
+  isAnswered(isWhole: boolean): boolean {
+    return this.answer !== undefined && (this.isWhole ?? isWhole);
   }
 }
 
@@ -76,10 +90,20 @@ export function headOf(request: object, statusCode: unknown): void {
   if (Number(statusCode) >= 200 || Number(statusCode) === 101) Calling.of(request)?.answered(statusCode);
 }
 
+/** Notes what the field `grpc-status` of the head or of the trailers says. */
+export function grpcStatusIs(request: object, field: unknown): void {
+  if (field !== undefined) Calling.of(request)?.grpcAnswered(field);
+}
+
 /** Binds the call to the response too: its body can end long before the request is closed, which happens with the connection. */
 export function followAnswer(request: object, answer: object): void {
   const call = Calling.of(request);
   if (call !== undefined) Calling.begin(answer, call);
+}
+
+/** Notes that the body has ended: by itself, or because it was cut off. */
+export function answerEnds(request: object, isWhole: boolean): void {
+  Calling.of(request)?.bodyEnds(isWhole);
 }
 
 /** Called for each event that a message of Node emits. */
@@ -92,10 +116,10 @@ export function endCall(request: object, error?: unknown): void {
   Calling.of(request)?.through(error);
 }
 
-/** Ends a call whose request was closed. It has failed if the response head is missing or the response was cut off. */
+/** Ends a call whose request was closed. It has failed if the response head is missing or the response was cut off, which `isWhole` tells unless its end was noticed. */
 export function closeCall(request: object, isWhole: boolean, why: () => unknown): void {
   const call = Calling.of(request);
-  call?.through(call.hasHead && isWhole ? undefined : why());
+  call?.through(call.isAnswered(isWhole) ? undefined : why());
 }
 
 /** Type, message and code of an error, in the form of a record. */

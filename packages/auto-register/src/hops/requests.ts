@@ -3,6 +3,8 @@ import { hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { Elsewhere } from '../node/emitters';
+import { isFault } from './answer';
+import type { Answer } from './answer';
 import { epochOf, now, round } from './clock';
 import { writeRecord } from './loggers';
 
@@ -30,7 +32,7 @@ interface Served {
 /** How a request ended. */
 export interface Ending {
   /** `undefined` if no response head was sent. */
-  statusCode: number | undefined;
+  answer: Answer | undefined;
   aborted: boolean;
 }
 
@@ -160,6 +162,13 @@ export function answerIsOut(context: Context): void {
   if (served !== undefined) served.end ??= now();
 }
 
+/** Notes that the client was gone before the last of the response. */
+export function answerIsCut(context: Context): void {
+  const hop = hopOf(context);
+  const served = hop === undefined ? undefined : Serving.of(hop);
+  if (served !== undefined) served.end = undefined;
+}
+
 /**
  * Writes the record of a request that has ended, unless the application wrote one. A second call writes nothing. `ending` receives
  * whether the whole answer was handed over.
@@ -171,15 +180,15 @@ export function endRequest(context: Context, ending: (isOut: boolean) => Ending)
   Serving.end(hop);
   const { method, url, start, own } = served;
   if (own === 'through') return;
-  const { statusCode, aborted } = ending(served.end !== undefined);
+  const { answer, aborted } = ending(served.end !== undefined);
   if (own === 'begun' && !aborted) return;
   const record = {
     req: { method, url: pathOf(url) },
-    res: statusCode === undefined ? undefined : { statusCode },
+    res: answer,
     start: epochOf(start),
     responseTime: round((served.end ?? now()) - start),
   };
-  writeRecord(context, loggerOf(served, hop), aborted || (statusCode ?? 0) >= 500, record, aborted ? 'request aborted' : 'request completed');
+  writeRecord(context, loggerOf(served, hop), aborted || isFault(answer), record, aborted ? 'request aborted' : 'request completed');
 }
 
 /** The response to the request of a context, until its record is written. */

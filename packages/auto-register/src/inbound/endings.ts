@@ -1,6 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import { idOf } from '@corr/propagator/internal';
+import type { Answer } from '../hops/answer';
 import { answerTells } from '../hops/calls';
 import { answerIsOut, endRequest, responseIn } from '../hops/requests';
 import { forgetAnsweredIds } from '../node/answered-ids';
@@ -29,7 +30,7 @@ function follow(emitter: object, event: string | symbol): void {
   }
   release(response.req?.socket, context);
   forgetAnsweredIds(idOf(context));
-  endRequest(context, (isOut) => ({ statusCode: statusOf(response), aborted: !isSent(response, isOut) }));
+  endRequest(context, (isOut) => ({ answer: answerOf(response), aborted: !isSent(response, isOut) }));
 }
 
 /** A simulated response has no socket, so it never finishes; for that one, `end()` counts. */
@@ -41,8 +42,8 @@ function isGone(socket: net.Socket | undefined): boolean {
   return socket !== undefined && (socket.destroyed || (socket.errored ?? null) !== null);
 }
 
-function statusOf(response: http.ServerResponse): number | undefined {
-  return response.headersSent ? response.statusCode : undefined;
+function answerOf({ headersSent, statusCode }: http.ServerResponse): Answer | undefined {
+  return headersSent ? { statusCode } : undefined;
 }
 
 /** Before Node 24, a response that waits for others on its connection (pipelining) emits nothing when that is closed; its request does. */
@@ -51,5 +52,5 @@ function endWaiting(message: object, event: string | symbol): void {
   const context = contextOf(message);
   const response = context ? responseIn(context) : undefined;
   if (!context || !(response instanceof http.ServerResponse) || response.socket !== null || response.writableFinished) return;
-  endRequest(context, () => ({ statusCode: statusOf(response), aborted: true }));
+  endRequest(context, () => ({ answer: answerOf(response), aborted: true }));
 }

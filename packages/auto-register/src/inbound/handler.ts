@@ -2,6 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { idOf, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import type { Answer } from '../hops/answer';
 import { beginRequest, endRequest } from '../hops/requests';
 import { isAnsweredId } from '../node/answered-ids';
 import { bindEmitter, contextOf } from '../node/emitters';
@@ -28,14 +29,14 @@ export function correlated<H extends Handler>(handler: H): H {
     const context = known ?? kind.admit(request as never);
     bindEmitter(request as object, context);
     if (isResponse(response) && known == null) answerIn(context, response);
-    const { echo, asked, statusOf } = kind;
+    const { answerOf, echo, asked } = kind;
     beginRequest(context, request as object, isResponse(response) ? response : undefined, ...asked(request as never));
     const through = (answer: unknown): unknown => {
-      if (statusOf !== undefined) endRequest(context, () => ({ statusCode: statusOf(answer), aborted: false }));
+      if (answerOf !== undefined) endRequest(context, () => ({ answer: answerOf(answer), aborted: false }));
       return shared.settings.echo && echo !== undefined ? echo(answer, context) : answer;
     };
     const failed = (error: unknown): never => {
-      if (statusOf !== undefined) endRequest(context, () => ({ statusCode: undefined, aborted: true }));
+      if (answerOf !== undefined) endRequest(context, () => ({ answer: undefined, aborted: true }));
       throw error;
     };
     let result: unknown;
@@ -44,7 +45,7 @@ export function correlated<H extends Handler>(handler: H): H {
     } catch (error) {
       return failed(error);
     }
-    if (echo === undefined && statusOf === undefined) return result;
+    if (echo === undefined && answerOf === undefined) return result;
     return isThenable(result) ? result.then(through, failed) : through(result);
   } as unknown as H;
 }
@@ -53,14 +54,14 @@ interface Kind {
   admit(request: never): Context;
   /** Method and target. */
   asked(request: never): [method: unknown, url: unknown];
-  /** Status of the response, if the handler returns the response. */
-  statusOf?: (answer: unknown) => number | undefined;
+  /** What a record says of the response, if the handler returns the response. */
+  answerOf?: (response: unknown) => Answer | undefined;
   echo?: (answer: unknown, context: Context) => unknown;
 }
 
 const FETCH: Kind = {
   asked: ({ method, url }: Request) => [method, url],
-  statusOf: (answer) => (answer instanceof Response ? answer.status : undefined),
+  answerOf: (response) => (response instanceof Response ? { statusCode: response.status } : undefined),
   admit({ headers }: Request) {
     const { field } = shared.settings;
     const fields: Fields = Object.fromEntries(headers);
@@ -92,7 +93,10 @@ interface LambdaEvent { httpMethod?: string; path?: string; rawPath?: string; re
 
 const LAMBDA: Kind = {
   asked: ({ httpMethod, path, rawPath, requestContext }: LambdaEvent) => [httpMethod ?? requestContext?.http?.method ?? 'GET', path ?? rawPath ?? '/'],
-  statusOf: (answer) => numberOf((answer as { statusCode?: unknown } | null | undefined)?.statusCode),
+  answerOf(response) {
+    const { statusCode } = (response ?? {}) as { statusCode?: unknown };
+    return typeof statusCode === 'number' ? { statusCode } : undefined;
+  },
   admit: (event: Received) => admit(event),
   echo(answer, context) {
     if (answer === null || typeof answer !== 'object' || !('statusCode' in answer)) return answer;
@@ -104,10 +108,6 @@ const LAMBDA: Kind = {
 };
 
 const MESSAGE: Kind = { admit: (message: Received) => admit(message), asked: ({ method, url }: http.IncomingMessage) => [method, url] };
-
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
 
 function kindOf(request: unknown): Kind | undefined {
   if (request === null || typeof request !== 'object') return undefined;

@@ -1,8 +1,11 @@
-import { idOf, patch } from '@corr/propagator/internal';
+import { idOf, patch, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { answerIsOut, beginRequest, endRequest } from '../hops/requests';
+import { grpcStatusOf } from '../hops/answer';
+import type { Answer } from '../hops/answer';
+import { answerIsCut, answerIsOut, beginRequest, endRequest } from '../hops/requests';
 import { forgetAnsweredIds } from '../node/answered-ids';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
+import { fieldOf } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { admit } from './admission';
 import type { Received } from './admission';
@@ -32,7 +35,7 @@ export class Http2Requests {
           return original.apply(this, args);
         };
       const responding = prototype as StreamPrototype;
-      this.undos.push(patch(responding, 'respond', echoing(0)), patch(responding, 'respondWithFD', echoing(1)), patch(responding, 'respondWithFile', echoing(1)));
+      this.undos.push(patch(responding, 'respond', echoing(0)), patch(responding, 'respondWithFD', echoing(1)), patch(responding, 'respondWithFile', echoing(1)), noticeLastFrame(prototype as Stream));
     });
     const context = contextOf(stream) ?? admit({ headers, rawHeaders } as Received);
     bindEmitter(stream, context);
@@ -71,15 +74,43 @@ export class Http2Requests {
 
 interface Stream {
   aborted?: boolean;
+  destroyed?: boolean;
+  rstCode?: number;
+  state?: { localClose?: number };
+  destroy(this: Stream, ...args: unknown[]): unknown;
   sentHeaders?: Record<string, unknown>;
+  sentTrailers?: Record<string, unknown>;
+}
+
+/**
+ * If a request was read to its end, Node destroys its stream as soon as the last frame is out, and 'finish' never comes. Where trailers
+ * follow, 'finish' comes before the last frame, and a client can still cancel.
+ */
+function noticeLastFrame(prototype: Stream): () => void {
+  return patch(prototype, 'destroy', (destroy) => function () {
+    const context = shared.settings.hops && this.destroyed !== true ? contextOf(this) : undefined;
+    if (context) {
+      if (this.state?.localClose === 1) answerIsOut(context);
+      else if (this.rstCode !== 0) answerIsCut(context);
+    }
+    return Reflect.apply(destroy, this, arguments);
+  });
 }
 
 function closed(emitter: object, event: string | symbol): void {
   if ((event !== 'close' && event !== 'finish') || !('sentHeaders' in emitter)) return;
-  const { aborted, sentHeaders } = emitter as Stream;
   const context = contextOf(emitter);
-  if (event === 'finish') return context ? answerIsOut(context) : undefined;
+  if (!context) return;
+  if (event === 'finish') return answerIsOut(context);
+  forgetAnsweredIds(idOf(context));
+  endRequest(context, (isOut) => {
+    const stream = emitter as Stream;
+    const answer = answerOn(stream);
+    return { answer, aborted: stream.aborted === true || answer === undefined || !isOut };
+  });
+}
+
+function answerOn({ sentHeaders, sentTrailers }: Stream): Answer | undefined {
   const statusCode = sentHeaders?.[':status'];
-  if (context) forgetAnsweredIds(idOf(context));
-  if (context) endRequest(context, (isOut) => ({ statusCode: statusCode === undefined ? undefined : Number(statusCode), aborted: aborted === true || statusCode === undefined || !isOut }));
+  return statusCode === undefined ? undefined : { statusCode: Number(statusCode), grpcStatus: grpcStatusOf(fieldOf(sentTrailers, 'grpc-status') ?? fieldOf(sentHeaders, 'grpc-status')) };
 }

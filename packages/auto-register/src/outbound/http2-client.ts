@@ -5,7 +5,7 @@ import net from 'node:net';
 import { onSettings, patch, shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { beginCall, closeCall, endCall, headOf } from '../hops/calls';
+import { answerEnds, beginCall, closeCall, endCall, grpcStatusIs, headOf } from '../hops/calls';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, withField, withFields } from '../node/header-block';
@@ -61,7 +61,7 @@ export function carryOnHttp2(): () => void {
           if (carrying !== undefined) begin(stream, carrying);
           if (!met.has(Object.getPrototypeOf(stream) as object)) {
             met.add(Object.getPrototypeOf(stream) as object);
-            undo.push(honourContexts(Object.getPrototypeOf(stream) as object, { before: follow }));
+            undo.push(honourContexts(Object.getPrototypeOf(stream) as object, { before: follow }), noticeEnds(Object.getPrototypeOf(stream) as Pushing));
           }
         }
         return stream;
@@ -140,6 +140,9 @@ function begin(stream: object, { context, call }: Carried): void {
   beginCall(stream, context, { call, method: own(':method'), host: own(':scheme') === 'https' ? host?.replace(/:443$/, '') : host?.replace(/:80$/, ''), url: own(':path') });
 }
 
+/** The flag of a frame that is the last one. */
+const END_STREAM = 1;
+
 /** Follows the outcome of a call through its stream's events; 'close' is the last one. */
 function follow(stream: object, event: string | symbol, args: ArrayLike<unknown>): void {
   if (event === 'response') {
@@ -147,11 +150,28 @@ function follow(stream: object, event: string | symbol, args: ArrayLike<unknown>
     noteAnsweredId(stream, headers[shared.settings.field]);
     headOf(stream, headers[':status']);
   }
+  if (event === 'response' || event === 'trailers') {
+    grpcStatusIs(stream, (args[1] as http2.IncomingHttpHeaders)['grpc-status']);
+    // With these, the answer is whole. Some clients of gRPC then cancel the stream.
+    if (((args[2] as number) & END_STREAM) !== 0) answerEnds(stream, true);
+  }
   if (event === 'error') endCall(stream, args[1]);
   if (event === 'close') {
     const { rstCode = 0 } = stream as http2.ClientHttp2Stream;
-    closeCall(stream, rstCode === 0, () => Object.assign(new Error(`stream closed with code ${rstCode}`), { code: 'ERR_HTTP2_STREAM_ERROR' }));
+    // NO_ERROR and CANCEL say that somebody has no more need of the answer.
+    const how = rstCode === 0 || rstCode === 8 ? 'aborted, stream closed' : 'stream closed';
+    closeCall(stream, rstCode === 0, () => Object.assign(new Error(`${how} with code ${rstCode}`), { code: 'ERR_HTTP2_STREAM_ERROR' }));
   }
+}
+
+interface Pushing { push(this: http2.ClientHttp2Stream, chunk: unknown): unknown }
+
+/** Notices the end of each body. Node ends one that was cut off as if it were whole, but only when the stream is closed already. */
+function noticeEnds(prototype: Pushing): () => void {
+  return patch(prototype, 'push', (push) => function (chunk) {
+    if (chunk === null) answerEnds(this, !this.closed);
+    return Reflect.apply(push, this, arguments);
+  });
 }
 
 function carried(headers: HeaderBlock, session: Session | undefined): [HeaderBlock, Carried?] {
