@@ -17,6 +17,8 @@ export interface Exchange {
   /** Path without the query. */
   url?: string;
   status?: number;
+  /** Status of a gRPC answer, from 0 to 16. */
+  grpcStatus?: number;
   /** Statuses of all attempts, if one line has several: nginx writes `503, 503, 200`. */
   statuses?: number[];
   /** Epoch milliseconds by the writer's clock. */
@@ -79,6 +81,8 @@ export interface Call {
   host?: string;
   url?: string;
   status?: number;
+  /** Status of a gRPC answer, from 0 to 16. */
+  grpcStatus?: number;
   /** Epoch milliseconds, corrected. */
   start: number;
   end: number;
@@ -111,6 +115,8 @@ export interface Hop {
   /** Milliseconds in which the hop waited for no call. */
   selfMs: number;
   status?: number;
+  /** Status of a gRPC answer, from 0 to 16. */
+  grpcStatus?: number;
   /** Statuses of all attempts, if its line has several: nginx writes `503, 503, 200`. */
   statuses?: number[];
   method?: string;
@@ -129,7 +135,7 @@ export interface Hop {
   edge: 'exact' | 'guessed' | 'open' | 'missing';
   /** The periods of this hop on the critical path of the request, in corrected epoch milliseconds. */
   critical: [start: number, end: number][];
-  /** True if the hop failed: a 5xx, an abort or an error line. */
+  /** True if the hop failed: a 5xx or what means the same in gRPC, an abort or an error line. */
   failed: boolean;
 }
 

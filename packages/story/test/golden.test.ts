@@ -32,6 +32,8 @@ const STORIES: Record<string, Golden> = {
   demo: { ids: ['checkout-10', 'checkout-1'] },
   // What the stack of examples/polyglot writes: nginx and uWSGI with whole seconds, pino, Flask and Django without hops.
   polyglot: { ids: ['client-7', 'client-4'] },
+  // A hop that answers 200, and gRPC's own status: 14 failed, 5 was only not found.
+  'a gRPC service fails': { ids: ['checkout-1'] },
   'a process dies, a message is queued': world(111, {}),
   'a file is lost': world(142, { lost: true }),
   'a proxy tries again': world(215, { lost: true }),

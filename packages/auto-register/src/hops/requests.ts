@@ -61,6 +61,11 @@ class Serving extends Elsewhere {
   }
 }
 
+function servedIn(context: Context): Served | undefined {
+  const hop = hopOf(context);
+  return hop === undefined ? undefined : Serving.of(hop);
+}
+
 /** The request in whose context a logger wrote first. */
 class Writing extends Elsewhere {
   #hop: Hop;
@@ -157,15 +162,13 @@ export function beginRequest(context: Context, message: object, response: object
  * the caller may have had the response for a long time by then.
  */
 export function answerIsOut(context: Context): void {
-  const hop = hopOf(context);
-  const served = hop === undefined ? undefined : Serving.of(hop);
+  const served = servedIn(context);
   if (served !== undefined) served.end ??= now();
 }
 
 /** Notes that the client was gone before the last of the response. */
 export function answerIsCut(context: Context): void {
-  const hop = hopOf(context);
-  const served = hop === undefined ? undefined : Serving.of(hop);
+  const served = servedIn(context);
   if (served !== undefined) served.end = undefined;
 }
 
@@ -193,15 +196,13 @@ export function endRequest(context: Context, ending: (isOut: boolean) => Ending)
 
 /** The response to the request of a context, until its record is written. */
 export function responseIn(context: Context): object | undefined {
-  const hop = hopOf(context);
-  return hop === undefined ? undefined : Serving.of(hop)?.response;
+  return servedIn(context)?.response;
 }
 
 /** The application's own logger for the request of a context; `undefined` if there is none. */
 export function requestLogger(context: Context): object | undefined {
-  const hop = hopOf(context);
-  const served = hop === undefined ? undefined : Serving.of(hop);
-  return hop === undefined || served === undefined ? undefined : loggerOf(served, hop);
+  const served = servedIn(context);
+  return served === undefined ? undefined : loggerOf(served, hopOf(context) as Hop);
 }
 
 /**

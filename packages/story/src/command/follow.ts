@@ -1,3 +1,4 @@
+import { answerText } from '../answer';
 import type { Entry } from '../model';
 import type { ReadOptions } from '../read';
 import { fieldsText } from '../terminal/fields';
@@ -44,7 +45,7 @@ function lineOf(entry: Entry, { id }: { id?: string }, { utc }: Command, paint: 
     paint.service(service, printable(service)),
     paint.level(level, fit((level ?? '').toUpperCase(), 5)),
     printable(msg),
-    ...(exchange?.status === undefined ? [] : [`${exchange.status}`]),
+    answerText(exchange ?? {}) ?? '',
     ...(error === undefined || error.message === msg ? [] : [paint.red(printable(error.message))]),
     paint.dim(fields),
   ];

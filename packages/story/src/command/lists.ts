@@ -1,3 +1,4 @@
+import { answerText, isFault } from '../answer';
 import type { Story } from '../model';
 import type { RequestSummary } from '../read';
 import { duration } from '../tell/durations';
@@ -17,13 +18,13 @@ export function* listText(requests: readonly Listed[], paint: Paint, utc: boolea
     request,
     when: request.time === undefined ? '' : timeOfDay(request.time, utc),
     id: printable(request.id),
-    status: String(request.status ?? ''),
+    status: answerText(request) ?? '',
     took: request.ms === undefined ? '' : duration(request.ms),
   }));
   const longest = (text: (each: (typeof shown)[number]) => string): number => shown.reduce((most, each) => Math.max(most, columns(text(each))), 0);
   const [when, id, status, took] = [longest((each) => each.when), longest((each) => each.id), longest((each) => each.status), longest((each) => each.took)];
   for (const { request, ...each } of shown) {
-    const isBad = (request.status ?? 500) >= 500;
+    const isBad = request.status === undefined || isFault(request);
     const parts = [
       paint.dim(fit(each.when, when)),
       paint.bold(fit(each.id, id)),

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { isFault } from '../answer';
 import type { Entry } from '../model';
 import { Cutter } from './blocks';
 import type { Block } from './blocks';
@@ -19,7 +20,7 @@ export async function* follow(query: { id?: string; failed?: boolean }, sources:
   const wanted = (entry: Entry): boolean => {
     if (isOutside(entry, options)) return false;
     if (query.id !== undefined) return isOf(query.id, entry);
-    return entry.id !== undefined && (entry.level === 'error' || entry.level === 'fatal' || (entry.exchange?.status ?? 0) >= 500);
+    return entry.id !== undefined && (entry.level === 'error' || entry.level === 'fatal' || isFault(entry.exchange));
   };
   const streams = [...sources.list].filter(({ spool }) => spool !== undefined);
   const files = [...sources.list].filter(({ packing, spool }) => spool === undefined && packing === 'none').map((source) => new Tail(source));

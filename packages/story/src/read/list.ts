@@ -1,3 +1,4 @@
+import { isFault } from '../answer';
 import type { Entry } from '../model';
 import type { Block } from './blocks';
 import { parseLine } from './formats/line';
@@ -12,14 +13,14 @@ import { inOrder, inThreads } from './threads';
 import { rangeOf } from './window';
 
 const TIME = '"responseTime":';
-const STATUS = /"status(?:Code)?":5/g;
+const STATUS = /"(?:status(?:Code)?":5|grpcStatus":(?:[24]|1[2-5]))/g;
 const LEVEL = Buffer.from('{"level":');
 const [FIVE, SIX, ZERO, COMMA, OPEN, NEWLINE] = [53, 54, 48, 44, 123, 10];
 /**
  * Matches lines that may describe a failure, in any format: an error level or a 5xx status. False positives are sorted out after
  * parsing.
  */
-const FAILED = /"(?:level|levelname|severity|severityText|log\.level|PRIORITY)":\s*"?(?:[56]0|error|fatal|crit|emerg|alert|panic|[0-3]")|"status(?:_?code)?":\s*"?5\d\d|"severityNumber":\s*(?:1[7-9]|2[0-4])|"code":\s*2|[^\d.]5\d\d(?:[^\d.]|$)|\b(?:error|fatal|critical)\b/i;
+const FAILED = /"(?:level|levelname|severity|severityText|log\.level|PRIORITY)":\s*"?(?:[56]0|error|fatal|crit|emerg|alert|panic|[0-3]")|"status(?:_?code)?":\s*"?5\d\d|"(?:grpcStatus|rpc\.grpc\.status_code)"|"severityNumber":\s*(?:1[7-9]|2[0-4])|"code":\s*2|[^\d.]5\d\d(?:[^\d.]|$)|\b(?:error|fatal|critical)\b/i;
 const TIMED = /"responseTime"|"response_time|request_time|duration|elapsed|"took"|latency|UnixNano"|HTTP\/[123]/;
 /** Number of entries that a list keeps; nobody reads more. */
 const MOST = 200_000;
@@ -118,7 +119,7 @@ function isPino(bytes: Buffer, start: number): boolean {
 }
 
 function isWanted({ level, exchange }: Entry, { failed, slowest }: ListQuery): boolean {
-  if (failed === true) return level === 'error' || level === 'fatal' || (exchange?.status ?? 0) >= 500;
+  if (failed === true) return level === 'error' || level === 'fatal' || isFault(exchange);
   return slowest === undefined || (exchange?.ms !== undefined && exchange.host === undefined);
 }
 

@@ -42,6 +42,7 @@ export interface RequestSummary {
   time: number | undefined;
   /** Status in the longest record that was seen. */
   status?: number;
+  grpcStatus?: number;
   /** Milliseconds, from the same record. */
   ms?: number;
   method?: string;
@@ -58,7 +59,7 @@ export interface RequestSummary {
 
 /** Which requests to list; set one of the three. */
 export interface ListQuery {
-  /** Requests with an error line or a 5xx status, newest first. */
+  /** Requests with an error line, a 5xx status or what means the same in gRPC, newest first. */
   failed?: boolean;
   /** This many of the slowest requests, slowest first. */
   slowest?: number;

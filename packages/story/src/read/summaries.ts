@@ -1,3 +1,4 @@
+import { isFault } from '../answer';
 import type { Entry } from '../model';
 import type { ListQuery, RequestSummary } from './options';
 
@@ -22,7 +23,7 @@ function summaryOf(id: string, entries: readonly Entry[]): RequestSummary {
   const byTime = [...entries].sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity));
   const [first] = byTime as [Entry];
   const record = entries.filter(({ exchange }) => exchange?.ms !== undefined).sort((a, b) => (b.exchange?.ms ?? 0) - (a.exchange?.ms ?? 0))[0];
-  const failure = byTime.find(({ level, exchange, error }) => level === 'error' || level === 'fatal' || error !== undefined || (exchange?.status ?? 0) >= 500);
+  const failure = byTime.find(({ level, exchange, error }) => level === 'error' || level === 'fatal' || error !== undefined || isFault(exchange));
   const { exchange } = record ?? {};
   const error = failure?.error?.message ?? failure?.msg;
   return {
@@ -31,6 +32,7 @@ function summaryOf(id: string, entries: readonly Entry[]): RequestSummary {
     service: record?.service ?? first.service,
     lines: entries.length,
     ...(exchange?.status === undefined ? {} : { status: exchange.status }),
+    ...(exchange?.grpcStatus === undefined ? {} : { grpcStatus: exchange.grpcStatus }),
     ...(exchange?.ms === undefined ? {} : { ms: exchange.ms }),
     ...(exchange?.method === undefined ? {} : { method: exchange.method }),
     ...(exchange?.url === undefined ? {} : { url: exchange.url }),

@@ -1,3 +1,4 @@
+import { answerText } from '../answer';
 import type { Call, Hop, Story, StoryLine } from '../model';
 import { hasFailed } from '../tell/attempts';
 import type { Tick } from './axis';
@@ -69,9 +70,9 @@ function summary({ story, ticks }: Page, row: PlacedRow): string {
 
 function status({ hop, calls }: PlacedRow): string {
   const last = hop === undefined ? calls.at(-1) : undefined;
-  const code = hop === undefined ? last?.status : hop.status;
+  const code = answerText(hop ?? last ?? {});
   const failed = hop === undefined ? last !== undefined && hasFailed(last) : hop.failed;
-  const word = code === undefined ? (hop?.edge === 'open' ? 'open' : failed ? 'failed' : '\u2013') : String(code);
+  const word = code === undefined ? (hop?.edge === 'open' ? 'open' : failed ? 'failed' : '\u2013') : code;
   return `<span class="status${failed ? ' bad' : ''}">${word}${failed && word !== 'failed' ? '<span class="unseen">, failed</span>' : ''}</span>`;
 }
 
@@ -96,7 +97,7 @@ function inside({ story, colours, fields }: Page, hop: Hop, row: PlacedRow, numb
 }
 
 function silent({ calls }: PlacedRow): string {
-  const items = calls.map((call) => `<li>${[call.status, `${duration(call.ms)}`].filter((each) => each !== undefined).join(', ')}${call.error === undefined ? '' : ` ${failure(call.error)}`}</li>`);
+  const items = calls.map((call) => `<li>${[answerText(call), `${duration(call.ms)}`].filter((each) => each !== undefined).join(', ')}${call.error === undefined ? '' : ` ${failure(call.error)}`}</li>`);
   return `<p class="facts">The service has no lines here: this is what its caller saw.</p><ol class="attempts">${items.join('')}</ol>`;
 }
 
@@ -104,7 +105,7 @@ function calls(story: Story, list: readonly Call[], numbers: Numbers): string {
   if (list.length === 0) return '';
   const rows = list.map((call) => {
     const links = call.answers.filter((answer) => numbers.has(answer)).map((answer) => `<a href="#h${numbers.get(answer)?.index ?? 0}">${oneLine(numbers.get(answer)?.service ?? '', 60)}</a>`);
-    const outcome = call.error === undefined ? String(call.status ?? '\u2013') : oneLine(call.error.code ?? call.error.message, 60);
+    const outcome = call.error === undefined ? (answerText(call) ?? '\u2013') : oneLine(call.error.code ?? call.error.message, 60);
     const what = [call.method, `${call.host ?? ''}${call.url ?? ''}`].filter((each) => each !== undefined).join(' ');
     return [
       `<tr><td>${offset(call.start - story.start)}</td><td class="target"><bdi>${oneLine(what, 300)}</bdi></td>`,

@@ -93,6 +93,7 @@ function spanOf(of: Hop | Call, traceId: string, spanId: string, parentSpanId: s
       ...(of.method === undefined ? [] : [text('http.request.method', of.method)]),
       ...(of.url === undefined ? [] : [text('url.path', of.url)]),
       ...(of.status === undefined ? [] : [integer('http.response.status_code', of.status)]),
+      ...(of.grpcStatus === undefined ? [] : [integer('rpc.grpc.status_code', of.grpcStatus)]),
       ...(of.error?.type === undefined && of.error?.code === undefined ? [] : [text('error.type', of.error.type ?? of.error.code ?? '')]),
     ],
     events: [],

@@ -1,3 +1,4 @@
+import { answerText } from '../answer';
 import type { Story } from '../model';
 import { hasFailed } from '../tell/attempts';
 import { ticksOf } from './axis';
@@ -57,7 +58,7 @@ function rowOf(row: PlacedRow, names: number, left: number): string {
   const times = attempt !== undefined ? ` (${attempt[0]} of ${attempt[1]})` : calls.length > 1 && hop === undefined ? ` \u00d7${calls.length}` : '';
   const last = calls.at(-1);
   const failed = hop === undefined ? last !== undefined && hasFailed(last) : hop.failed;
-  const status = (hop === undefined ? last?.status : hop.status) ?? (hop?.edge === 'open' ? 'open' : failed ? 'failed' : '\u2013');
+  const status = answerText(hop ?? last ?? {}) ?? (hop?.edge === 'open' ? 'open' : failed ? 'failed' : '\u2013');
   const ms = hop === undefined ? Math.max(...calls.map(({ end }) => end)) - Math.min(...calls.map(({ start }) => start)) : hop.ms;
   return [
     `<rect class="swatch ${colourClass(hop?.edge === 'missing' ? -1 : row.colour)}" x="${indent + 0.5}" y="10.5" width="9" height="9" rx="2"/>`,

@@ -1,3 +1,4 @@
+import { GRPC_FAULTS } from '../answer';
 import { bytes, literal, quoted } from './clickhouse-sql';
 
 export interface Column { name: string; type: string }
@@ -30,6 +31,7 @@ const EARLIEST = Date.UTC(1990, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 const EPOCH = 'epoch of ';
 const FAILED = "('error', 'fatal', 'critical', '50', '60', 'ERROR', 'FATAL', 'CRITICAL')";
+const GRPC_FAILED = `(${GRPC_FAULTS.join(', ')})`;
 
 /**
  * Recognises a table that has the line as written, the Collector's columns, or one column for each field; `undefined` for any
@@ -58,7 +60,7 @@ function lineShape(line: string, name: string, column: string | undefined, key: 
     hasId: (value) => (column === undefined ? `position(${line}, ${bytes(value)}) > 0` : `${id} = ${bytes(value)} OR (${id} = '' AND position(${line}, ${bytes(value)}) > 0)`),
     // JSON escapes some characters.
     hasText: (value) => [value, JSON.stringify(value).slice(1, -1)].map((each) => `position(${line}, ${bytes(each)}) > 0`).join(' OR '),
-    failed: `(${[...level, ...status].join(' OR ')})`,
+    failed: `(${[...level, ...status, `${json('Int', 'grpcStatus')} IN ${GRPC_FAILED}`].join(' OR ')})`,
     took: `greatest(${json('Float', 'responseTime')}, ${json('Float', 'request_time')} * 1000)`,
     select: line,
     line: (row) => String(row[name] ?? ''),
@@ -73,7 +75,7 @@ function collectorShape(key: string): Omit<Shape, 'time' | 'within'> {
     id,
     hasId: (value) => `${id} = ${bytes(value)} OR position(Body, ${bytes(value)}) > 0`,
     hasText: (value) => `position(Body, ${bytes(value)}) > 0`,
-    failed: `(SeverityNumber >= 17 OR toInt32OrZero(${attribute('http.response.status_code')}) >= 500 OR visitParamExtractInt(${attribute('res')}, 'statusCode') >= 500)`,
+    failed: `(SeverityNumber >= 17 OR toInt32OrZero(${attribute('http.response.status_code')}) >= 500 OR visitParamExtractInt(${attribute('res')}, 'statusCode') >= 500 OR visitParamExtractInt(${attribute('res')}, 'grpcStatus') IN ${GRPC_FAILED})`,
     took: `toFloat64OrZero(${attribute('responseTime')})`,
     select: 'toUnixTimestamp64Nano(Timestamp) AS nanoseconds, SeverityText, ServiceName, Body, TraceId, SpanId, ResourceAttributes, LogAttributes',
     line: (row) => JSON.stringify({
@@ -93,6 +95,7 @@ function columnShape(types: ReadonlyMap<string, string>, key: string, time: stri
   const milliseconds = [...having(['responseTime', 'ms', 'duration_ms']).map((name) => `toFloat64(${quoted(name)})`), ...having(['request_time']).map((name) => `toFloat64(${quoted(name)}) * 1000`), ...having(['event.duration']).map((name) => `toFloat64(${quoted(name)}) / 1000000`)];
   const failed = [
     ...having(['level', 'log.level', 'severity', 'SeverityText']).map((name) => `toString(${quoted(name)}) IN ${FAILED}`),
+    ...having(['res.grpcStatus']).map((name) => `toFloat64OrZero(toString(${quoted(name)})) IN ${GRPC_FAILED}`),
     ...having(['status', 'statusCode', 'res.statusCode', 'status_code', 'http.response.status_code']).map((name) => `toFloat64OrZero(toString(${quoted(name)})) >= 500`),
   ];
   const type = time === undefined ? '' : (types.get(time) ?? '');

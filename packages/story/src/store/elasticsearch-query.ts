@@ -1,3 +1,4 @@
+import { GRPC_FAULTS } from '../answer';
 import type { ReadOptions } from '../read/options';
 import type { Wanted } from './store';
 import { INTERNAL } from '../read/summaries';
@@ -16,6 +17,7 @@ export interface Fields {
   levels: string[];
   numberedLevels: string[];
   statuses: string[];
+  grpcStatuses: string[];
   /** Duration of a record. */
   took: string | undefined;
 }
@@ -24,6 +26,7 @@ const IDS = ['http.request.id', 'correlation_id', 'correlation.id', 'attributes.
 const TIMES = ['@timestamp', 'time', 'timestamp'];
 const LEVELS = ['log.level', 'level', 'severity_text', 'severity'];
 const STATUSES = ['http.response.status_code', 'res.statusCode', 'statusCode', 'status'];
+const GRPC_STATUSES = ['res.grpcStatus'];
 const DURATIONS = ['responseTime', 'event.duration', 'request_time', 'duration_ms'];
 const TEXTS = ['message', 'msg', 'error.message', 'error.stack_trace', 'event.original'];
 const NUMBERS = ['byte', 'short', 'integer', 'long', 'unsigned_long', 'half_float', 'float', 'double', 'scaled_float'];
@@ -31,7 +34,7 @@ const BAD = ['error', 'fatal', 'critical', 'ERROR', 'FATAL', 'CRITICAL'];
 
 /** All fields that `fieldsFor` needs. */
 export function asked(key: string | undefined): string {
-  return [...(key === undefined ? IDS : [key]), ...LEVELS, ...STATUSES, ...DURATIONS].flatMap((name) => [name, `${name}.keyword`]).concat(TIMES).join(',');
+  return [...(key === undefined ? IDS : [key]), ...LEVELS, ...STATUSES, ...GRPC_STATUSES, ...DURATIONS].flatMap((name) => [name, `${name}.keyword`]).concat(TIMES).join(',');
 }
 
 /** Selects the fields of an index by the answer of `_field_caps`; `undefined` if no field can hold an ID. */
@@ -48,6 +51,7 @@ export function fieldsFor(caps: Record<string, Record<string, unknown>>, key: st
     levels: LEVELS.flatMap((each) => whole(each) ?? []),
     numberedLevels: LEVELS.filter((each) => is(each, NUMBERS)),
     statuses: STATUSES.filter((each) => is(each, NUMBERS)),
+    grpcStatuses: GRPC_STATUSES.filter((each) => is(each, NUMBERS)),
     took: DURATIONS.find((each) => is(each, NUMBERS)),
   };
 }
@@ -66,6 +70,7 @@ export function queryOf(fields: Fields, wanted: Wanted, { since, until }: ReadOp
     filter.push(anyOf([
       ...fields.levels.map((level) => ({ terms: { [level]: BAD } })),
       ...fields.numberedLevels.map((level) => ({ range: { [level]: { gte: 50 } } })),
+      ...fields.grpcStatuses.map((status) => ({ terms: { [status]: GRPC_FAULTS } })),
       ...fields.statuses.map((status) => ({ range: { [status]: { gte: 500 } } })),
     ]));
   }

@@ -1,3 +1,4 @@
+import { GRPC_FAULTS } from '../answer';
 import { wellFormed } from '../show/text';
 import type { Wanted } from './store';
 import { INTERNAL } from '../read/summaries';
@@ -7,6 +8,7 @@ export type Labels = Readonly<Record<string, string>>;
 const FAILED = [
   String.raw`"(level|log\.level|severity|levelname)":\s*("(error|fatal|critical|ERROR|FATAL|CRITICAL)"|50|60)`,
   String.raw`"(statusCode|status|status_code)":\s*"?5\d\d`,
+  String.raw`"grpcStatus":\s*"?(${GRPC_FAULTS.join('|')})\b`,
 ].join('|');
 const TOOK = String.raw`"(responseTime|request_time)":`;
 /** Labels that are not attributes of the line, by the names of Loki and the Collector. */

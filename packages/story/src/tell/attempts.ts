@@ -1,3 +1,4 @@
+import { isFault } from '../answer';
 import type { Call, Hop } from '../model';
 import { serviceOfHost } from './node';
 
@@ -9,9 +10,9 @@ const OVERLAP = 1;
 /** Finds a hop of the story by its number. */
 export type HopOf = (hop: string) => Hop | undefined;
 
-/** Whether a call got no answer or a 5xx. */
-export function hasFailed({ error, status }: Call): boolean {
-  return error !== undefined || (status ?? 0) >= 500;
+/** Whether a call got no answer, or one that says that the service failed. */
+export function hasFailed(call: Call): boolean {
+  return call.error !== undefined || isFault(call);
 }
 
 /** Name of the called service: the one that answered, else the host. */

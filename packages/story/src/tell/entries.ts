@@ -52,9 +52,10 @@ function cleaned(entry: Entry): Entry {
   return clean;
 }
 
-function cleanedExchange({ start, ms, firstByteMs, status, ...rest }: Exchange): Exchange {
+function cleanedExchange({ start, ms, firstByteMs, status, grpcStatus, ...rest }: Exchange): Exchange {
   const clean: Exchange = rest;
   if (status !== undefined && Number.isInteger(status) && status >= 100 && status < 1000) clean.status = status;
+  if (grpcStatus !== undefined && Number.isInteger(grpcStatus) && grpcStatus >= 0 && grpcStatus <= 16) clean.grpcStatus = grpcStatus;
   const [begin, duration, first] = [within(start, FARTHEST), within(ms, LONGEST), within(firstByteMs, LONGEST)];
   if (begin !== undefined) clean.start = begin;
   if (duration !== undefined && duration >= 0) clean.ms = duration;

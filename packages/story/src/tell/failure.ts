@@ -1,3 +1,4 @@
+import { isFault } from '../answer';
 import type { Call, Failure, Hop } from '../model';
 import { attemptsOf, hasFailed } from './attempts';
 import type { HopOf } from './attempts';
@@ -34,7 +35,7 @@ export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: read
   const [error] = errors;
   if (error !== undefined) return { hop, time: error.time ?? hop.end, failure: error.failure, way };
   // An aborted hop is a consequence: a caller or client gave up.
-  if ((hop.status ?? 0) < 500) return undefined;
+  if (!isFault(hop)) return undefined;
   return { hop, time: hop.end, way, ...(hop.error !== undefined && { failure: hop.error }) };
 }
 

@@ -1,3 +1,4 @@
+import { isFault } from '../answer';
 import type { Call, Entry, Hop } from '../model';
 import { exchangeOf, isCall, spanOf } from './node';
 import type { Node, NodeCall } from './node';
@@ -54,7 +55,8 @@ function build(node: Node, answered: Call | undefined, telling: Telling, hops: H
 }
 
 function describe(node: Node, { recording }: Telling): Hop {
-  const { method, url, status, statuses, aborted } = exchangeOf(node) ?? node.answers?.record?.exchange ?? {};
+  const exchange = exchangeOf(node) ?? node.answers?.record?.exchange ?? {};
+  const { method, url, status, grpcStatus, statuses, aborted } = exchange;
   const isMissing = node.entries.length === 0;
   const [line] = errorLinesOf(node);
   const told = line && (line.error ?? { message: line.msg });
@@ -71,6 +73,7 @@ function describe(node: Node, { recording }: Telling): Hop {
     ms: NaN,
     selfMs: NaN,
     ...(status !== undefined && { status }),
+    ...(grpcStatus !== undefined && { grpcStatus }),
     ...(statuses !== undefined && { statuses }),
     ...(method !== undefined && { method }),
     ...(url !== undefined && { url }),
@@ -80,13 +83,13 @@ function describe(node: Node, { recording }: Telling): Hop {
     lines: node.entries.length,
     edge: edgeOf(node, recording),
     critical: [],
-    failed: (status ?? 0) >= 500 || (aborted === true && !isMissing) || told !== undefined,
+    failed: isFault(exchange) || (aborted === true && !isMissing) || told !== undefined,
   };
 }
 
 function describeCall({ caller, number, record, answers, front }: NodeCall, shift: Shift): Call {
   const span = record === undefined ? undefined : spanOf(record);
-  const { method, url, status } = record?.exchange ?? answers.map(exchangeOf).find((exchange) => exchange !== undefined) ?? {};
+  const { method, url, status, grpcStatus } = record?.exchange ?? answers.map(exchangeOf).find((exchange) => exchange !== undefined) ?? {};
   const { host, ms, firstByteMs } = record?.exchange ?? {};
   const [start, end] = span === undefined || record === undefined ? [NaN, NaN] : [span.start + shift(record), span.end + shift(record)];
   return {
@@ -95,6 +98,7 @@ function describeCall({ caller, number, record, answers, front }: NodeCall, shif
     ...(host !== undefined && { host }),
     ...(url !== undefined && { url }),
     ...(status !== undefined && { status }),
+    ...(grpcStatus !== undefined && { grpcStatus }),
     start,
     end,
     ms: ms ?? toMicroseconds(end - start),

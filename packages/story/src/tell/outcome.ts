@@ -1,3 +1,4 @@
+import { isFault } from '../answer';
 import type { Call, Hop, Story } from '../model';
 import { hasFailed } from './attempts';
 import type { HopOf } from './attempts';
@@ -66,7 +67,7 @@ export function silentOf(hops: readonly Hop[], hopOf: HopOf): string[] {
 }
 
 function endedBadly(hop: Hop, hopOf: HopOf): boolean {
-  if (hop.status !== undefined || hop.aborted === true) return (hop.status ?? 0) >= 500 || hop.aborted === true;
+  if (hop.status !== undefined || hop.aborted === true) return isFault(hop) || hop.aborted === true;
   if (hop.edge !== 'missing') return hop.failed;
   // For a hop without lines, the best information is what the hops that it called say.
   const last = hop.calls.at(-1);

@@ -1,3 +1,4 @@
+import { answerText } from '../answer';
 import type { Call, Hop, Story } from '../model';
 import { attemptsOf, calledOf, hasFailed, parallelOf } from './attempts';
 import type { HopOf } from './attempts';
@@ -22,7 +23,7 @@ export interface Row {
   method?: string;
   url?: string;
   /** One for each answered attempt; several if a proxy retried. */
-  statuses: number[];
+  statuses: (number | string)[];
   /** From the start of the first attempt to the end of the last. */
   ms: number;
   selfMs: number;
@@ -59,7 +60,7 @@ interface Place {
 /** Adds a row for hops that are drawn as one, and the rows of their calls below it. */
 function addHops(hops: readonly Hop[], bars: Bar[], place: Place, more: Partial<Row> = {}): void {
   const [first] = hops as [Hop];
-  place.rows.push({ ...rowOf(bars, place), service: first.service, statuses: hops.flatMap(({ status, statuses }) => statuses ?? status ?? []), ...said(first), ...more });
+  place.rows.push({ ...rowOf(bars, place), service: first.service, statuses: hops.flatMap((hop): (number | string)[] => hop.statuses ?? [answerText(hop) ?? []].flat()), ...said(first), ...more });
   const calls = hops.flatMap((hop) => hop.calls);
   const parallel = parallelOf(calls);
   const groups = attemptsOf(calls, place.hopOf);
@@ -83,7 +84,7 @@ function addCall(attempts: readonly Call[], place: Place, flags: Partial<Row>): 
   }
   const bars = attempts.flatMap((call, i) => (answers[i]?.length === 0 ? barOfCall(call) : (answers[i] ?? []).map((hop) => barOf(hop, call))));
   const hops = answers.flat();
-  const statuses = attempts.flatMap(({ status }, i) => answers[i]?.at(-1)?.status ?? status ?? []);
+  const statuses = attempts.flatMap((call, i) => answerText(answers[i]?.at(-1) ?? {}) ?? answerText(call) ?? []);
   const row = { ...flags, attempts: attempts.length, ...(attempts.length > 1 && { statuses }) };
   if (hops.length > 0) addHops(hops, bars, place, row);
   else place.rows.push({ ...rowOf(bars, place), service: calledOf(first, hopOf), ...said(first), ...row, statuses });

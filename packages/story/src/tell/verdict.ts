@@ -1,3 +1,4 @@
+import { answerText, isFault } from '../answer';
 import type { Call, Gap, Hop, Story, StoryLine } from '../model';
 import { attemptsOf, calledOf, hasFailed } from './attempts';
 import type { HopOf } from './attempts';
@@ -53,12 +54,12 @@ function failure(told: Told): string[] {
 function began({ hop, call, time, failure: what }: Origin, told: Told): string {
   const at = offset(time - told.start);
   if (call === undefined) {
-    const status = (hop.status ?? 0) >= 500 ? ` (${hop.status})` : '';
+    const status = isFault(hop) ? ` (${answerText(hop)})` : '';
     if (what !== undefined) return `failed first in ${hop.service}, ${at}: ${brief(what.message)}${status}.`;
-    return `failed first in ${hop.service}, ${at}: it answered ${hop.status} to ${asked(hop)}.`;
+    return `failed first in ${hop.service}, ${at}: it answered ${answerText(hop)} to ${asked(hop)}.`;
   }
   const called = calledOf(call, told.hopOf);
-  if (what === undefined) return `failed first in ${called}, ${at}: it answered ${call.status} to ${asked(call)}.`;
+  if (what === undefined) return `failed first in ${called}, ${at}: it answered ${answerText(call)} to ${asked(call)}.`;
   if (isTimeout(call)) return `failed first in ${hop.service}, ${at}: ${called} had not answered ${asked(call)} after ${duration(call.ms)}.`;
   return `failed first in ${hop.service}, ${at}: ${asked(call)} of ${called}: ${brief(what.message)}.`;
 }
@@ -86,7 +87,7 @@ function answered(front: Hop, { hops, start }: Told): string | undefined {
   let sentence: string;
   if (front.edge === 'missing') return undefined;
   if (front.aborted === true) sentence = `The client went away at ${at}`;
-  else if (front.status !== undefined) sentence = `The client had its ${front.status} at ${at}`;
+  else if (front.status !== undefined) sentence = `The client had its ${answerText(front)} at ${at}`;
   else sentence = front.edge === 'open' ? `${front.service} never ended` : `${front.service} ended at ${at}`;
   const longest = hops.filter(({ end }) => end > front.end + SOON).sort((a, b) => b.end - a.end)[0];
   return longest === undefined || longest === front ? `${sentence}.` : `${sentence}; ${longest.service} went on until ${offset(longest.end - start)}.`;
@@ -104,7 +105,7 @@ function success(told: Told): string[] {
   const { front, gap, lines, hopOf, hops, start } = told;
   const sentences: string[] = [];
   if (front !== undefined) {
-    const what = front.status === undefined ? `${front.service} took ${duration(front.ms)}` : `${front.status} after ${duration(front.ms)}`;
+    const what = front.status === undefined ? `${front.service} took ${duration(front.ms)}` : `${answerText(front)} after ${duration(front.ms)}`;
     const parts = whereItWent(told);
     sentences.push(parts === '' ? `${what}.` : `${what}: ${parts}.`);
   } else sentences.push(`${lines.length} line${lines.length === 1 ? '' : 's'} of ${list([...new Set(lines.map(({ service }) => service))].slice(0, 5))}.`);
@@ -112,7 +113,7 @@ function success(told: Told): string[] {
     const group = attemptsOf(hop.calls, hopOf).find((attempts) => attempts.some(hasFailed));
     const first = group?.find(hasFailed);
     if (group === undefined || first === undefined) continue;
-    const why = first.error === undefined ? String(first.status) : brief(first.error.message);
+    const why = first.error === undefined ? String(answerText(first)) : brief(first.error.message);
     const then = hasFailed(group.at(-1) as Call) ? `${hop.service} went on without it` : `attempt ${group.length} of ${hop.service} went well`;
     sentences.push(`${calledOf(first, hopOf)} failed at ${offset(first.end - start)} (${why}); ${then}.`);
     break;
@@ -150,7 +151,7 @@ function list(names: readonly string[]): string {
 
 /** A line's message; for an access log's line, which has none, the request. */
 function saidIn(line: StoryLine | undefined): string {
-  return brief(line?.msg ?? '') || [asked(line?.exchange ?? {}), line?.exchange?.status].filter((each) => each !== undefined).join(' → ');
+  return brief(line?.msg ?? '') || [asked(line?.exchange ?? {}), answerText(line?.exchange ?? {})].filter((each) => each !== undefined).join(' → ');
 }
 
 /** An excerpt of a log line for a sentence: on one line, bounded in length. */

@@ -1,3 +1,4 @@
+import { answerText } from '../answer';
 import type { Failure, Story, StoryLine } from '../model';
 import { duration, offset } from '../tell/durations';
 import { fieldsText } from './fields';
@@ -43,8 +44,9 @@ function lineOf(line: StoryLine, fields: string, width: { when: number; name: nu
 }
 
 /** Formats a record like the first line of a request. */
-function exchangeOf({ method = '', host = '', url = '', status, statuses, ms }: NonNullable<StoryLine['exchange']>): string {
-  const answer = statuses?.join(', ') ?? status;
+function exchangeOf(exchange: NonNullable<StoryLine['exchange']>): string {
+  const { method = '', host = '', url = '', statuses, ms } = exchange;
+  const answer = statuses?.join(', ') ?? answerText(exchange);
   return [`${method} ${host}${url}`.trim(), answer === undefined ? '' : `→ ${answer}`, ms === undefined ? '' : `in ${duration(ms)}`].filter((part) => part !== '').join(' ');
 }
 

@@ -9,6 +9,7 @@ const DURATIONS: readonly (readonly [path: string, unit: number])[] = [
   ['seconds', 1000], ['request_time', 1000], ['event.duration', 1e-6], ['http.server.request.duration', 1000],
 ];
 const STATUSES = ['res.statusCode', 'res.status', 'response.statusCode', 'response.status', 'http.response.status_code', 'http.status_code', 'statusCode', 'status_code', 'status'];
+const GRPC_STATUSES = ['res.grpcStatus', 'rpc.grpc.status_code'];
 const METHODS = ['req.method', 'request.method', 'http.request.method', 'http.method', 'method'];
 const URLS = ['req.url', 'req.path', 'request.url', 'request.uri', 'request.path', 'url.path', 'url.original', 'url.full', 'http.target', 'http.url', 'url', 'path', 'uri'];
 const UPSTREAM = ['upstream_status', 'upstreamStatus', 'upstream.status', 'status'];
@@ -24,6 +25,7 @@ export function exchangeOf(record: Json, msg: string, time: Time | undefined, is
   const ms = durationOf(record);
   const statuses = statusesOf(record);
   const status = statuses.at(-1) ?? numberOf(record, ...STATUSES);
+  const grpcStatus = numberOf(record, ...GRPC_STATUSES);
   const begun = ms === undefined && status === undefined && method !== undefined && BEGUN.test(msg);
   const through = ms === undefined ? status !== undefined && method !== undefined && target !== undefined && !isObject(field(record, 'req')) : status !== undefined || method !== undefined;
   if (!begun && !through) return undefined;
@@ -38,6 +40,7 @@ export function exchangeOf(record: Json, msg: string, time: Time | undefined, is
     ...(calledHost === undefined ? {} : { host: calledHost }),
     ...(url === undefined ? {} : { url }),
     ...(status === undefined ? {} : { status }),
+    ...(grpcStatus === undefined ? {} : { grpcStatus }),
     ...(statuses.length > 1 ? { statuses } : {}),
     ...(start === undefined ? {} : { start }),
     ...(ms === undefined ? {} : { ms }),

@@ -1,6 +1,6 @@
 import type { Entry } from '../../model';
 import type { ParseOptions } from '../options';
-import { field, isObject, jsonOf, textOf } from './fields';
+import { field, isObject, jsonOf, numberOf, textOf } from './fields';
 import type { Json } from './fields';
 import { severityLevel } from './level';
 import { entryOf } from './record';
@@ -76,10 +76,12 @@ function spanEntry(span: Json, resource: Json, source: Entry['source'], service:
   const host = textOf(attributes, 'server.address', 'net.peer.name');
   const port = field(attributes, 'server.port') ?? field(attributes, 'net.peer.port');
   const answered = status ?? statusOf(attributes);
+  const grpcStatus = numberOf(attributes, 'rpc.grpc.status_code');
   entry.exchange = {
     method: method ?? textOf(attributes, 'http.request.method', 'http.method', 'rpc.method', 'db.operation.name', 'messaging.operation.name') ?? '',
     url: url ?? textOf(attributes, 'url.path', 'http.target', 'http.route', 'rpc.service', 'db.collection.name', 'messaging.destination.name') ?? textOf(span, 'name') ?? '',
     ...(answered === undefined ? {} : { status: answered }),
+    ...(grpcStatus === undefined ? {} : { grpcStatus }),
     ...(client && host !== undefined ? { host: port === undefined ? host : `${host}:${String(port)}` } : {}),
     ...(start === undefined ? {} : { start }),
     ...(start === undefined || end === undefined ? {} : { ms: end - start }),
