@@ -106,11 +106,6 @@ export function answerEnds(request: object, isWhole: boolean): void {
   Calling.of(request)?.bodyEnds(isWhole);
 }
 
-/** Called for each event that a message of Node emits. */
-export function answerTells(message: object, event: string | symbol): void {
-  if (event === 'end') endCall(message);
-}
-
 /** Ends the call: with an error, or without one if the whole response has come. */
 export function endCall(request: object, error?: unknown): void {
   Calling.of(request)?.through(error);

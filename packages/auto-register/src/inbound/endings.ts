@@ -2,7 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { idOf } from '@corr/propagator/internal';
 import type { Answer } from '../hops/answer';
-import { answerTells } from '../hops/calls';
+import { endCall } from '../hops/calls';
 import { answerIsOut, endRequest, responseIn } from '../hops/requests';
 import { forgetAnsweredIds } from '../node/answered-ids';
 import { contextOf, honourContexts } from '../node/emitters';
@@ -11,14 +11,13 @@ import { release } from './connection';
 /** Follows requests and responses of http and https by their events, and runs their listeners in their contexts. Returns the undos. */
 export function noticeEndings(): (() => void)[] {
   return [
-    honourContexts(http.IncomingMessage.prototype, { before: answerTells, after: endWaiting }),
-    honourContexts(http.ServerResponse.prototype, { after: follow }),
+    honourContexts(http.IncomingMessage.prototype, { before: { end: (message) => endCall(message) }, after: { close: endWaiting } }),
+    honourContexts(http.ServerResponse.prototype, { after: { prefinish: follow, finish: follow, close: follow } }),
   ];
 }
 
 /** A closed response releases its connection. By then the application has written its own line about it. */
 function follow(emitter: object, event: string | symbol): void {
-  if (event !== 'close' && event !== 'prefinish' && event !== 'finish') return;
   const context = contextOf(emitter);
   if (!context) return;
   const response = emitter as http.ServerResponse;
@@ -47,8 +46,8 @@ function answerOf({ headersSent, statusCode }: http.ServerResponse): Answer | un
 }
 
 /** Before Node 24, a response that waits for others on its connection (pipelining) emits nothing when that is closed; its request does. */
-function endWaiting(message: object, event: string | symbol): void {
-  if (event !== 'close' || (message as http.IncomingMessage).socket?.destroyed !== true) return;
+function endWaiting(message: object): void {
+  if ((message as http.IncomingMessage).socket?.destroyed !== true) return;
   const context = contextOf(message);
   const response = context ? responseIn(context) : undefined;
   if (!context || !(response instanceof http.ServerResponse) || response.socket !== null || response.writableFinished) return;

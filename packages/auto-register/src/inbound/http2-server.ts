@@ -67,7 +67,7 @@ export class Http2Requests {
     const prototype = Object.getPrototypeOf(object) as object;
     if (this.met.has(prototype)) return;
     this.met.add(prototype);
-    this.undos.push(honourContexts(prototype, { after: closed }));
+    this.undos.push(honourContexts(prototype, { after: { finish: closed, close: closed } }));
     first(prototype);
   }
 }
@@ -98,7 +98,7 @@ function noticeLastFrame(prototype: Stream): () => void {
 }
 
 function closed(emitter: object, event: string | symbol): void {
-  if ((event !== 'close' && event !== 'finish') || !('sentHeaders' in emitter)) return;
+  if (!('sentHeaders' in emitter)) return;
   const context = contextOf(emitter);
   if (!context) return;
   if (event === 'finish') return answerIsOut(context);

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { patch, runExactlyIn, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 
@@ -63,23 +64,36 @@ export function runAsListener<T>(emitter: object, fn: (...args: never[]) => T, s
   return (Bound.isExact(emitter) ? runExactlyIn : runIn)(context ?? undefined, fn, self, args);
 }
 
-/** Is called for an event. */
+/** Is called for an event of that name. */
 type Tell = (emitter: object, event: string | symbol, args: ArrayLike<unknown>) => void;
 
+type Tells = Readonly<Record<string, Tell>>;
+
 /**
- * Makes the bound emitters of a class call their listeners in their context. Calls `before` and `after` around the listeners of
- * each event. Returns its undo.
+ * Makes the bound emitters of a class call their listeners in their context. Calls what `before` and `after` have for an event around
+ * its listeners. Returns its undo.
  */
-export function honourContexts(prototype: object, { before, after }: { before?: Tell; after?: Tell } = {}): () => void {
+export function honourContexts(prototype: object, { before = {}, after = {} }: { before?: Tells; after?: Tells } = {}): () => void {
+  const first = new Map<string | symbol, Tell>(Object.entries(before));
+  const last = new Map<string | symbol, Tell>(Object.entries(after));
   return patch(prototype as { emit: Emit }, 'emit', (emit) => function (event) {
-    if (before !== undefined) tell(before, this, event, arguments);
-    if (after === undefined) return runAsListener(this, emit, this, arguments);
+    const tellFirst = first.get(event);
+    if (tellFirst !== undefined) tell(tellFirst, this, event, arguments);
+    const tellLast = last.get(event);
+    if (tellLast === undefined) return isHeard(this, event) ? runAsListener(this, emit, this, arguments) : Reflect.apply(emit, this, arguments);
     try {
       return runAsListener(this, emit, this, arguments);
     } finally {
-      tell(after, this, event, arguments); // also if a listener throws: an application can go on after that
+      tell(tellLast, this, event, arguments); // also if a listener throws: an application can go on after that
     }
   });
+}
+
+const { listenerCount } = EventEmitter.prototype;
+
+/** More than half of the events of a request and a call have no listener, so no context is entered for them. Without one, 'error' throws. */
+function isHeard(emitter: object, event: string | symbol): boolean {
+  return event === 'error' || listenerCount.call(emitter as EventEmitter, event) > 0;
 }
 
 /** An application can emit anything, and its listeners run whatever it is. */

@@ -82,7 +82,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
   };
   const meet = rendered ? (request: http.ClientRequest) => void Outgoing.contextOf(request) : setEarly;
 
-  const undo = [meetNew(meet), honourContexts(prototype, { before: follow }), keepPorts()];
+  const undo = [meetNew(meet), honourContexts(prototype, { before: { response: follow, upgrade: follow, connect: follow, error: follow, close: follow } }), keepPorts()];
   if (rendered) {
     undo.push(
       patch(prototype, '_storeHeader', (store) => function (line, block) {

@@ -61,7 +61,7 @@ export function carryOnHttp2(): () => void {
           if (carrying !== undefined) begin(stream, carrying);
           if (!met.has(Object.getPrototypeOf(stream) as object)) {
             met.add(Object.getPrototypeOf(stream) as object);
-            undo.push(honourContexts(Object.getPrototypeOf(stream) as object, { before: follow }), noticeEnds(Object.getPrototypeOf(stream) as Pushing));
+            undo.push(honourContexts(Object.getPrototypeOf(stream) as object, { before: { response: follow, trailers: follow, error: follow, close: follow } }), noticeEnds(Object.getPrototypeOf(stream) as Pushing));
           }
         }
         return stream;
