@@ -1,9 +1,9 @@
 import http from 'node:http';
 import net from 'node:net';
-import { idOf } from '@corr/propagator/internal';
+import { idOf, shared } from '@corr/propagator/internal';
 import type { Answer } from '../hops/answer';
 import { answerTells } from '../hops/calls';
-import { answerIsOut, endRequest, responseIn } from '../hops/requests';
+import { answerIsOut, endRequest, responseEnds, responseIn } from '../hops/requests';
 import { forgetAnsweredIds } from '../node/answered-ids';
 import { contextOf, honourContexts } from '../node/emitters';
 import { release } from './connection';
@@ -12,8 +12,15 @@ import { release } from './connection';
 export function noticeEndings(): (() => void)[] {
   return [
     honourContexts(http.IncomingMessage.prototype, { before: answerTells, after: endWaiting }),
-    honourContexts(http.ServerResponse.prototype, { after: follow }),
+    honourContexts(http.ServerResponse.prototype, { before: ending, after: follow }),
   ];
+}
+
+/** Tells that the listeners of a response's end are about to run, of http and of http2's compatibility API. */
+export function ending(emitter: object, event: string | symbol): void {
+  if (!shared.settings.hops || (event !== 'finish' && event !== 'close')) return;
+  const context = contextOf(emitter);
+  if (context) responseEnds(context, emitter);
 }
 
 /** A closed response releases its connection. By then the application has written its own line about it. */
