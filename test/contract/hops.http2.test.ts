@@ -71,6 +71,13 @@ describe('hop records of http2', () => {
     }
   });
 
+  for (const way of ['http', 'fetch']) {
+    it(`have the status of gRPC if it is in the head of an answer, as with gRPC-Web (${way})`, async () => {
+      await ask(way);
+      expect(await recordOf(way, true)).to.deep.include({ msg: 'call completed', level: 40, res: { statusCode: 200, grpcStatus: 14 } });
+    });
+  }
+
   it('have the status of gRPC only if it is one of the 17 numbers', async () => {
     await Promise.all(Object.keys(STATUSES).map((status) => ask(`reads/${status}`)));
     for (const [status, grpcStatus] of Object.entries(STATUSES)) {

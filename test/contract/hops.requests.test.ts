@@ -121,6 +121,39 @@ describe('hops of requests', () => {
     }
   });
 
+  it('are recorded once with any options of pino-http', async () => {
+    const own: Record<string, boolean> = {
+      'pino-http, objects of its own': true, 'pino-http, objects of its own and few fields': true, 'pino-http, quiet': true, 'pino-http, http2': true,
+      'pino-http, told to ignore': false, 'pino-http, told to be silent': false, 'pino-http, told to write none, a line at the end': false,
+    };
+    const app = App.start('hops/own-lines.cjs', { ...OPTIONS, args: Object.keys(own) });
+    const client = new Client();
+    try {
+      for (const [name, isOwn] of Object.entries(own)) {
+        const port = (await app.line((line) => line['name'] === name))['port'] as number;
+        const kind = name.endsWith('http2') ? 'http2' : 'http';
+        const isEnd = (line: Line): boolean => line['mine'] === 'ended' || line['start'] !== undefined || line['res'] !== undefined;
+        for (const path of kind === 'http2' ? ['ok'] : ['ok', 'bad', 'slow']) {
+          const id = `${name.replaceAll(/\W+/g, '-')}-${path}`;
+          if (path === 'slow') {
+            const request = http.get({ host: '127.0.0.1', port, path: '/slow', headers: { 'correlation-id': id }, agent: false });
+            request.on('error', () => undefined);
+            await app.line((line) => line.correlation_id === id && line.msg === 'handler');
+            request.destroy();
+          } else await client.ask(kind, port, { path: `/${path}`, headers: { 'correlation-id': id } });
+          await app.line((line) => line.correlation_id === id && isEnd(line));
+          await client.ask(kind, port, { path: '/ok', headers: { 'correlation-id': `after-${id}` } });
+          await app.line((line) => line.correlation_id === `after-${id}` && isEnd(line));
+          const ends = app.lines.filter((line) => line.correlation_id === id && isEnd(line));
+          expect(ends.map((line) => line['start'] === undefined), id).to.deep.equal([isOwn]);
+        }
+      }
+    } finally {
+      client.close();
+      await app.stop();
+    }
+  });
+
   it('have a line too if Node itself answers', async () => {
     const app = App.start('servers/app.cjs', { ...OPTIONS, args: ['none', '-', 'http'] });
     try {

@@ -48,10 +48,20 @@ type FieldFragment = (logger: Logger, record: unknown, value: string | undefined
 function hopFragmentMaker({ hopKey }: Required<FieldOptions>): FieldFragment {
   const name = `,${JSON.stringify(hopKey)}:`;
   const isTheirs = ownerOf(hopKey);
-  let mixin: symbol | undefined;
+  let symbols: Symbols | undefined;
+  let lastRedactions: unknown;
+  let redact: Redact | undefined;
   return (logger, record, value) => {
-    mixin ??= symbolsOf(logger).mixin;
-    return isCorrelationMixin(logger[mixin]) || isTheirs(logger, record) ? '' : `${name}"${value}"`;
+    symbols ??= symbolsOf(logger);
+    if (isCorrelationMixin(logger[symbols.mixin]) || isTheirs(logger, record)) return '';
+    const redactions = logger[symbols.stringifiers];
+    if (redactions !== lastRedactions) {
+      lastRedactions = redactions;
+      redact = redactionOf(redactions as Redactions | undefined, hopKey);
+    }
+    if (redact === undefined) return `${name}"${value}"`;
+    const redacted = redact(value);
+    return redacted === undefined ? '' : name + redacted;
   };
 }
 

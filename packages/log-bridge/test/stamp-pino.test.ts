@@ -1,5 +1,5 @@
 import ecsFormat from '@elastic/ecs-pino-format';
-import { withCorrelationId } from '@corr/propagator';
+import { configureCorrelation, withCorrelationId } from '@corr/propagator';
 import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -215,6 +215,21 @@ for (const [version, pino] of PINOS) {
 
       it('with remove, the field is left out', () => {
         expect(recordOf({ redact: { paths: ['correlation_id', 'secret'], remove: true } }, { secret: 1 })).to.deep.equal({ level: 30, msg: 'hello' });
+      });
+
+      it('of its path, the hop is redacted too, and the next line of another logger has it', () => {
+        const off = configureCorrelation({ hops: true });
+        try {
+          const hopOf = (redact: unknown, use: (log: Logger) => Logger = (log) => log): unknown => recordsOf({ redact: redact as never }, (log) => use(log).info({}))[0]?.['hop'];
+          for (const paths of [['hop'], ['*'], ['hop', 'correlation_id']]) expect(hopOf(paths), String(paths)).to.equal('[Redacted]');
+          expect(hopOf(['correlation_id', 'hop.x'])).to.match(/^[0-9a-z]{4}$/);
+          expect(hopOf({ paths: ['hop'], remove: true })).to.equal(undefined);
+          expect(hopOf({ paths: ['hop'], censor: (hop: string) => `${hop.length}` })).to.equal('4');
+          expect(hopOf([], (log) => log.child({}, { redact: ['hop'] }))).to.equal('[Redacted]');
+          expect(hopOf([])).to.match(/^[0-9a-z]{4}$/);
+        } finally {
+          off();
+        }
       });
 
       it("of only a child, the parent's lines keep the field", () => {

@@ -1,4 +1,4 @@
-import { countLine, isBound, mainLogger, pinoLines, rootLogger } from '@corr/log-bridge/internal';
+import { countLine, mainLogger, pinoLines, rootLogger } from '@corr/log-bridge/internal';
 import { hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
@@ -7,12 +7,14 @@ import { isFault } from './answer';
 import type { Answer } from './answer';
 import { epochOf, now, round } from './clock';
 import { writeRecord } from './loggers';
+import { notice } from './own-lines';
+import { awaitsEnd } from './pino-http';
 
 /** What the application itself logs about a request: nothing so far, its start, or its end. */
 type Own = 'nothing' | 'begun' | 'through';
 
 /** A request that is being served. */
-interface Served {
+export interface Served {
   /** Node's message, or a substitute for it. A request logger such as pino-http sets its `log`. */
   message: object;
   /** Node's response, or the stream of http2; `undefined` if there is neither. */
@@ -23,6 +25,8 @@ interface Served {
   /** The time at which the application handed over the whole response; `undefined` until then. */
   end: number | undefined;
   own: Own;
+  /** True once it ends and pino-http is about to write its line. */
+  isLogged: boolean;
   /** The application's own logger for this request. */
   logger: object | undefined;
   /** The first root logger that wrote a line during it. */
@@ -66,66 +70,6 @@ function servedIn(context: Context): Served | undefined {
   return hop === undefined ? undefined : Serving.of(hop);
 }
 
-/** The request in whose context a logger wrote first. */
-class Writing extends Elsewhere {
-  #hop: Hop;
-
-  private constructor(logger: object, hop: Hop) {
-    super(logger);
-    this.#hop = hop;
-  }
-
-  static isFirstIn(logger: object, hop: Hop): boolean {
-    if (!(#hop in logger)) new Writing(logger, hop);
-    return #hop in logger && logger.#hop === hop;
-  }
-}
-
-/** Notes what a line says about the request during which it is written. */
-function notice(served: Served, hop: Hop, logger: object, root: object | undefined, record: object, text: unknown): void {
-  const { message, response } = served;
-  if (served.logger === undefined) {
-    const own = loggerOfRequest(logger, root);
-    // One that another request has left behind, in a client that is shared, has that request's bindings.
-    if (own !== undefined && Writing.isFirstIn(own, hop)) served.logger = own;
-  }
-  for (const key in record) {
-    const value = (record as Record<string, unknown>)[key];
-    const about = rawOf(value);
-    if ((text === undefined || text === FASTIFY_BEGINS) && about === message && about !== value) {
-      // A line of fastify. It writes another line when its hooks have run, but none if the request is aborted.
-      served.logger = logger;
-      served.own = 'begun';
-    }
-    if (about === response && isOver(response)) served.own = 'through';
-  }
-}
-
-/** The text of what fastify writes first of a request, unless it was told to write none. A mixin of pino is not told the text. */
-const FASTIFY_BEGINS = 'incoming request';
-
-let lastLogger: object | undefined;
-let lastOfRequest: object | undefined;
-
-/** The child logger of one request from which this logger comes: fastify and pino-http bind `reqId` to it. */
-function loggerOfRequest(logger: object, root: object | undefined): object | undefined {
-  if (logger !== lastLogger) {
-    lastLogger = logger;
-    lastOfRequest = undefined;
-    for (let at = logger; at !== root && isBound(at, 'reqId'); at = Object.getPrototypeOf(at) as object) lastOfRequest = at;
-  }
-  return lastOfRequest;
-}
-
-function isOver(response: { writableEnded?: boolean; destroyed?: boolean } | undefined): boolean {
-  return response !== undefined && (response.writableEnded === true || response.destroyed === true);
-}
-
-/** A message of Node, or the one inside a framework's request or reply. */
-function rawOf(value: unknown): unknown {
-  return value !== null && typeof value === 'object' ? ((value as { raw?: unknown }).raw ?? value) : undefined;
-}
-
 /** Watches each line that a pino logger writes, to learn which logger writes it and whether it reports the end of a request. Returns its undo. */
 export function noticeLines(): () => void {
   pinoLines.seen ??= noticeLine;
@@ -154,7 +98,13 @@ export function beginRequest(context: Context, message: object, response: object
   const served = Serving.of(hop);
   // An http2 stream comes first, then the request and response that Node's compatibility API makes from it.
   if (served !== undefined) Object.assign(served, { message, response });
-  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', logger: undefined, root: undefined });
+  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', isLogged: false, logger: undefined, root: undefined });
+}
+
+/** Called before the listeners of the events 'finish' and 'close' of a response. */
+export function responseEnds(context: Context, response: object): void {
+  const served = servedIn(context);
+  if (served?.response === response && !served.isLogged) served.isLogged = awaitsEnd(response);
 }
 
 /**

@@ -1,9 +1,9 @@
 import http from 'node:http';
 import net from 'node:net';
-import { idOf } from '@corr/propagator/internal';
+import { idOf, shared } from '@corr/propagator/internal';
 import type { Answer } from '../hops/answer';
 import { endCall } from '../hops/calls';
-import { answerIsOut, endRequest, responseIn } from '../hops/requests';
+import { answerIsOut, endRequest, responseEnds, responseIn } from '../hops/requests';
 import { forgetAnsweredIds } from '../node/answered-ids';
 import { contextOf, honourContexts } from '../node/emitters';
 import { release } from './connection';
@@ -12,9 +12,17 @@ import { release } from './connection';
 export function noticeEndings(): (() => void)[] {
   return [
     honourContexts(http.IncomingMessage.prototype, { before: { end: (message) => endCall(message) }, after: { close: endWaiting } }),
-    honourContexts(http.ServerResponse.prototype, { after: { prefinish: follow, finish: follow, close: follow } }),
+    honourContexts(http.ServerResponse.prototype, { before: ENDING, after: { prefinish: follow, finish: follow, close: follow } }),
   ];
 }
+
+function ending(emitter: object): void {
+  const context = shared.settings.hops ? contextOf(emitter) : undefined;
+  if (context) responseEnds(context, emitter);
+}
+
+/** Tells that the listeners of a response's end are about to run, of http and of http2's compatibility API. */
+export const ENDING = { finish: ending, close: ending };
 
 /** A closed response releases its connection. By then the application has written its own line about it. */
 function follow(emitter: object, event: string | symbol): void {

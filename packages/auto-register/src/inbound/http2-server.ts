@@ -10,6 +10,7 @@ import type { HeaderBlock } from '../node/header-block';
 import { admit } from './admission';
 import type { Received } from './admission';
 import { echoedOnStream, noticeRemoval } from './echo';
+import { ENDING } from './endings';
 
 type Respond = (this: object, ...args: unknown[]) => unknown;
 type StreamPrototype = Record<'respond' | 'respondWithFD' | 'respondWithFile', Respond>;
@@ -67,7 +68,7 @@ export class Http2Requests {
     const prototype = Object.getPrototypeOf(object) as object;
     if (this.met.has(prototype)) return;
     this.met.add(prototype);
-    this.undos.push(honourContexts(prototype, { after: { finish: closed, close: closed } }));
+    this.undos.push(honourContexts(prototype, { before: ENDING, after: { finish: closed, close: closed } }));
     first(prototype);
   }
 }

@@ -3,7 +3,7 @@ import http from 'node:http';
 import { patch, shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { beginCall, closeCall, endCall, followAnswer, headOf } from '../hops/calls';
+import { beginCall, closeCall, endCall, followAnswer, grpcStatusIs, headOf } from '../hops/calls';
 import { Elsewhere, bindEmitter, honourContexts } from '../node/emitters';
 import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, receivedField, withField } from '../node/header-block';
@@ -124,6 +124,7 @@ function follow(request: object, event: string | symbol, args: ArrayLike<unknown
     case 'response':
       noteAnsweredId(request, receivedField((args[1] as http.IncomingMessage).rawHeaders, shared.settings.field));
       headOf(request, (args[1] as http.IncomingMessage).statusCode);
+      if (shared.settings.hops) grpcStatusIs(request, receivedField((args[1] as http.IncomingMessage).rawHeaders, 'grpc-status'));
       return followAnswer(request, args[1] as http.IncomingMessage);
     case 'upgrade':
     case 'connect':

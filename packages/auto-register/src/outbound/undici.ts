@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { HOP_ENTRY, baggageMember, otelApi, patch, shared, withBaggageMember } from '@corr/propagator/internal';
-import { beginCall, endCall, headOf } from '../hops/calls';
+import { beginCall, endCall, grpcStatusIs, headOf } from '../hops/calls';
 import { bindEmitter, runAsListener } from '../node/emitters';
 import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, withField } from '../node/header-block';
@@ -41,6 +41,7 @@ export function carryOnUndici(): () => void {
     'undici:request:headers': follow((request, { response }) => {
       noteAnsweredId(request, answeredField(response?.headers ?? [], shared.settings.field));
       headOf(request, response?.statusCode);
+      if (shared.settings.hops) grpcStatusIs(request, answeredField(response?.headers ?? [], 'grpc-status'));
     }),
     'undici:request:trailers': follow((request) => endCall(request)),
     'undici:request:error': follow((request, { error }) => endCall(request, error)),

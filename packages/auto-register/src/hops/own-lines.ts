@@ -1,0 +1,66 @@
+import { isBound } from '@corr/log-bridge/internal';
+import type { Hop } from '@corr/propagator/internal';
+import { Elsewhere } from '../node/emitters';
+import { isLoggerOf } from './pino-http';
+import type { Served } from './requests';
+
+/** The request in whose context a logger wrote first. */
+class Writing extends Elsewhere {
+  #hop: Hop;
+
+  private constructor(logger: object, hop: Hop) {
+    super(logger);
+    this.#hop = hop;
+  }
+
+  static isFirstIn(logger: object, hop: Hop): boolean {
+    if (!(#hop in logger)) new Writing(logger, hop);
+    return #hop in logger && logger.#hop === hop;
+  }
+}
+
+/** Notes what a line says about the request during which it is written. */
+export function notice(served: Served, hop: Hop, logger: object, root: object | undefined, record: object, text: unknown): void {
+  const { message, response } = served;
+  if (served.logger === undefined) {
+    const own = loggerOfRequest(logger, root);
+    // One that another request has left behind, in a client that is shared, has that request's bindings.
+    if (own !== undefined && Writing.isFirstIn(own, hop)) served.logger = own;
+  }
+  if (served.isLogged && response !== undefined && isLoggerOf(response, logger)) served.own = 'through';
+  for (const key in record) {
+    const value = (record as Record<string, unknown>)[key];
+    const about = rawOf(value);
+    if ((text === undefined || text === FASTIFY_BEGINS) && about === message && about !== value) {
+      // A line of fastify. It writes another line when its hooks have run, but none if the request is aborted.
+      served.logger = logger;
+      served.own = 'begun';
+    }
+    if (about === response && isOver(response)) served.own = 'through';
+  }
+}
+
+/** The text of what fastify writes first of a request, unless it was told to write none. A mixin of pino is not told the text. */
+const FASTIFY_BEGINS = 'incoming request';
+
+let lastLogger: object | undefined;
+let lastOfRequest: object | undefined;
+
+/** The child logger of one request from which this logger comes: fastify and pino-http bind `reqId` to it. */
+function loggerOfRequest(logger: object, root: object | undefined): object | undefined {
+  if (logger !== lastLogger) {
+    lastLogger = logger;
+    lastOfRequest = undefined;
+    for (let at = logger; at !== root && isBound(at, 'reqId'); at = Object.getPrototypeOf(at) as object) lastOfRequest = at;
+  }
+  return lastOfRequest;
+}
+
+function isOver(response: { writableEnded?: boolean; destroyed?: boolean } | undefined): boolean {
+  return response !== undefined && (response.writableEnded === true || response.destroyed === true);
+}
+
+/** A message of Node, or the one inside a framework's request or reply. */
+function rawOf(value: unknown): unknown {
+  return value !== null && typeof value === 'object' ? ((value as { raw?: unknown }).raw ?? value) : undefined;
+}
