@@ -121,12 +121,13 @@ describe('hops of requests', () => {
     }
   });
 
-  it('are recorded once with any options of pino-http', async () => {
+  // OpenTelemetry wraps the listeners of a response.
+  for (const mode of process.env['TEST_CORR_MODE'] === 'trace' ? ['trace'] : ['carry', 'trace']) it(`are recorded once with any options of pino-http in ${mode} mode`, async () => {
     const own: Record<string, boolean> = {
       'pino-http, objects of its own': true, 'pino-http, objects of its own and few fields': true, 'pino-http, quiet': true, 'pino-http, http2': true,
       'pino-http, told to ignore': false, 'pino-http, told to be silent': false, 'pino-http, told to write none, a line at the end': false,
     };
-    const app = App.start('hops/own-lines.cjs', { ...OPTIONS, args: Object.keys(own) });
+    const app = App.start('hops/own-lines.cjs', { env: { ...OPTIONS.env, ...(mode === 'trace' ? { CORR_MODE: mode, OTEL_TRACES_EXPORTER: 'none' } : {}) }, args: Object.keys(own) });
     const client = new Client();
     try {
       for (const [name, isOwn] of Object.entries(own)) {

@@ -2,7 +2,7 @@ import { countLine, mainLogger, pinoLines, rootLogger } from '@corr/log-bridge/i
 import { hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { Elsewhere } from '../node/emitters';
+import { Elsewhere, oneOf } from '../node/emitters';
 import { isFault } from './answer';
 import type { Answer } from './answer';
 import { epochOf, now, round } from './clock';
@@ -65,9 +65,11 @@ class Serving extends Elsewhere {
   }
 }
 
+const serving = oneOf('serving.1', Serving);
+
 function servedIn(context: Context): Served | undefined {
   const hop = hopOf(context);
-  return hop === undefined ? undefined : Serving.of(hop);
+  return hop === undefined ? undefined : serving.of(hop);
 }
 
 /** Watches each line that a pino logger writes, to learn which logger writes it and whether it reports the end of a request. Returns its undo. */
@@ -81,7 +83,7 @@ export function noticeLines(): () => void {
 function noticeLine(logger: object, record: unknown, hop: Hop | undefined, text?: unknown): void {
   const root = countLine(logger, hop);
   if (hop === undefined || record === null || typeof record !== 'object') return;
-  const served = Serving.of(hop);
+  const served = serving.of(hop);
   if (served === undefined || served.own === 'through') return;
   served.root ??= root;
   try {
@@ -95,10 +97,10 @@ function noticeLine(logger: object, record: unknown, hop: Hop | undefined, text?
 export function beginRequest(context: Context, message: object, response: object | undefined, method: unknown, url: unknown): void {
   const hop = hopOf(context);
   if (hop === undefined) return;
-  const served = Serving.of(hop);
+  const served = serving.of(hop);
   // An http2 stream comes first, then the request and response that Node's compatibility API makes from it.
   if (served !== undefined) Object.assign(served, { message, response });
-  else if (!Serving.isBegun(hop)) Serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', isLogged: false, logger: undefined, root: undefined });
+  else if (!serving.isBegun(hop)) serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', isLogged: false, logger: undefined, root: undefined });
 }
 
 /** Called before the listeners of the events 'finish' and 'close' of a response. */
@@ -128,9 +130,9 @@ export function answerIsCut(context: Context): void {
  */
 export function endRequest(context: Context, ending: (isOut: boolean) => Ending): void {
   const hop = hopOf(context);
-  const served = hop === undefined ? undefined : Serving.of(hop);
+  const served = hop === undefined ? undefined : serving.of(hop);
   if (hop === undefined || served === undefined) return;
-  Serving.end(hop);
+  serving.end(hop);
   const { method, url, start, own } = served;
   if (own === 'through') return;
   const { answer, aborted } = ending(served.end !== undefined);

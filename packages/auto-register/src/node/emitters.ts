@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { patch, runExactlyIn, runIn, shared } from '@corr/propagator/internal';
+import { patch, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean;
@@ -18,50 +18,46 @@ export class Elsewhere {
 
 class Bound extends Elsewhere {
   #context: Context | null;
-  #exactly: boolean;
 
-  private constructor(emitter: object, context: Context | null, exactly: boolean) {
+  private constructor(emitter: object, context: Context | null) {
     super(emitter);
     this.#context = context;
-    this.#exactly = exactly;
   }
 
-  static to(emitter: object, context: Context | null, exactly: boolean): void {
-    if (!(#context in emitter)) {
-      new Bound(emitter, context, exactly);
-      return;
-    }
-    emitter.#context = context;
-    emitter.#exactly = exactly;
+  static to(emitter: object, context: Context | null): void {
+    if (#context in emitter) emitter.#context = context;
+    else new Bound(emitter, context);
   }
 
   static contextOf(emitter: object): Context | null | undefined {
     return #context in emitter ? emitter.#context : undefined;
   }
-
-  static isExact(emitter: object): boolean {
-    return #context in emitter && emitter.#exactly;
-  }
 }
 
+/**
+ * The one such class of a process: that of the first to ask. The preload is one bundle, and `correlated` is in another file, or in
+ * another copy of this package. What one of them writes on an object, the others must find.
+ */
+export function oneOf<T>(name: string, own: T): T {
+  const holder = globalThis as { [key: symbol]: T | undefined };
+  return (holder[Symbol.for(`@corr/auto-register.${name}`)] ??= own);
+}
+
+const bound = oneOf('bound.1', Bound);
+
 /** The context that an emitter is bound to; `null` means outside all requests, `undefined` means not bound. */
-export const contextOf = (emitter: object): Context | null | undefined => Bound.contextOf(emitter);
+export const contextOf = (emitter: object): Context | null | undefined => bound.contextOf(emitter);
 
 /** Binds an emitter: its listeners run in that context, or outside all requests (`null`), whoever makes it emit. */
 export function bindEmitter(emitter: object, context: Context | null): void {
-  Bound.to(emitter, context, false);
-}
-
-/** The same for OpenTelemetry: listeners run in exactly this context, with its spans. The first such binding counts. */
-export function bindExactly(emitter: object, context: Context): void {
-  if (!Bound.isExact(emitter)) Bound.to(emitter, context, true);
+  bound.to(emitter, context);
 }
 
 /** Runs a function in the context of that emitter's listeners. */
 export function runAsListener<T>(emitter: object, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
-  const context = Bound.contextOf(emitter);
+  const context = bound.contextOf(emitter);
   if (context === undefined || context === shared.store.getStore()) return Reflect.apply(fn as (...all: unknown[]) => T, self, args);
-  return (Bound.isExact(emitter) ? runExactlyIn : runIn)(context ?? undefined, fn, self, args);
+  return runIn(context ?? undefined, fn, self, args);
 }
 
 /** Is called for an event of that name. */
