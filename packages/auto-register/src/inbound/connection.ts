@@ -6,16 +6,18 @@ import { Elsewhere, bindEmitter, contextOf } from '../node/emitters';
 /** Requests received on a connection before the current one was finished (pipelining). */
 const waiting = new WeakMap<object, Context[]>();
 
-/** Binds a connection to its current request: events of the connection run in the request's context. */
+/** Binds a connection to its current request: events of the connection run in the request's context. A second call has no effect. */
 export function occupy(socket: unknown, context: Context): void {
   if (!(socket instanceof net.Socket)) return;
-  if ((contextOf(socket) ?? null) === null) {
+  const current = contextOf(socket);
+  if (current === context) return;
+  if (current === undefined || current === null) {
     bindEmitter(socket, context);
     return;
   }
   const queue = waiting.get(socket);
   if (queue === undefined) waiting.set(socket, [context]);
-  else queue.push(context);
+  else if (!queue.includes(context)) queue.push(context);
 }
 
 /** Lets the connection go on to the next request; between two requests, it belongs to no context. */

@@ -94,7 +94,8 @@ function admitMessage(server: unknown, message: object, response: unknown): Cont
   if (known == null && !isRequestOf(server, message)) return undefined;
   const context = known ?? admit(message as Message);
   bindEmitter(message, context);
-  if (response !== null && typeof response === 'object' && contextOf(response) === undefined) {
+  // OpenTelemetry may have bound them already; a server may also hand them to another one.
+  if (response !== null && typeof response === 'object') {
     bindEmitter(response, context);
     occupy((message as Message).socket, context);
     beginRequest(context, message, response, (message as Message).method, (message as Message).url);

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { patch, runIn, shared } from '@corr/propagator/internal';
+import { patch, runExactlyIn, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 
 type Emit = (this: object, event: string | symbol, ...args: unknown[]) => boolean;
@@ -18,25 +18,34 @@ export class Elsewhere {
 
 class Bound extends Elsewhere {
   #context: Context | null;
+  #exactly: boolean;
 
-  private constructor(emitter: object, context: Context | null) {
+  private constructor(emitter: object, context: Context | null, exactly: boolean) {
     super(emitter);
     this.#context = context;
+    this.#exactly = exactly;
   }
 
-  static to(emitter: object, context: Context | null): void {
-    if (#context in emitter) emitter.#context = context;
-    else new Bound(emitter, context);
+  static to(emitter: object, context: Context | null, exactly: boolean): void {
+    if (!(#context in emitter)) new Bound(emitter, context, exactly);
+    else if (exactly || emitter.#context !== context) {
+      emitter.#context = context;
+      emitter.#exactly = exactly;
+    }
   }
 
   static contextOf(emitter: object): Context | null | undefined {
     return #context in emitter ? emitter.#context : undefined;
   }
+
+  static isExact(emitter: object): boolean {
+    return #context in emitter && emitter.#exactly;
+  }
 }
 
 /**
- * The one such class of a process: that of the first to ask. The preload is one bundle, and `correlated` is in another file, or in
- * another copy of this package. What one of them writes on an object, the others must find.
+ * The one such class of a process: that of the first to ask. The preload is one bundle; the SDK's context manager and `correlated` are
+ * files of their own, or of another copy of this package. What one of them writes on an object, the others must find.
  */
 export function oneOf<T>(name: string, own: T): T {
   const holder = globalThis as { [key: symbol]: T | undefined };
@@ -50,14 +59,19 @@ export const contextOf = (emitter: object): Context | null | undefined => bound.
 
 /** Binds an emitter: its listeners run in that context, or outside all requests (`null`), whoever makes it emit. */
 export function bindEmitter(emitter: object, context: Context | null): void {
-  bound.to(emitter, context);
+  bound.to(emitter, context, false);
+}
+
+/** The same for OpenTelemetry: listeners run in exactly this context, with its spans. The first such binding counts. */
+export function bindExactly(emitter: object, context: Context): void {
+  if (!bound.isExact(emitter)) bound.to(emitter, context, true);
 }
 
 /** Runs a function in the context of that emitter's listeners. */
 export function runAsListener<T>(emitter: object, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
   const context = bound.contextOf(emitter);
   if (context === undefined || context === shared.store.getStore()) return Reflect.apply(fn as (...all: unknown[]) => T, self, args);
-  return runIn(context ?? undefined, fn, self, args);
+  return (bound.isExact(emitter) ? runExactlyIn : runIn)(context ?? undefined, fn, self, args);
 }
 
 /** Is called for an event of that name. */

@@ -1,8 +1,10 @@
+import http from 'node:http';
 import { createRequire } from 'node:module';
-import { runExactlyIn, shared, withIdOf } from '@corr/propagator/internal';
+import { idOf, runExactlyIn, shared, withIdOf } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import type * as AsyncHooks from '@opentelemetry/context-async-hooks';
+import { bindExactly, contextOf } from '../node/emitters';
 
 /** Resolves modules from the SDK, because another copy would bypass the copy that the SDK uses. */
 export const sdkRequire = createRequire(require.resolve('@opentelemetry/sdk-node'));
@@ -11,7 +13,8 @@ const { AsyncLocalStorageContextManager } = sdkRequire('@opentelemetry/context-a
 type Store = typeof shared.store & { withScope?(context: Context): unknown };
 
 /**
- * OpenTelemetry's context manager, with its contexts in the store of the ID. A request then enters one store instead of two.
+ * OpenTelemetry's context manager, with its contexts in the store of the ID. A request then enters one store instead of two. Its
+ * messages already have their context from us, so they are bound without a wrapper for each method and listener.
  */
 export class OneStoreContextManager extends AsyncLocalStorageContextManager {
   override active(): Context {
@@ -20,6 +23,12 @@ export class OneStoreContextManager extends AsyncLocalStorageContextManager {
 
   override with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(context: Context, fn: F, thisArg?: ThisParameterType<F>, ...args: A): ReturnType<F> {
     return runExactlyIn(withStoredId(context), fn as unknown as (...all: never[]) => ReturnType<F>, thisArg, args);
+  }
+
+  override bind<T>(context: Context, target: T): T {
+    if (!isMessageOf(target, context)) return super.bind(context, target);
+    bindExactly(target, context);
+    return target;
   }
 
   /** Activates a context until the token is disposed of; only newer managers have this method. */
@@ -50,4 +59,12 @@ function withStoredId(context: Context | undefined = ROOT_CONTEXT): Context {
 
 function stored(): Context | undefined {
   return shared.store.getStore();
+}
+
+/** True if the target is an admitted request or its response, and the context has its ID. */
+function isMessageOf(target: unknown, context: Context | undefined = ROOT_CONTEXT): target is object {
+  const request = target instanceof http.ServerResponse ? (target.req as unknown) : target;
+  if (!(request instanceof http.IncomingMessage)) return false;
+  const own = contextOf(request) ?? undefined;
+  return own !== undefined && idOf(own) === idOf(context);
 }
