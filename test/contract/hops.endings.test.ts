@@ -28,10 +28,10 @@ describe('hop records of unusual endings', () => {
   const recordOf = (id: string): Promise<Line> => app.line((line) => line.correlation_id === id && isRecord(line));
 
   it('are written for each of several requests on one connection that is cut', async () => {
-    const paths = ['/wait', '/quick', '/half', '/wait'];
+    const paths = ['/wait', '/quick', '/half', '/read', '/wait'];
     const wire = await Wire.open(port);
     wire.write(paths.map((path, i) => head('GET', path, `cut-${i}`)).join(''));
-    await app.line((line) => line.correlation_id === 'cut-3' && line.msg === 'waits');
+    await app.line((line) => line.correlation_id === 'cut-4' && line.msg === 'waits');
     wire.socket.destroy();
     for (const [i, url] of paths.entries()) expect(await recordOf(`cut-${i}`)).to.deep.include({ req: { method: 'GET', url }, level: 40, msg: 'request aborted' });
     await client.ask('http', port, { path: '/quick', headers: { 'correlation-id': 'after-cut' } });

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import http from 'node:http';
 import net from 'node:net';
+import path from 'node:path';
 import { App } from '../app';
-import type { Line } from '../app';
+import type { Line, StartOptions } from '../app';
 import { Client } from '../ask';
 import type { Kind } from '../ask';
 import { CORE } from '../breadth';
@@ -121,13 +122,18 @@ describe('hops of requests', () => {
     }
   });
 
-  // OpenTelemetry wraps the listeners of a response.
-  for (const mode of process.env['TEST_CORR_MODE'] === 'trace' ? ['trace'] : ['carry', 'trace']) it(`are recorded once with any options of pino-http in ${mode} mode`, async () => {
+  const setups: Record<string, StartOptions> = {
+    'this mode': OPTIONS,
+    'trace mode': { env: { ...OPTIONS.env, CORR_MODE: 'trace', OTEL_TRACES_EXPORTER: 'none' } },
+    "the application's own OpenTelemetry setup": { ...OPTIONS, preload: 'none', nodeArgs: ['-r', path.join(__dirname, '../fixtures/hops/own-setup.cjs')] },
+  };
+  for (const [setup, options] of Object.entries(setups)) it(`are recorded once with any options of pino-http, in ${setup}`, async () => {
     const own: Record<string, boolean> = {
       'pino-http, objects of its own': true, 'pino-http, objects of its own and few fields': true, 'pino-http, quiet': true, 'pino-http, http2': true,
+      'pino-http, an error of the response': true, 'pino-http, told to be silent, lines at the end': false,
       'pino-http, told to ignore': false, 'pino-http, told to be silent': false, 'pino-http, told to write none, a line at the end': false,
     };
-    const app = App.start('hops/own-lines.cjs', { env: { ...OPTIONS.env, ...(mode === 'trace' ? { CORR_MODE: mode, OTEL_TRACES_EXPORTER: 'none' } : {}) }, args: Object.keys(own) });
+    const app = App.start('hops/own-lines.cjs', { ...options, args: Object.keys(own) });
     const client = new Client();
     try {
       for (const [name, isOwn] of Object.entries(own)) {

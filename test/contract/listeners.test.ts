@@ -119,6 +119,21 @@ describe('listeners of a request', () => {
         wire.socket.destroy();
       });
 
+      for (const [t, fields, last] of [['again', ['Content-Length: 4', 'Expect: 100-continue'], 'response close'], ['late', ['Content-Length: 4'], 'other server']] as const) {
+        it(`of its connection are outside all requests behind a request that a server gets twice (${t})`, async () => {
+          const wire = await Wire.open(port);
+          wire.write(head('POST', `/${t}?t=${t}`, `id-${t}`, ...fields));
+          if (t === 'again') await wire.until('HTTP/1.1 100 Continue\r\n\r\n');
+          await wire.write('body').until(`${t};`);
+          await stamped(t, `id-${t}`, ['handler', last]);
+          await wire.write(head('GET', `/?t=behind${t}`, `id-behind-${t}`)).until(`behind${t};`);
+          await stamped(`behind${t}`, `id-behind-${t}`, ['handler', 'response close']);
+          const before = app.lines.length;
+          await wire.write('no http at all\r\n\r\n').until('400');
+          expect((await app.line((line) => line.msg === 'clientError' && app.lines.indexOf(line) >= before)).correlation_id).to.equal('Internal');
+        });
+      }
+
       it('have its ID on a WebSocket: its connection, its messages, its end', async () => {
         const sockets = ['one', 'two'].map((name) => new WebSocket(`ws://127.0.0.1:${port}/ws?t=ws${name}`, { headers: { 'Correlation-Id': `id-${name}` } }));
         await Promise.all(sockets.map((socket) => once(socket, 'open')));
@@ -166,6 +181,15 @@ describe('listeners of a request', () => {
       });
     });
   }
+
+  it('are in the context of their request for an agent that looks at events without listeners', async () => {
+    const tapped = App.start('servers/tapped.cjs');
+    const wire = await Wire.open(await tapped.port());
+    await wire.write([1, 2, 3].map((i) => head('GET', `/${i}`, `id-${i}`)).join('')).until('/3');
+    for (const i of [2, 3]) expect((await tapped.line((line) => line['of'] === `/${i}`)).correlation_id).to.equal(`id-${i}`);
+    wire.socket.destroy();
+    await tapped.stop();
+  });
 
   it('of a request that an adapter simulates have an ID, with any headers, and those of other protocols have none', async () => {
     const made = App.start('servers/made-up.cjs');

@@ -27,8 +27,9 @@ export function notice(served: Served, hop: Hop, logger: object, root: object | 
     // One that another request has left behind, in a client that is shared, has that request's bindings.
     if (own !== undefined && Writing.isFirstIn(own, hop)) served.logger = own;
   }
-  if (served.isLogged && response !== undefined && isLoggerOf(response, logger)) served.own = 'through';
   for (const key in record) {
+    // pino-http always passes an object, so a line of text alone is the application's.
+    if (served.isLogged && response !== undefined && isLoggerOf(response, logger)) served.own = 'through';
     const value = (record as Record<string, unknown>)[key];
     const about = rawOf(value);
     if ((text === undefined || text === FASTIFY_BEGINS) && about === message && about !== value) {

@@ -25,7 +25,7 @@ export interface Served {
   /** The time at which the application handed over the whole response; `undefined` until then. */
   end: number | undefined;
   own: Own;
-  /** True once it ends and pino-http is about to write its line. */
+  /** True while it ends and pino-http is about to write its line. */
   isLogged: boolean;
   /** The application's own logger for this request. */
   logger: object | undefined;
@@ -103,10 +103,16 @@ export function beginRequest(context: Context, message: object, response: object
   else if (!serving.isBegun(hop)) serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', isLogged: false, logger: undefined, root: undefined });
 }
 
-/** Called before the listeners of the events 'finish' and 'close' of a response. */
-export function responseEnds(context: Context, response: object): void {
+/** Called before the listeners of an event with which a response ends. */
+export function responseEnds(context: Context, response: object, event: string | symbol): void {
   const served = servedIn(context);
-  if (served?.response === response && !served.isLogged) served.isLogged = awaitsEnd(response);
+  if (served?.response === response) served.isLogged = awaitsEnd(response, event);
+}
+
+/** Called behind them: a line that comes later is not pino-http's. */
+export function responseEnded(context: Context): void {
+  const served = servedIn(context);
+  if (served !== undefined) served.isLogged = false;
 }
 
 /**

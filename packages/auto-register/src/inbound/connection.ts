@@ -6,26 +6,49 @@ import { Elsewhere, bindEmitter, contextOf } from '../node/emitters';
 /** Requests received on a connection before the current one was finished (pipelining). */
 const waiting = new WeakMap<object, Context[]>();
 
-/** Binds a connection to its current request: events of the connection run in the request's context. A second call has no effect. */
-export function occupy(socket: unknown, context: Context): void {
-  if (!(socket instanceof net.Socket)) return;
-  const current = contextOf(socket);
-  if (current === context) return;
-  if (current === undefined || current === null) {
+/** The context with which a response has occupied its connection. OpenTelemetry may bind the response to another one later. */
+class Occupying extends Elsewhere {
+  #context: Context;
+
+  constructor(response: object, context: Context) {
+    super(response);
+    this.#context = context;
+  }
+
+  static of(response: object): Context | undefined {
+    return #context in response ? response.#context : undefined;
+  }
+}
+
+/**
+ * Binds a connection to its current request: events of the connection run in the request's context. A response does so once, whoever
+ * hands it to a second server.
+ */
+export function occupy(socket: unknown, response: object, context: Context): void {
+  if (!(socket instanceof net.Socket) || Occupying.of(response) !== undefined) return;
+  new Occupying(response, context);
+  if ((contextOf(socket) ?? null) === null) {
     bindEmitter(socket, context);
     return;
   }
   const queue = waiting.get(socket);
   if (queue === undefined) waiting.set(socket, [context]);
-  else if (!queue.includes(context)) queue.push(context);
+  else queue.push(context);
 }
 
 /** Lets the connection go on to the next request; between two requests, it belongs to no context. */
-export function release(socket: unknown, context: Context): void {
-  if (!(socket instanceof net.Socket)) return;
+export function release(socket: unknown, response: object): void {
+  const context = Occupying.of(response);
+  if (context === undefined || !(socket instanceof net.Socket)) return;
   const queue = waiting.get(socket);
   if (contextOf(socket) === context) bindEmitter(socket, queue?.shift() ?? null);
   else queue?.splice(queue.indexOf(context) >>> 0, 1);
+}
+
+/** The contexts of the requests that a connection has when it is closed: the current one and those that wait for their turn. */
+export function unfinished(socket: object): readonly Context[] {
+  const current = contextOf(socket);
+  return [...(current ? [current] : []), ...(waiting.get(socket) ?? [])];
 }
 
 /** The context of the response that is expected on a connection. */

@@ -3,26 +3,33 @@ import net from 'node:net';
 import { idOf, shared } from '@corr/propagator/internal';
 import type { Answer } from '../hops/answer';
 import { endCall } from '../hops/calls';
-import { answerIsOut, endRequest, responseEnds, responseIn } from '../hops/requests';
+import { answerIsOut, endRequest, responseEnded, responseEnds, responseIn } from '../hops/requests';
 import { forgetAnsweredIds } from '../node/answered-ids';
 import { contextOf, honourContexts } from '../node/emitters';
-import { release } from './connection';
+import { release, unfinished } from './connection';
 
-/** Follows requests and responses of http and https by their events, and runs their listeners in their contexts. Returns the undos. */
+/** Follows connections, requests and responses of http and https by their events, and runs their listeners in their contexts. Returns the undos. */
 export function noticeEndings(): (() => void)[] {
   return [
-    honourContexts(http.IncomingMessage.prototype, { before: { end: (message) => endCall(message) }, after: { close: endWaiting } }),
-    honourContexts(http.ServerResponse.prototype, { before: ENDING, after: { prefinish: follow, finish: follow, close: follow } }),
+    honourContexts(net.Socket.prototype, { after: { close: endWaiting } }),
+    honourContexts(http.IncomingMessage.prototype, { before: { end: (message) => endCall(message) } }),
+    honourContexts(http.ServerResponse.prototype, { before: ENDING, after: { prefinish: follow, finish: follow, close: follow, error: ended } }),
   ];
 }
 
-function ending(emitter: object): void {
+function ending(emitter: object, event: string | symbol): void {
   const context = shared.settings.hops ? contextOf(emitter) : undefined;
-  if (context) responseEnds(context, emitter);
+  if (context) responseEnds(context, emitter, event);
+}
+
+/** The listeners of one of these events have run. */
+export function ended(emitter: object): void {
+  const context = shared.settings.hops ? contextOf(emitter) : undefined;
+  if (context) responseEnded(context);
 }
 
 /** Tells that the listeners of a response's end are about to run, of http and of http2's compatibility API. */
-export const ENDING = { finish: ending, close: ending };
+export const ENDING = { finish: ending, close: ending, error: ending };
 
 /** A closed response releases its connection. By then the application has written its own line about it. */
 function follow(emitter: object, event: string | symbol): void {
@@ -32,10 +39,11 @@ function follow(emitter: object, event: string | symbol): void {
   if (event !== 'close') {
     // After `end()`, the kernel has the answer, unless it waits for a slow client. Before Node 24, 'finish' also comes when that
     // client is gone.
+    responseEnded(context);
     if (event === 'finish' ? !isGone(response.req?.socket) : response.socket?.writableNeedDrain === false) answerIsOut(context);
     return;
   }
-  release(response.req?.socket, context);
+  release(response.req?.socket, response);
   forgetAnsweredIds(idOf(context));
   endRequest(context, (isOut) => ({ answer: answerOf(response), aborted: !isSent(response, isOut) }));
 }
@@ -53,11 +61,12 @@ function answerOf({ headersSent, statusCode }: http.ServerResponse): Answer | un
   return headersSent ? { statusCode } : undefined;
 }
 
-/** Before Node 24, a response that waits for others on its connection (pipelining) emits nothing when that is closed; its request does. */
-function endWaiting(message: object): void {
-  if ((message as http.IncomingMessage).socket?.destroyed !== true) return;
-  const context = contextOf(message);
-  const response = context ? responseIn(context) : undefined;
-  if (!context || !(response instanceof http.ServerResponse) || response.socket !== null || response.writableFinished) return;
-  endRequest(context, () => ({ answer: answerOf(response), aborted: true }));
+/** Before Node 24, a response that waits for others on its connection (pipelining) emits nothing when that is closed. */
+function endWaiting(socket: object): void {
+  for (const context of unfinished(socket)) {
+    const response = responseIn(context);
+    if (!(response instanceof http.ServerResponse) || response.socket !== null || response.writableFinished) continue;
+    // On Node 24 and later it emits 'close' first, at which the application may write its own line.
+    process.nextTick(endRequest, context, () => ({ answer: answerOf(response), aborted: true }));
+  }
 }

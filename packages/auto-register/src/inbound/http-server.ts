@@ -6,7 +6,7 @@ import tls from 'node:tls';
 import { markIgnored, otelApi, patch, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { beginRequest } from '../hops/requests';
-import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
+import { bindEmitter, contextOf } from '../node/emitters';
 import { serverRenders } from '../node/internals';
 import { admit } from './admission';
 import { EchoOnWrites, occupy } from './connection';
@@ -76,7 +76,6 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
     ours.add(prototype.emit);
   }
   undo.push(
-    honourContexts(net.Socket.prototype),
     ...noticeEndings(),
     (rendered ? echoOnResponses : echoOnHeads)((response) => contextOf(response) ?? answered(response)),
     () => http2.undo(),
@@ -94,10 +93,10 @@ function admitMessage(server: unknown, message: object, response: unknown): Cont
   if (known == null && !isRequestOf(server, message)) return undefined;
   const context = known ?? admit(message as Message);
   bindEmitter(message, context);
-  // OpenTelemetry may have bound them already; a server may also hand them to another one.
+  // OpenTelemetry may have bound it already, and a server may hand it to another one: each of these has its effect once.
   if (response !== null && typeof response === 'object') {
     bindEmitter(response, context);
-    occupy((message as Message).socket, context);
+    occupy((message as Message).socket, response, context);
     beginRequest(context, message, response, (message as Message).method, (message as Message).url);
   }
   return context;

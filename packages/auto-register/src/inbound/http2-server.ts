@@ -10,7 +10,7 @@ import type { HeaderBlock } from '../node/header-block';
 import { admit } from './admission';
 import type { Received } from './admission';
 import { echoedOnStream, noticeRemoval } from './echo';
-import { ENDING } from './endings';
+import { ENDING, ended } from './endings';
 
 type Respond = (this: object, ...args: unknown[]) => unknown;
 type StreamPrototype = Record<'respond' | 'respondWithFD' | 'respondWithFile', Respond>;
@@ -68,7 +68,7 @@ export class Http2Requests {
     const prototype = Object.getPrototypeOf(object) as object;
     if (this.met.has(prototype)) return;
     this.met.add(prototype);
-    this.undos.push(honourContexts(prototype, { before: ENDING, after: { finish: closed, close: closed } }));
+    this.undos.push(honourContexts(prototype, { before: ENDING, after: { finish: closed, close: closed, error: ended } }));
     first(prototype);
   }
 }
@@ -99,6 +99,7 @@ function noticeLastFrame(prototype: Stream): () => void {
 }
 
 function closed(emitter: object, event: string | symbol): void {
+  ended(emitter);
   if (!('sentHeaders' in emitter)) return;
   const context = contextOf(emitter);
   if (!context) return;

@@ -99,11 +99,14 @@ export function honourContexts(prototype: object, { before = {}, after = {} }: {
   });
 }
 
-const { listenerCount } = EventEmitter.prototype;
+const { emit: emitOfNode, listenerCount } = EventEmitter.prototype;
 
-/** More than half of the events of a request and a call have no listener, so no context is entered for them. Without one, 'error' throws. */
+/**
+ * More than half of the events of a request and a call have no listener, so no context is entered for them. Without one, 'error'
+ * throws. An agent that has replaced Node's method may look at every event.
+ */
 function isHeard(emitter: object, event: string | symbol): boolean {
-  return event === 'error' || listenerCount.call(emitter as EventEmitter, event) > 0;
+  return event === 'error' || EventEmitter.prototype.emit !== emitOfNode || listenerCount.call(emitter as EventEmitter, event) > 0;
 }
 
 /** An application can emit anything, and its listeners run whatever it is. */
