@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Apps } from './apps';
 
 interface Seen {
+  wrapped: boolean;
   spans: Record<string, string>;
   ids: Record<string, string>;
   echoed: string;
@@ -34,6 +35,11 @@ describe("OpenTelemetry's contexts in trace mode", () => {
     const without = await seen({}, ['@opentelemetry/auto-instrumentations-node/register']);
     expect(without.spans).to.include({ handler: 'request', 'root context': 'none', finish: 'request', 'bound emitter': 'request' });
     expect((await seen({})).spans).to.deep.equal(without.spans);
+  });
+
+  it('need no wrapper for each listener of a request', async () => {
+    expect((await seen({})).wrapped).to.equal(false);
+    expect((await seen({}, ['@opentelemetry/auto-instrumentations-node/register'])).wrapped, 'without us').to.equal(true);
   });
 
   for (const [job, outside] of [[undefined, 'none'], ['job-7', 'job-7']] as const) {

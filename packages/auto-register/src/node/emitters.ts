@@ -62,10 +62,12 @@ export function bindEmitter(emitter: object, context: Context | null): void {
   bound.to(emitter, context, false);
 }
 
-/** The same for OpenTelemetry: listeners run in exactly this context, with its spans. The first such binding counts. */
+/** The same for OpenTelemetry: listeners run in exactly this context, with its spans. */
 export function bindExactly(emitter: object, context: Context): void {
-  if (!bound.isExact(emitter)) bound.to(emitter, context, true);
+  bound.to(emitter, context, true);
 }
+
+export const isBoundExactly = (emitter: object): boolean => bound.isExact(emitter);
 
 /** Runs a function in the context of that emitter's listeners. */
 export function runAsListener<T>(emitter: object, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {

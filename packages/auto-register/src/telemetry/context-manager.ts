@@ -1,10 +1,11 @@
+import { EventEmitter } from 'node:events';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import { idOf, runExactlyIn, shared, withIdOf } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
 import type * as AsyncHooks from '@opentelemetry/context-async-hooks';
-import { bindExactly, contextOf } from '../node/emitters';
+import { bindExactly, contextOf, isBoundExactly } from '../node/emitters';
 
 /** Resolves modules from the SDK, because another copy would bypass the copy that the SDK uses. */
 export const sdkRequire = createRequire(require.resolve('@opentelemetry/sdk-node'));
@@ -26,6 +27,7 @@ export class OneStoreContextManager extends AsyncLocalStorageContextManager {
   }
 
   override bind<T>(context: Context, target: T): T {
+    if (target instanceof EventEmitter && isBoundExactly(target)) return target; // the first binding counts
     if (!isMessageOf(target, context)) return super.bind(context, target);
     bindExactly(target, context);
     return target;
