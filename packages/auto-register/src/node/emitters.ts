@@ -81,35 +81,39 @@ type Tell = (emitter: object, event: string | symbol, args: ArrayLike<unknown>) 
 
 type Tells = Readonly<Record<string, Tell>>;
 
+const { emit: emitOfNode, listenerCount } = EventEmitter.prototype as unknown as { emit: Emit; listenerCount(event: string | symbol): number };
+
 /**
  * Makes the bound emitters of a class call their listeners in their context. Calls what `before` and `after` have for an event around
  * its listeners. Returns its undo.
+ *
+ * More than half of the events of a request and a call have no listener: for them no context is entered. An agent that has put its own
+ * method between the class and Node's may look at every event, so then there is no short cut.
  */
 export function honourContexts(prototype: object, { before = {}, after = {} }: { before?: Tells; after?: Tells } = {}): () => void {
-  const first = new Map<string | symbol, Tell>(Object.entries(before));
-  const last = new Map<string | symbol, Tell>(Object.entries(after));
-  return patch(prototype as { emit: Emit }, 'emit', (emit) => function (event) {
-    const tellFirst = first.get(event);
-    if (tellFirst !== undefined) tell(tellFirst, this, event, arguments);
-    const tellLast = last.get(event);
-    if (tellLast === undefined) return isHeard(this, event) ? runAsListener(this, emit, this, arguments) : Reflect.apply(emit, this, arguments);
-    try {
-      return runAsListener(this, emit, this, arguments);
-    } finally {
-      tell(tellLast, this, event, arguments); // also if a listener throws: an application can go on after that
-    }
+  const tells = new Map<string | symbol, { first: Tell | undefined; last: Tell | undefined }>();
+  for (const event of Object.keys({ ...before, ...after })) tells.set(event, { first: before[event], last: after[event] });
+  const parent = (Object.hasOwn(prototype, 'emit') ? {} : Object.getPrototypeOf(prototype)) as { emit?: Emit };
+  return patch(prototype as { emit: Emit }, 'emit', (behind) => {
+    const tellListeners = (emitter: object, event: string | symbol, args: ArrayLike<unknown>): boolean => {
+      if (parent.emit !== emitOfNode) return runAsListener(emitter, behind, emitter, args);
+      if (event !== 'error' && listenerCount.call(emitter, event) === 0) return false;
+      return runAsListener(emitter, emitOfNode, emitter, args);
+    };
+    return function (event) {
+      const { first, last } = tells.get(event) ?? NOTHING;
+      if (first !== undefined) tell(first, this, event, arguments);
+      if (last === undefined) return tellListeners(this, event, arguments);
+      try {
+        return tellListeners(this, event, arguments);
+      } finally {
+        tell(last, this, event, arguments); // also if a listener throws: an application can go on after that
+      }
+    };
   });
 }
 
-const { emit: emitOfNode, listenerCount } = EventEmitter.prototype;
-
-/**
- * More than half of the events of a request and a call have no listener, so no context is entered for them. Without one, 'error'
- * throws. An agent that has replaced Node's method may look at every event.
- */
-function isHeard(emitter: object, event: string | symbol): boolean {
-  return event === 'error' || EventEmitter.prototype.emit !== emitOfNode || listenerCount.call(emitter as EventEmitter, event) > 0;
-}
+const NOTHING = { first: undefined, last: undefined };
 
 /** An application can emit anything, and its listeners run whatever it is. */
 function tell(fn: Tell, emitter: object, event: string | symbol, args: ArrayLike<unknown>): void {
