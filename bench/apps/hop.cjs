@@ -7,6 +7,8 @@ const { middleware, logger, headers } = require('./setup.cjs');
 
 const log = pino(logger);
 const upstream = `http://127.0.0.1:${process.env.BENCH_UPSTREAM}/hello`;
+/** As many lines as there are records with hops. */
+const more = process.env.BENCH_MORE_LINES !== undefined;
 const agent = new http.Agent({ keepAlive: true });
 
 const call = {
@@ -23,9 +25,11 @@ report(
     middleware((request, response) => {
       log.info({ url: request.url }, 'request');
       call((text) => {
+        if (more) log.info({ status: 200 }, 'called');
         setHeaders(response);
         response.end(text);
         log.info({ status: response.statusCode }, 'response');
+        if (more) log.info({ status: response.statusCode }, 'through');
       });
     }),
   ),

@@ -2,9 +2,12 @@
 const servers = require('../servers.cjs');
 const { bare, handWritten, carry, hops, noSdk, trace } = require('../variants/index.cjs');
 
+/** Records of hops are two lines more. This variant says what two lines cost. */
+const lines = { ...carry, title: `${carry.title}, two more lines`, env: { BENCH_MORE_LINES: 'true' } };
+
 const variants = {};
 for (const client of ['http', 'fetch']) {
-  for (const [name, variant] of Object.entries({ bare, handWritten, carry, hops, noSdk, trace })) {
+  for (const [name, variant] of Object.entries({ bare, handWritten, carry, lines, hops, noSdk, trace })) {
     const title = variant.title.replace('instrumentation-http', client === 'http' ? '$&' : '$& and -undici');
     variants[`${client}.${name}`] = { ...variant, env: { ...variant.env, BENCH_CLIENT: client }, title: `${client}: ${title}` };
   }

@@ -35,9 +35,13 @@ export function acceptRule({ maxLength = DEFAULT_MAX_LENGTH, characters = DEFAUL
   const one: Accept = (value) =>
     typeof value === 'string' && value.length <= maxLength && shape.test(value) ? value : undefined;
 
+  // A request's ID is asked about where it comes in, and again for each call.
+  let last: string | undefined;
   return (value) => {
-    if (Array.isArray(value)) return one(firstMember(value[0]));
-    return one(firstMember(value));
+    if (value !== undefined && value === last) return last;
+    const accepted = one(firstMember(Array.isArray(value) ? value[0] : value));
+    if (accepted !== undefined) last = accepted;
+    return accepted;
   };
 }
 
