@@ -18,7 +18,7 @@ const EVENTS = ['finish', 'close', 'error'];
 export function awaitsEnd(response: object, event: string | symbol): boolean {
   const { log, listeners } = response as Logged & Partial<EventEmitter>;
   if (log === undefined || listeners === undefined) return false;
-  const isOn = (event: string | symbol, isIts: (listener: Named) => boolean): boolean => listeners.call(response, event).some(isIts);
+  const isOn = (each: string | symbol, isIts: (listener: Named) => boolean): boolean => listeners.call(response, each).some(isIts);
   return isOn(event, ({ name }) => LISTENERS.includes(name)) || EVENTS.every((each) => isOn(each, ({ length, name }) => name === WRAPPED && length === 1));
 }
 
