@@ -38,7 +38,7 @@ export function acceptRule({ maxLength = DEFAULT_MAX_LENGTH, characters = DEFAUL
   // A request's ID is asked about where it comes in, and again for each call.
   let last: string | undefined;
   return (value) => {
-    if (value !== undefined && value === last) return last;
+    if (value === last) return last;
     const accepted = one(firstMember(Array.isArray(value) ? value[0] : value));
     if (accepted !== undefined) last = accepted;
     return accepted;

@@ -36,10 +36,10 @@ function follow(emitter: object, event: string | symbol): void {
   const context = contextOf(emitter);
   if (!context) return;
   const response = emitter as http.ServerResponse;
+  if (event === 'finish') ended(emitter);
   if (event !== 'close') {
     // After `end()`, the kernel has the answer, unless it waits for a slow client. Before Node 24, 'finish' also comes when that
     // client is gone.
-    responseEnded(context);
     if (event === 'finish' ? !isGone(response.req?.socket) : response.socket?.writableNeedDrain === false) answerIsOut(context);
     return;
   }

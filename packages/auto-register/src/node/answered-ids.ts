@@ -1,13 +1,11 @@
 import { idOf, shared } from '@corr/propagator/internal';
-import { contextOf } from './emitters';
+import { contextOf, oneOf } from './emitters';
 import { listOf } from './header-block';
 
 /** The limits: requests whose calls were answered with another ID, such IDs of one request, and characters of an ID. */
 const [MOST_REQUESTS, MOST_IDS, LONGEST] = [1000, 16, 4096];
-const ANSWERED = Symbol.for('@corr/auto-register.answered-ids');
-const holder = globalThis as { [ANSWERED]?: Map<string, string[]> };
-/** The IDs of the answers, by the ID of the request that made the calls. All copies of this package share it. */
-const answered = (holder[ANSWERED] ??= new Map<string, string[]>());
+/** The IDs of the answers, by the ID of the request that made the calls. */
+const answered = oneOf('answered-ids', new Map<string, string[]>());
 
 /** Notes the ID that a call was answered with, if the request that made the call has another one. A gateway could copy it. */
 export function noteAnsweredId(request: object, value: unknown): void {

@@ -44,8 +44,8 @@ class Bound extends Elsewhere {
 }
 
 /**
- * The one such class of a process: that of the first to ask. The preload is one bundle; the SDK's context manager and `correlated` are
- * files of their own, or of another copy of this package. What one of them writes on an object, the others must find.
+ * The one such class or table of a process: that of the first to ask. The preload is one bundle; the SDK's context manager and `correlated` are
+ * files of their own, or of another copy of this package. What one of them writes, the others must find.
  */
 export function oneOf<T>(name: string, own: T): T {
   const holder = globalThis as { [key: symbol]: T | undefined };
@@ -67,6 +67,7 @@ export function bindExactly(emitter: object, context: Context): void {
   bound.to(emitter, context, true);
 }
 
+/** True for one that OpenTelemetry has bound. */
 export const isBoundExactly = (emitter: object): boolean => bound.isExact(emitter);
 
 /** Runs a function in the context of that emitter's listeners. */
