@@ -191,6 +191,14 @@ describe('listeners of a request', () => {
     await tapped.stop();
   });
 
+  it('are caught by the domain of their request when they throw', async () => {
+    const caught = App.start('servers/domain.cjs');
+    const response = await fetch(`http://127.0.0.1:${await caught.port()}/`, { headers: { 'correlation-id': 'id-domain', connection: 'close' } });
+    expect(await response.text()).to.equal('thrown');
+    expect((await caught.line(({ msg }) => msg === 'caught')).correlation_id).to.equal('id-domain');
+    await caught.stop();
+  });
+
   it('of a request that an adapter simulates have an ID, with any headers, and those of other protocols have none', async () => {
     const made = App.start('servers/made-up.cjs');
     await made.line((line) => line.msg === 'end');
