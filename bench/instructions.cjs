@@ -1,10 +1,10 @@
 'use strict';
 /*
- * Instructions instead of time, counted by valgrind: a change of one per cent shows, however busy the machine is. Only the process's
- * own instructions are counted. The kernel's work is not among them, and a cache miss costs nothing.
+ * Instructions instead of time, counted by valgrind, however busy the machine is. Only the process's own instructions are counted. The
+ * kernel's work is not among them, and a cache miss costs nothing. A server's counts include compiling, and differ by a few per cent.
  *
  * A process is run twice, the second time with three times the work. The difference is the cost of the work, without the start. V8
- * compiles on the main thread and draws the same random numbers, so that two runs do the same.
+ * compiles on the main thread and draws the same random numbers, so that two runs do nearly the same.
  */
 const { spawnSync } = require('node:child_process');
 const { Child, here } = require('./processes.cjs');
