@@ -81,6 +81,15 @@ describe('listeners of a request', () => {
         wire.socket.destroy();
       });
 
+      it("keep its ID for an event with one listener that has the name of Node's own", async () => {
+        const wire = await Wire.open(port);
+        await wire.write(head('POST', '/?t=unread', 'id-unread', 'Content-Length: 0')).until('unread;');
+        wire.write(head('POST', '/named?t=named', 'id-named', 'Content-Length: 4'));
+        await wire.write('body').until('named;');
+        await stamped('named', 'id-named', ['request end']);
+        wire.socket.destroy();
+      });
+
       it('keep their own ID if requests are pipelined, and so do the responses', async () => {
         const wire = await Wire.open(port);
         // The first request is answered last: its successors are in progress or done when its response finishes.
@@ -119,7 +128,7 @@ describe('listeners of a request', () => {
         wire.socket.destroy();
       });
 
-      for (const [t, fields, last] of [['again', ['Content-Length: 4', 'Expect: 100-continue'], 'response close'], ['late', ['Content-Length: 4'], 'other server']] as const) {
+      for (const [t, fields, last] of [['again', ['Content-Length: 4', 'Expect: 100-continue'], 'response close'], ['late', ['Content-Length: 4'], 'other server'], ['wrapped', ['Content-Length: 4'], 'other server']] as const) {
         it(`of its connection are outside all requests behind a request that a server gets twice (${t})`, async () => {
           const wire = await Wire.open(port);
           wire.write(head('POST', `/${t}?t=${t}`, `id-${t}`, ...fields));

@@ -152,11 +152,6 @@ export function endRequest(context: Context, ending: (isOut: boolean) => Ending)
   writeRecord(context, loggerOf(served, hop), aborted || isFault(answer), record, aborted ? 'request aborted' : 'request completed');
 }
 
-/** The response to the request of a context, until its record is written. */
-export function responseIn(context: Context): object | undefined {
-  return servedIn(context)?.response;
-}
-
 /** The application's own logger for the request of a context; `undefined` if there is none. */
 export function requestLogger(context: Context): object | undefined {
   const served = servedIn(context);

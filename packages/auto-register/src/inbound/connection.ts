@@ -3,52 +3,68 @@ import { idOf, patch, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { Elsewhere, bindEmitter, contextOf } from '../node/emitters';
 
-/** Requests received on a connection before the current one was finished (pipelining). */
-const waiting = new WeakMap<object, Context[]>();
+/** The response that a connection is busy with. */
+class Responding extends Elsewhere {
+  #response: object | undefined;
 
-/** The context with which a response has occupied its connection. OpenTelemetry may bind the response to another one later. */
-class Occupying extends Elsewhere {
-  #context: Context;
-
-  constructor(response: object, context: Context) {
-    super(response);
-    this.#context = context;
+  private constructor(socket: object, response: object | undefined) {
+    super(socket);
+    this.#response = response;
   }
 
-  static of(response: object): Context | undefined {
-    return #context in response ? response.#context : undefined;
+  static set(socket: object, response: object | undefined): void {
+    if (#response in socket) socket.#response = response;
+    else new Responding(socket, response);
+  }
+
+  static of(socket: object): object | undefined {
+    return #response in socket ? socket.#response : undefined;
   }
 }
 
+/** Responses to requests that were received on a connection before the current one was finished (pipelining). */
+const waiting = new WeakMap<object, object[]>();
+
 /**
- * Binds a connection to its current request: events of the connection run in the request's context. A response does so once, whoever
- * hands it to a second server.
+ * Binds a connection to the request of a response: events of the connection run in the request's context. A request does so once,
+ * whoever hands it to a second server, with the same response or with one of its own.
  */
 export function occupy(socket: unknown, response: object, context: Context): void {
-  if (!(socket instanceof net.Socket) || Occupying.of(response) !== undefined) return;
-  new Occupying(response, context);
-  if ((contextOf(socket) ?? null) === null) {
+  if (!(socket instanceof net.Socket) || (response as { destroyed?: boolean }).destroyed === true) return;
+  const current = contextOf(socket) ?? null;
+  if (current === null) {
+    Responding.set(socket, response);
     bindEmitter(socket, context);
     return;
   }
+  if (current === context || Responding.of(socket) === response) return;
   const queue = waiting.get(socket);
-  if (queue === undefined) waiting.set(socket, [context]);
-  else queue.push(context);
+  if (queue === undefined) waiting.set(socket, [response]);
+  else if (!queue.some((other) => other === response || contextOf(other) === context)) queue.push(response);
+}
+
+/** Binds a connection to an upgrade or a tunnel, for the rest of its life. */
+export function occupyForGood(socket: net.Socket, context: Context): void {
+  if (Responding.of(socket) !== undefined) Responding.set(socket, undefined);
+  bindEmitter(socket, context);
 }
 
 /** Lets the connection go on to the next request; between two requests, it belongs to no context. */
 export function release(socket: unknown, response: object): void {
-  const context = Occupying.of(response);
-  if (context === undefined || !(socket instanceof net.Socket)) return;
+  if (!(socket instanceof net.Socket)) return;
   const queue = waiting.get(socket);
-  if (contextOf(socket) === context) bindEmitter(socket, queue?.shift() ?? null);
-  else queue?.splice(queue.indexOf(context) >>> 0, 1);
+  if (Responding.of(socket) !== response) {
+    if (queue?.includes(response) === true) queue.splice(queue.indexOf(response), 1);
+    return;
+  }
+  const next = queue?.shift();
+  Responding.set(socket, next);
+  bindEmitter(socket, next === undefined ? null : (contextOf(next) ?? null));
 }
 
-/** The contexts of the requests that a connection has when it is closed: the current one and those that wait for their turn. */
-export function unfinished(socket: object): readonly Context[] {
-  const current = contextOf(socket);
-  return [...(current ? [current] : []), ...(waiting.get(socket) ?? [])];
+/** The responses that a connection has when it is closed: the current one and those that wait for their turn. */
+export function unfinished(socket: object): readonly object[] {
+  return [Responding.of(socket) ?? [], waiting.get(socket) ?? []].flat();
 }
 
 /** The context of the response that is expected on a connection. */

@@ -3,16 +3,17 @@ import net from 'node:net';
 import { idOf, shared } from '@corr/propagator/internal';
 import type { Answer } from '../hops/answer';
 import { endCall } from '../hops/calls';
-import { answerIsOut, endRequest, responseEnded, responseEnds, responseIn } from '../hops/requests';
+import { answerIsOut, endRequest, responseEnded, responseEnds } from '../hops/requests';
 import { forgetAnsweredIds } from '../node/answered-ids';
 import { contextOf, honourContexts } from '../node/emitters';
+import { isClearIncoming } from '../node/internals';
 import { release, unfinished } from './connection';
 
 /** Follows connections, requests and responses of http and https by their events, and runs their listeners in their contexts. Returns the undos. */
 export function noticeEndings(): (() => void)[] {
   return [
     honourContexts(net.Socket.prototype, { after: { close: endWaiting } }),
-    honourContexts(http.IncomingMessage.prototype, { before: { end: (message) => endCall(message) } }),
+    honourContexts(http.IncomingMessage.prototype, { before: { end: (message) => endCall(message) }, own: { end: { listener: undefined, is: isClearIncoming } } }),
     honourContexts(http.ServerResponse.prototype, { before: ENDING, after: { prefinish: follow, finish: follow, close: follow, error: ended } }),
   ];
 }
@@ -36,8 +37,9 @@ function follow(emitter: object, event: string | symbol): void {
   const context = contextOf(emitter);
   if (!context) return;
   const response = emitter as http.ServerResponse;
-  if (event === 'finish') ended(emitter);
   if (event !== 'close') {
+    if (!shared.settings.hops) return;
+    if (event === 'finish') ended(emitter);
     // After `end()`, the kernel has the answer, unless it waits for a slow client. Before Node 24, 'finish' also comes when that
     // client is gone.
     if (event === 'finish' ? !isGone(response.req?.socket) : response.socket?.writableNeedDrain === false) answerIsOut(context);
@@ -63,9 +65,9 @@ function answerOf({ headersSent, statusCode }: http.ServerResponse): Answer | un
 
 /** Before Node 24, a response that waits for others on its connection (pipelining) emits nothing when that is closed. */
 function endWaiting(socket: object): void {
-  for (const context of unfinished(socket)) {
-    const response = responseIn(context);
-    if (!(response instanceof http.ServerResponse) || response.socket !== null || response.writableFinished) continue;
+  for (const response of unfinished(socket)) {
+    const context = contextOf(response);
+    if (!context || !(response instanceof http.ServerResponse) || response.socket !== null || response.writableFinished) continue;
     // On Node 24 and later it emits 'close' first, at which the application may write its own line.
     process.nextTick(endRequest, context, () => ({ answer: answerOf(response), aborted: true }));
   }

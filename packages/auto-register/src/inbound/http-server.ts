@@ -9,7 +9,7 @@ import { beginRequest } from '../hops/requests';
 import { bindEmitter, contextOf } from '../node/emitters';
 import { serverRenders } from '../node/internals';
 import { admit } from './admission';
-import { EchoOnWrites, occupy } from './connection';
+import { EchoOnWrites, occupy, occupyForGood } from './connection';
 import { echoOnHeads, echoOnResponses } from './echo';
 import { noticeEndings } from './endings';
 import { Http2Requests } from './http2-server';
@@ -114,7 +114,7 @@ function admitUpgrade(message: http.IncomingMessage, socket: unknown, event: 'up
   bindEmitter(message, context);
   // From here on, everything on this socket belongs to this request.
   if (socket instanceof net.Socket) {
-    bindEmitter(socket, context);
+    occupyForGood(socket, context);
     if (event === 'upgrade' && shared.settings.echo) echo.expect(socket, context);
   }
   return context;

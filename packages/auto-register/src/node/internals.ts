@@ -73,6 +73,11 @@ function proxyConfigSymbol(): symbol {
   return Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'kProxyConfig') ?? Symbol('none');
 }
 
+/** The listener that Node adds to the end of a request that is answered before its end was read. An application's of the same name has another text. */
+export function isClearIncoming(listener: (...args: unknown[]) => void): boolean {
+  return listener.name === 'clearIncoming' && String(listener).includes('parser.incoming === req');
+}
+
 /**
  * The http2 session that is being created on a socket. Its constructor puts it there, and then calls `setNoDelay`; a stream that is
  * no socket is wrapped in one.
