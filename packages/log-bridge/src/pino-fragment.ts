@@ -20,10 +20,11 @@ export function fragmentMaker(fields: RecordFields): Fragment {
   const hopFragment = hopFragmentMaker(fields.id);
   const rest = fields.behind.map((source) => ({ source, isTheirs: ownerOf(source.names[0]) }));
   return (logger, record, text) => {
+    const { added } = pinoLines;
     let fragment: string;
     if (!shared.settings.hops && !shared.hopping) fragment = idFragment(logger, record, getCorrelationId());
     else {
-      const context = activeContext();
+      const context = added === undefined ? activeContext() : added.context;
       const hop = context === undefined ? undefined : hopOf(context);
       if (shared.settings.hops && !pinoLines.isOurs) pinoLines.seen?.(logger, record, hop, text);
       fragment = idFragment(logger, record, context === undefined ? undefined : idOf(context));
@@ -34,10 +35,9 @@ export function fragmentMaker(fields: RecordFields): Fragment {
       if (found.length === 0 || isTheirs(logger, record)) continue;
       for (const [name, value] of found) fragment += `,${quoted(name)}:${quoted(value)}`;
     }
-    const { members } = pinoLines;
-    if (members === '') return fragment;
-    pinoLines.members = ''; // a stream may log a line itself
-    return fragment + members;
+    if (added === undefined) return fragment;
+    pinoLines.added = undefined; // a stream may log a line itself
+    return fragment + added.members;
   };
 }
 

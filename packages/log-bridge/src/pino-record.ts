@@ -1,4 +1,5 @@
 import type { Hop } from '@corr/propagator/internal';
+import type { Context } from '@opentelemetry/api';
 import { hasKey, prototypeOf, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';
 
@@ -14,13 +15,13 @@ interface PinoLines {
   hasOthers: boolean;
   /** True while a hop record is written. */
   isOurs: boolean;
-  /** Members that the stamp adds to the line of a hop record: JSON, with a comma before each. */
-  members: string;
+  /** What the stamp adds to the line of a hop record: the fields of its context, then members, as JSON with a comma before each. */
+  added: { context: Context; members: string } | undefined;
 }
 
 const LINES = Symbol.for('@corr/log-bridge.lines');
 const holder = globalThis as { [LINES]?: PinoLines };
-export const pinoLines: PinoLines = (holder[LINES] ??= { seen: undefined, main: undefined, votes: 0, hasOthers: false, isOurs: false, members: '' });
+export const pinoLines: PinoLines = (holder[LINES] ??= { seen: undefined, main: undefined, votes: 0, hasOthers: false, isOurs: false, added: undefined });
 
 /** The main logger loses its place once the others have written this many lines more. */
 const MOST_VOTES = 1000;
