@@ -8,7 +8,7 @@ import { Elsewhere, bindEmitter, honourContexts } from '../node/emitters';
 import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, receivedField, withField } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
-import { clientRenders } from '../node/internals';
+import { SET_HEADERS, clientRenders } from '../node/internals';
 import { outbound, outboundContext } from './policy';
 import type { Outbound } from './policy';
 import { routeOfRequest } from './route';
@@ -47,7 +47,7 @@ class Outgoing extends Elsewhere {
 }
 
 interface Internals {
-  _storeHeader(this: http.ClientRequest, line: string, block: HeaderBlock): unknown;
+  _storeHeader(this: http.ClientRequest & { [SET_HEADERS]?: HeaderBlock }, line: string, block: HeaderBlock): unknown;
   setHeader(this: http.ClientRequest, name: string, value: number | string | readonly string[]): http.ClientRequest;
   removeHeader(this: http.ClientRequest, name: string): void;
   onSocket(this: http.ClientRequest, ...args: unknown[]): unknown;
@@ -91,7 +91,9 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
         try {
           const context = Outgoing.contextOf(this);
           if (context !== undefined) {
-            const { add, change } = sent(this, context, (name) => this.getHeader(name) ?? fieldOf(block, name));
+            // Usually the block is exactly what `setHeader` was given.
+            const isSet = block === this[SET_HEADERS];
+            const { add, change } = sent(this, context, (name) => this.getHeader(name) ?? (isSet ? undefined : fieldOf(block, name)));
             // Added after the request line, which works for every shape of `block`. No header object is created or changed.
             for (const [name, value] of add) head += `${name}: ${value}\r\n`;
             for (const [name, value] of change) {

@@ -67,9 +67,14 @@ function follow(tell: (request: object, message: Followed) => void): (message: u
   };
 }
 
-/** A field of an answer as undici publishes it: names and values in turn, as bytes. Only names of the same length become text. */
+/** A field of an answer as undici publishes it: names and values in turn, as bytes. Few of the other names have its length and its last letter. */
 function answeredField(headers: readonly (Buffer | string)[], name: string): string | undefined {
-  for (let i = 0; i < headers.length; i += 2) if (headers[i]?.length === name.length && String(headers[i]).toLowerCase() === name) return String(headers[i + 1]);
+  const last = name.length - 1;
+  for (let i = 0; i < headers.length; i += 2) {
+    const given = headers[i];
+    if (given?.length !== name.length || (typeof given !== 'string' && ((given[last] as number) | 0x20) !== (name.charCodeAt(last) | 0x20))) continue;
+    if (String(given).toLowerCase() === name) return String(headers[i + 1]);
+  }
   return undefined;
 }
 
@@ -85,7 +90,7 @@ function carry(request: UndiciRequest): void {
   const { add, change, call } = outbound(context, request.method === 'CONNECT' ? undefined : () => routeOfDispatch(request, own('host')), own);
   if (call !== undefined) beginCall(request, context, { call, method: request.method, host: hostOf(request.origin), url: request.path });
   if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
-  for (const [name, value] of add) if (own(name) === undefined) request.addHeader(name, value);
+  for (const [name, value] of add) request.addHeader(name, value);
   for (const [name, value] of change) changeField(request, name, value);
 }
 
@@ -140,13 +145,16 @@ type Callback = (this: object, ...args: unknown[]) => unknown;
 
 function honourInCallbacks(prototype: Record<string, Callback>): (() => void)[] {
   const names = Object.getOwnPropertyNames(prototype).filter((name) => /^on[A-Z]/.test(name) && typeof prototype[name] === 'function');
-  return names.map((name) =>
-    patch(prototype, name, (original) => function () {
-      if (/upgrade$/i.test(name)) follow((request) => {
-        headOf(request, 101); // no channel reports an upgrade
-        endCall(request);
-      })({ request: this });
+  return names.map((name) => {
+    const isUpgrade = /upgrade$/i.test(name); // no channel reports it
+    return patch(prototype, name, (original) => function () {
+      if (isUpgrade) upgraded({ request: this });
       return runAsListener(this, original as Callback, this, arguments);
-    }),
-  );
+    });
+  });
 }
+
+const upgraded = follow((request) => {
+  headOf(request, 101);
+  endCall(request);
+});
