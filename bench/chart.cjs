@@ -4,7 +4,7 @@ const [LEFT, RIGHT, WIDTH] = [330, 70, 860];
 
 /** The server scenario as bars, a group for each Node, as an SVG that reads on light and dark pages. */
 exports.chart = function chart(runs) {
-  const groups = runs.map(({ node, cpu, scenarios }) => ({ heading: `Node ${node} · ${cpu} · ${scenarios.server.date}`, bars: Object.values(scenarios.server.variants) }));
+  const groups = runs.map(({ node, scenarios }) => ({ heading: `Node ${node} · ${scenarios.server.cpu} · ${scenarios.server.date}`, bars: Object.values(scenarios.server.variants) }));
   const longest = Math.max(...groups.flatMap(({ bars }) => bars.map(({ value }) => value)));
   const parts = [];
   let y = 34;

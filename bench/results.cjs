@@ -44,7 +44,7 @@ exports.draw = function draw() {
 
 function conditions(runs) {
   const peers = Object.entries(runs[0].peers).map(([name, version]) => `${name} ${version}`);
-  return [...runs.map(({ node, cpu }) => `- Node ${node}, ${cpu}`), `- ${peers.join(', ')}`].join('\n');
+  return [...runs.map(({ node }) => `- Node ${node}`), `- ${peers.join(', ')}`].join('\n');
 }
 
 function verdicts(runs) {
@@ -73,10 +73,10 @@ function table(runs, name) {
   return `${rendered(title, ['', ...heads], rows)}\n\n${runs.map(when(name)).join('; ')}.`;
 }
 
-/** When a scenario was measured, and whether the machine was busy with other work. */
+/** When and on what a scenario was measured, and whether the machine was busy with other work. */
 const when = (name) => ({ node, scenarios }) => {
-  const { date, load } = scenarios[name];
-  return `${node}: ${date}${isBusy(scenarios[name]) ? `, on a busy machine (load average ${load.toFixed(1)})` : ''}`;
+  const { date, load, cpu } = scenarios[name];
+  return `${node}: ${date}, ${cpu}${isBusy(scenarios[name]) ? `, on a busy machine (load average ${load.toFixed(1)})` : ''}`;
 };
 
 /** Other work changes times. It changes no bytes. */

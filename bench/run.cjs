@@ -36,6 +36,8 @@ const scenarios = {
   story: require('./scenarios/story.cjs'),
 };
 
+/** Kept with each scenario: they may have been measured on different machines. */
+const CPU = `${os.cpus()[0].model.trim()}, ${os.cpus().length} cores`;
 /** The lines of Node that are measured by default. */
 const SUPPORTED = ['24', '26'];
 
@@ -75,8 +77,8 @@ async function main() {
       if (check && worse.length > 0) process.exitCode = 1;
       continue;
     }
-    const run = { node: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(), cpu: `${os.cpus()[0].model.trim()}, ${os.cpus().length} cores`, peers: versions(), scenarios: {} };
-    console.log(`\nNode ${run.node}, ${run.cpu}`);
+    const run = { node: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(), peers: versions(), scenarios: {} };
+    console.log(`\nNode ${run.node}, ${CPU}`);
     for (const name of names ?? Object.keys(scenarios)) {
       if (instructions && scenarios[name].instructions === undefined) continue;
       run.scenarios[name] = await (instructions ? counted(scenarios[name], { node, only }) : measured(scenarios[name], { node, quick, rounds }));
@@ -145,7 +147,7 @@ async function measured(scenario, { node, quick, rounds: asked }) {
     const extra = Object.entries(more).map(([key, of]) => `${results[name][key].toFixed(0)} ${of}`);
     console.log(`  ${results[name].value.toFixed(2).padStart(9)} ${[unit, ...extra].join(', ')}  ${what}  [${results[name].rounds.join(' ')}]`);
   }
-  return { title, unit, more, date: new Date().toISOString().slice(0, 10), load: round(Math.max(busy, os.loadavg()[0])), variants: results };
+  return { title, unit, more, cpu: CPU, date: new Date().toISOString().slice(0, 10), load: round(Math.max(busy, os.loadavg()[0])), variants: results };
 }
 
 /** Thousands of instructions of each variant, one after the other. */

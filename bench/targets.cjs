@@ -16,6 +16,8 @@ module.exports = [
   ratio('hop', 'http.carry', 'http.handWritten', 1.0),
   ratio('hop', 'http.hops', 'http.carry', 1.15),
   ratio('hop', 'http.hops', 'http.trace', 0.55),
+  ratio('hop', 'http.hopsOnce', 'http.carryOnce', 1.15),
+  ratio('hop', 'http.hopsOnce', 'http.traceOnce', 0.55),
   ratio('hop', 'fetch.carry', 'fetch.bare', 1.2),
   ratio('hop', 'fetch.carry', 'fetch.handWritten', 1.0),
   ratio('express', 'carry', 'cls-rtracer', 0.95),

@@ -1,11 +1,12 @@
 'use strict';
 const http = require('node:http');
 const pino = require('pino');
+const destination = require('./destination.cjs');
 const report = require('./report.cjs');
 const setHeaders = require('./set-headers.cjs');
 const { middleware, logger, headers } = require('./setup.cjs');
 
-const log = pino(logger);
+const log = pino(logger, destination);
 const upstream = `http://127.0.0.1:${process.env.BENCH_UPSTREAM}/hello`;
 /** As many lines as there are records with hops. */
 const more = process.env.BENCH_MORE_LINES !== undefined;

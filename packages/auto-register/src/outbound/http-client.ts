@@ -33,10 +33,6 @@ class Outgoing extends Elsewhere {
     return context;
   }
 
-  static isMet(request: object): boolean {
-    return #context in request;
-  }
-
   static portOf(request: object): number | undefined {
     return #port in request ? request.#port : undefined;
   }
@@ -71,18 +67,20 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
     else setHeader.call(request, name, value);
   };
 
-  /** Uses documented methods only: sets the headers when the request is created, or at its first header. */
+  const early = new WeakSet<http.ClientRequest>();
+  /** Uses documented methods only: sets the headers when the request is created, behind the application's own. */
   const setEarly = (request: http.ClientRequest): void => {
-    if (Outgoing.isMet(request)) return;
+    if (early.has(request)) return;
+    early.add(request);
     const context = Outgoing.contextOf(request);
     if (context === undefined || request.headersSent) return;
     const { add, change } = sent(request, context, (name) => request.getHeader(name));
     for (const [name, value] of add) setHeader.call(request, name, value);
     for (const [name, value] of change) changeHeader(request, name, value);
   };
-  const meet = rendered ? (request: http.ClientRequest) => void Outgoing.contextOf(request) : setEarly;
+  const bind = (request: http.ClientRequest): void => void Outgoing.contextOf(request);
 
-  const undo = [meetNew(meet), honourContexts(prototype, { before: { response: follow, upgrade: follow, connect: follow, error: follow, close: follow } }), keepPorts()];
+  const undo = [meetNew(bind, rendered ? bind : setEarly), honourContexts(prototype, { before: { response: follow, upgrade: follow, connect: follow, error: follow, close: follow } }), keepPorts()];
   if (rendered) {
     undo.push(
       patch(prototype, '_storeHeader', (store) => function (line, block) {
@@ -143,15 +141,21 @@ function follow(request: object, event: string | symbol, args: ArrayLike<unknown
 
 const ABORTED = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 
-/** Calls `meet` for each new request. Node 22 and later publish it. On 20, the constructor calls at least one of three methods that we patch. */
-function meetNew(meet: (request: http.ClientRequest) => void): () => void {
-  const created = (message: unknown): void => {
+type Meet = (request: http.ClientRequest) => void;
+
+/**
+ * Calls `ready` for each new request. Node 22 and later publish it. On 20, the constructor calls at least one of three methods that we
+ * patch: `setHeader` with the application's headers in turn, for which `begun` is called, and then one of the others.
+ */
+function meetNew(begun: Meet, ready: Meet): () => void {
+  const tell = (meet: Meet, request: http.ClientRequest): void => {
     try {
-      meet((message as { request: http.ClientRequest }).request);
+      meet(request);
     } catch {
       // A throw in a subscriber would be an uncaught exception.
     }
   };
+  const created = (message: unknown): void => tell(ready, (message as { request: http.ClientRequest }).request);
   if (Number.parseInt(process.versions.node, 10) >= 22) {
     subscribe('http.client.request.created', created);
     return () => void unsubscribe('http.client.request.created', created);
@@ -159,15 +163,15 @@ function meetNew(meet: (request: http.ClientRequest) => void): () => void {
   const prototype = http.ClientRequest.prototype as unknown as Internals;
   const undo = [
     patch(prototype, 'setHeader', (original) => function (name, value) {
-      created({ request: this });
+      tell(begun, this);
       return original.call(this, name, value);
     }),
     patch(prototype, 'onSocket', (original) => function () {
-      created({ request: this });
+      tell(ready, this);
       return Reflect.apply(original, this, arguments);
     }),
     patch(http.Agent.prototype as unknown as AgentInternals, 'addRequest', (original) => function (request) {
-      created({ request });
+      tell(ready, request);
       return Reflect.apply(original, this, arguments);
     }),
   ];
