@@ -17,7 +17,7 @@ export function stampedRecord(record: object, fields: RecordFields): object {
   const missing = fields.missing((name) => has(record, name));
   if (missing.length === 0) return record;
   try {
-    return isPlain(record) ? { ...record, ...Object.fromEntries(missing) } : overlaid(record, missing);
+    return isPlain(record) ? withFields({ ...record }, missing) : overlaid(record, missing);
   } catch {
     return record; // it cannot be copied
   }
@@ -42,14 +42,19 @@ function overlaid(record: object, missing: readonly Field[]): object {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function' || name === 'constructor' || Object.hasOwn(target, name)) return value;
       const method = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-      return name === 'toJSON' ? (...args: unknown[]) => withFields(method(...args), missing) : method;
+      return name === 'toJSON' ? (...args: unknown[]) => jsonWithFields(method(...args), missing) : method;
     },
     set: (target, name, value) => (fields.has(name) ? fields.set(name, value) !== undefined : Reflect.set(target, name, value)),
   });
 }
 
+function withFields(copy: Record<string, unknown>, fields: readonly Field[]): object {
+  for (const [name, value] of fields) copy[name] = value;
+  return copy;
+}
+
 /** The JSON form of an object, with the fields that it lacks. */
-function withFields(json: unknown, missing: readonly Field[]): unknown {
+function jsonWithFields(json: unknown, missing: readonly Field[]): unknown {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
-  return { ...json, ...Object.fromEntries(missing.filter(([name]) => !has(json, name))) };
+  return withFields({ ...json }, missing.filter(([name]) => !has(json, name)));
 }
