@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { App } from '../app';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { App, NODE, PRELOAD } from '../app';
 import { ClientApp, TRACED, baggageOf, carries, kept, namesOf } from '../client-app';
 import type { Run, Table } from '../client-app';
 import { describeInFull } from '../breadth';
@@ -83,6 +85,17 @@ describe('client', () => {
       }
     });
   }
+
+  it("sends the application's own header once, even if it is null, of which Node makes a text", async () => {
+    const recorder = await Recorder.start();
+    const script = `require('http').get(process.argv[1], { headers: { 'Correlation-ID': null } }, (answer) => answer.resume());`;
+    try {
+      await promisify(execFile)(NODE, ['-r', PRELOAD, '-e', script, recorder.addresses.http], { env: { CORRELATION_ID: 'job-1' } });
+      expect(recorder.take().map((request) => request.all('correlation-id'))).to.deep.equal([['null']]);
+    } finally {
+      await recorder.stop();
+    }
+  });
 
   it('carries the process-wide ID outside a request', async () => {
     const recorder = await Recorder.start();

@@ -2,7 +2,7 @@ import { getCorrelationId } from '@corr/propagator';
 import { activeContext, hopOf, idOf, shared } from '@corr/propagator/internal';
 import { isCorrelationMixin } from './correlation-mixin';
 import type { FieldOptions } from './correlation-mixin';
-import { pinoLines } from './pino-record';
+import { MEMBERS, pinoLines } from './pino-record';
 import { hasKey, symbolOf, symbolsOf } from './pino-symbols';
 import type { Logger, Symbols } from './pino-symbols';
 import type { RecordFields } from './record-fields';
@@ -20,11 +20,10 @@ export function fragmentMaker(fields: RecordFields): Fragment {
   const hopFragment = hopFragmentMaker(fields.id);
   const rest = fields.behind.map((source) => ({ source, isTheirs: ownerOf(source.names[0]) }));
   return (logger, record, text) => {
-    const { added } = pinoLines;
     let fragment: string;
     if (!shared.settings.hops && !shared.hopping) fragment = idFragment(logger, record, getCorrelationId());
     else {
-      const context = added === undefined ? activeContext() : added.context;
+      const context = activeContext();
       const hop = context === undefined ? undefined : hopOf(context);
       if (shared.settings.hops && !pinoLines.isOurs) pinoLines.seen?.(logger, record, hop, text);
       fragment = idFragment(logger, record, context === undefined ? undefined : idOf(context));
@@ -35,9 +34,7 @@ export function fragmentMaker(fields: RecordFields): Fragment {
       if (found.length === 0 || isTheirs(logger, record)) continue;
       for (const [name, value] of found) fragment += `,${quoted(name)}:${quoted(value)}`;
     }
-    if (added === undefined) return fragment;
-    pinoLines.added = undefined; // a stream may log a line itself
-    return fragment + added.members;
+    return pinoLines.isOurs ? fragment + ((record as { [MEMBERS]?: string })[MEMBERS] ?? '') : fragment;
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Hop } from '@corr/propagator/internal';
-import type { Context } from '@opentelemetry/api';
 import { hasKey, prototypeOf, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';
 
@@ -15,13 +14,17 @@ interface PinoLines {
   hasOthers: boolean;
   /** True while a hop record is written. */
   isOurs: boolean;
-  /** What the stamp adds to the line of a hop record: the fields of its context, then members, as JSON with a comma before each. */
-  added: { context: Context; members: string } | undefined;
 }
 
 const LINES = Symbol.for('@corr/log-bridge.lines');
 const holder = globalThis as { [LINES]?: PinoLines };
-export const pinoLines: PinoLines = (holder[LINES] ??= { seen: undefined, main: undefined, votes: 0, hasOthers: false, isOurs: false, added: undefined });
+export const pinoLines: PinoLines = (holder[LINES] ??= { seen: undefined, main: undefined, votes: 0, hasOthers: false, isOurs: false });
+
+/**
+ * The key under which a hop record that is handed to a logger has the members that the stamp adds to its line: JSON, with a comma before
+ * each. Another line, of a stream or of a timestamp, may be logged in between, and a wrapper may copy the record.
+ */
+export const MEMBERS = Symbol.for('@corr/log-bridge.members');
 
 /** The main logger loses its place once the others have written this many lines more. */
 const MOST_VOTES = 1000;

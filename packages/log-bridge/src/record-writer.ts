@@ -1,13 +1,11 @@
 import diagnostics from 'node:diagnostics_channel';
-import { hopOf, otelApi, recordContext, runIn, shared } from '@corr/propagator/internal';
-import type { Context } from '@opentelemetry/api';
 import { isClaimed } from './claim';
-import { isBound, pinoLines, rootLogger } from './pino-record';
+import { MEMBERS, isBound, pinoLines, rootLogger } from './pino-record';
 import { prototypeOf, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';
 
-/** Writes one record in its context; nothing if the logger has no such level. */
-export type WriteRecord = (context: Context, level: 'info' | 'warn', record: object, message: string) => void;
+/** Writes one record; nothing if the logger has no such level. */
+export type WriteRecord = (level: 'info' | 'warn', record: object, message: string) => void;
 
 /** The channel on which pino 9.10 and later publishes each record. */
 const channel = diagnostics.channel('tracing:pino_asJson:start');
@@ -25,48 +23,20 @@ export function recordWriter(logger: object, keys: readonly string[]): WriteReco
   const plain = withPlainValues(at, keys);
   const stream = at[symbolOf(at, 'pino.stream') as symbol] as Stream;
   const prototype = isRecordSeen(at) ? undefined : prototypeOf(at);
-  const isOwn = { info: ownCode(), warn: ownCode(), stream: ownCode() };
-  return (context, level, record, message) => {
+  return (level, record, message) => {
     // If no other code reads the record as an object, the stamp adds the members to the line. That costs half as much.
     const isAdded = prototype !== undefined && isClaimed(prototype) && !channel.hasSubscribers;
     const writer = isAdded ? at : plain;
     const write = (writer as Record<string, unknown>)[level];
     if (typeof write !== 'function' || isClosed(stream)) return;
-    const args = [isAdded ? {} : record, message];
+    const written = isAdded ? { [MEMBERS]: `,${JSON.stringify(record).slice(1, -1)}` } : record;
     pinoLines.isOurs = true;
-    if (isAdded) pinoLines.added = { context, members: `,${JSON.stringify(record).slice(1, -1)}` };
     try {
-      // Nobody can ask for the context where only pino's own code runs, and to enter it costs more than the line's text.
-      if (isAdded && isOwn[level](write, PINO_METHOD) && isOwn.stream(stream.write, PINO_STREAM) && isOutside(context)) Reflect.apply(write, writer, args);
-      else runIn(recordContext(context), write as (...all: never[]) => void, writer, args);
+      Reflect.apply(write, writer, [written, message]);
     } finally {
       pinoLines.isOurs = false;
-      pinoLines.added = undefined;
     }
   };
-}
-
-/** What only the text of these functions of pino has: a level's method, and `write` of sonic-boom and thread-stream. */
-const PINO_METHOD = /^function LOG *\(/;
-const PINO_STREAM = /this\._len\b|this\[\w+\]\.bufLen\b/;
-
-/** Tells whether a function is not a wrapper; remembers the last one. */
-function ownCode(): (fn: unknown, text: RegExp) => boolean {
-  let last: unknown;
-  let isOwn = false;
-  return (fn, text) => {
-    if (fn !== last) {
-      last = fn;
-      isOwn = text.test(String(fn));
-    }
-    return isOwn;
-  };
-}
-
-/** True if the running code is of the same request, or of none. */
-function isOutside(context: Context): boolean {
-  const stored = shared.store.getStore();
-  return otelApi()?.context === undefined && (stored === undefined || hopOf(stored) === hopOf(context));
 }
 
 /**
@@ -78,7 +48,6 @@ function isClosed(stream: Stream): boolean {
 }
 
 interface Stream {
-  write?: unknown;
   destroyed?: boolean;
   writable?: boolean;
   /** Of `pino.multistream`. */

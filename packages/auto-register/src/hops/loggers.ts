@@ -1,6 +1,6 @@
 import { mainLogger, recordWriter } from '@corr/log-bridge/internal';
 import type { WriteRecord } from '@corr/log-bridge/internal';
-import { hopOf } from '@corr/propagator/internal';
+import { hopOf, recordContext, runIn } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 
 /** Keys of hop records. */
@@ -16,7 +16,7 @@ export function writeRecord(context: Context, own: object | undefined, isWarning
   try {
     let write = writers.get(logger);
     if (write === undefined) writers.set(logger, (write = recordWriter(logger, KEYS)));
-    write(context, isWarning ? 'warn' : 'info', record, message);
+    runIn(recordContext(context), write as (...args: never[]) => void, undefined, [isWarning ? 'warn' : 'info', record, message]);
   } catch {
     // A formatter, hook or stream of the application threw. The request continues.
   }

@@ -22,25 +22,28 @@ class Responding extends Elsewhere {
   }
 }
 
-/** Responses to requests that were received on a connection before the current one was finished (pipelining). */
-const waiting = new WeakMap<object, object[]>();
+/** Responses that may follow on a connection: to requests that were received before the current one was finished (pipelining). */
+const waiting = new WeakMap<object, Response[]>();
+
+/** Node gives a response its socket when it is its turn. */
+type Response = object & { socket?: unknown };
 
 /**
  * Binds a connection to the request of a response: events of the connection run in the request's context. A request does so once,
  * whoever hands it to a second server, with the same response or with one of its own.
  */
-export function occupy(socket: unknown, response: object, context: Context): void {
-  if (!(socket instanceof net.Socket) || (response as { destroyed?: boolean }).destroyed === true) return;
-  const current = contextOf(socket) ?? null;
-  if (current === null) {
+export function occupy(socket: unknown, response: Response, context: Context): void {
+  if (!(socket instanceof net.Socket)) return;
+  const current = Responding.of(socket);
+  if (current === undefined) {
+    if (response.socket !== socket || (contextOf(socket) ?? null) !== null) return;
     Responding.set(socket, response);
     bindEmitter(socket, context);
-    return;
+  } else if (current !== response) {
+    const queue = waiting.get(socket);
+    if (queue === undefined) waiting.set(socket, [response]);
+    else queue.push(response);
   }
-  if (current === context || Responding.of(socket) === response) return;
-  const queue = waiting.get(socket);
-  if (queue === undefined) waiting.set(socket, [response]);
-  else if (!queue.some((other) => other === response || contextOf(other) === context)) queue.push(response);
 }
 
 /** Binds a connection to an upgrade or a tunnel, for the rest of its life. */
@@ -49,15 +52,18 @@ export function occupyForGood(socket: net.Socket, context: Context): void {
   bindEmitter(socket, context);
 }
 
-/** Lets the connection go on to the next request; between two requests, it belongs to no context. */
-export function release(socket: unknown, response: object): void {
-  if (!(socket instanceof net.Socket)) return;
-  const queue = waiting.get(socket);
-  if (Responding.of(socket) !== response) {
-    if (queue?.includes(response) === true) queue.splice(queue.indexOf(response), 1);
-    return;
-  }
-  const next = queue?.shift();
+/**
+ * Lets the connection go on to the next request; between two requests, it belongs to no context. A response that somebody made for a
+ * request that was received before never gets the socket, and nobody waits behind it. On a closed connection, nobody else gets it either:
+ * those that wait are `unfinished`.
+ */
+export function release(socket: unknown, response: Response): void {
+  if (!(socket instanceof net.Socket) || Responding.of(socket) !== response) return;
+  const queue = waiting.get(socket) ?? [];
+  const at = queue.findIndex((other) => other.socket === socket);
+  const next = queue[at];
+  if (next !== undefined) queue.splice(0, at + 1);
+  else if (!socket.destroyed) queue.length = 0;
   Responding.set(socket, next);
   bindEmitter(socket, next === undefined ? null : (contextOf(next) ?? null));
 }

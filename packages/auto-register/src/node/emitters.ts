@@ -61,7 +61,7 @@ export function oneOf<T>(name: string, own: T): T {
   return (holder[Symbol.for(`@corr/auto-register.${name}`)] ??= own);
 }
 
-const bound = oneOf('bound.2', Bound);
+const bound = oneOf('bound.1', Bound);
 
 /** The context that an emitter is bound to; `null` means outside all requests, `undefined` means not bound. */
 export const contextOf = (emitter: object): Context | null | undefined => bound.contextOf(emitter);

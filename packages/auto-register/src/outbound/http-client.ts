@@ -67,20 +67,22 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
     else setHeader.call(request, name, value);
   };
 
-  const early = new WeakSet<http.ClientRequest>();
-  /** Uses documented methods only: sets the headers when the request is created, behind the application's own. */
+  const given = new WeakSet<http.ClientRequest>();
+  /**
+   * Uses documented methods only: sets the headers when the request is created or, on Node 20, at its first header. If the request may
+   * not carry the ID, that is decided again at each later header, since they are the application's own.
+   */
   const setEarly = (request: http.ClientRequest): void => {
-    if (early.has(request)) return;
-    early.add(request);
     const context = Outgoing.contextOf(request);
-    if (context === undefined || request.headersSent) return;
+    if (context === undefined || given.has(request) || request.headersSent) return;
     const { add, change } = sent(request, context, (name) => request.getHeader(name));
+    if (add.length > 0) given.add(request);
     for (const [name, value] of add) setHeader.call(request, name, value);
     for (const [name, value] of change) changeHeader(request, name, value);
   };
-  const bind = (request: http.ClientRequest): void => void Outgoing.contextOf(request);
+  const meet = rendered ? (request: http.ClientRequest) => void Outgoing.contextOf(request) : setEarly;
 
-  const undo = [meetNew(bind, rendered ? bind : setEarly), honourContexts(prototype, { before: { response: follow, upgrade: follow, connect: follow, error: follow, close: follow } }), keepPorts()];
+  const undo = [meetNew(meet), honourContexts(prototype, { before: { response: follow, upgrade: follow, connect: follow, error: follow, close: follow } }), keepPorts()];
   if (rendered) {
     undo.push(
       patch(prototype, '_storeHeader', (store) => function (line, block) {
@@ -91,7 +93,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
           if (context !== undefined) {
             // Usually the block is exactly what `setHeader` was given.
             const isSet = block === this[SET_HEADERS];
-            const { add, change } = sent(this, context, (name) => this.getHeader(name) ?? (isSet ? undefined : fieldOf(block, name)));
+            const { add, change } = sent(this, context, (name) => (this.hasHeader(name) ? (this.getHeader(name) ?? 'null') : isSet ? undefined : fieldOf(block, name)));
             // Added after the request line, which works for every shape of `block`. No header object is created or changed.
             for (const [name, value] of add) head += `${name}: ${value}\r\n`;
             for (const [name, value] of change) {
@@ -141,21 +143,15 @@ function follow(request: object, event: string | symbol, args: ArrayLike<unknown
 
 const ABORTED = Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
 
-type Meet = (request: http.ClientRequest) => void;
-
-/**
- * Calls `ready` for each new request. Node 22 and later publish it. On 20, the constructor calls at least one of three methods that we
- * patch: `setHeader` with the application's headers in turn, for which `begun` is called, and then one of the others.
- */
-function meetNew(begun: Meet, ready: Meet): () => void {
-  const tell = (meet: Meet, request: http.ClientRequest): void => {
+/** Calls `meet` for each new request. Node 22 and later publish it. On 20, the constructor calls at least one of three methods that we patch. */
+function meetNew(meet: (request: http.ClientRequest) => void): () => void {
+  const created = (message: unknown): void => {
     try {
-      meet(request);
+      meet((message as { request: http.ClientRequest }).request);
     } catch {
       // A throw in a subscriber would be an uncaught exception.
     }
   };
-  const created = (message: unknown): void => tell(ready, (message as { request: http.ClientRequest }).request);
   if (Number.parseInt(process.versions.node, 10) >= 22) {
     subscribe('http.client.request.created', created);
     return () => void unsubscribe('http.client.request.created', created);
@@ -163,15 +159,15 @@ function meetNew(begun: Meet, ready: Meet): () => void {
   const prototype = http.ClientRequest.prototype as unknown as Internals;
   const undo = [
     patch(prototype, 'setHeader', (original) => function (name, value) {
-      tell(begun, this);
+      created({ request: this });
       return original.call(this, name, value);
     }),
     patch(prototype, 'onSocket', (original) => function () {
-      tell(ready, this);
+      created({ request: this });
       return Reflect.apply(original, this, arguments);
     }),
     patch(http.Agent.prototype as unknown as AgentInternals, 'addRequest', (original) => function (request) {
-      tell(ready, request);
+      created({ request });
       return Reflect.apply(original, this, arguments);
     }),
   ];
