@@ -34,7 +34,7 @@ export function fragmentMaker(fields: RecordFields): Fragment {
       if (found.length === 0 || isTheirs(logger, record)) continue;
       for (const [name, value] of found) fragment += `,${quoted(name)}:${quoted(value)}`;
     }
-    return pinoLines.isOurs ? fragment + ((record as { [MEMBERS]?: string })[MEMBERS] ?? '') : fragment;
+    return pinoLines.isOurs ? fragment + ((record as { [MEMBERS]?: string } | null | undefined)?.[MEMBERS] ?? '') : fragment;
   };
 }
 

@@ -22,7 +22,7 @@ class Responding extends Elsewhere {
   }
 }
 
-/** Responses that may follow on a connection: to requests that were received before the current one was finished (pipelining). */
+/** Responses that may follow on a connection, to requests that were received before the current one was finished (pipelining). */
 const waiting = new WeakMap<object, Response[]>();
 
 /** Node gives a response its socket when it is its turn. */
