@@ -75,7 +75,7 @@ export class ClientApp {
   /** A run inside a request that brings these headers. */
   async inside(
     table: Table,
-    { style = 'require', own, headers = INBOUND, addresses = { ...this.recorder.addresses } }: { style?: string; own?: Record<string, string | null>; headers?: Record<string, string>; addresses?: Addresses & Record<string, unknown> } = {},
+    { style = 'require', own, headers = INBOUND, addresses = { ...this.recorder.addresses } }: { style?: string; own?: Record<string, string>; headers?: Record<string, string>; addresses?: Addresses & Record<string, unknown> } = {},
   ): Promise<Run> {
     const port = await this.app.port();
     const failed = await new Promise<string>((resolve, reject) => {
