@@ -111,7 +111,7 @@ function idFragmentMaker({ key, internal }: Required<FieldOptions>): FieldFragme
     }
     if (value !== lastValue) {
       lastValue = value;
-      lastFragment = name + JSON.stringify(value);
+      lastFragment = name + quoted(value);
     }
     return lastFragment;
   };
