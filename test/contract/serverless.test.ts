@@ -12,7 +12,7 @@ describe('a request without a socket, or to a wrapped listener', () => {
     lines = app.lines;
   });
 
-  for (const of of ['fastify', 'express', 'lambda', 'fetch', 'listener']) {
+  for (const of of ['fastify', 'express', 'lambda', 'fetch', 'listener', 'hono', 'serverless-http', 'aws-lambda']) {
     it(`of ${of} has its ID in the handler, on its lines and in the response`, () => {
       const mine = lines.filter((line) => line['of'] === of);
       const [came, made] = [mine.slice(0, 2), mine.slice(2)] as [[Line, Line], [Line, Line]];
@@ -28,8 +28,8 @@ describe('a request without a socket, or to a wrapped listener', () => {
     await app.exited;
     const through = app.lines.filter((line) => line.msg === 'request completed');
     const handled = app.lines.filter((line) => line.msg === 'handled');
-    expect(handled).to.have.length(10);
-    expect(new Set(handled.map((line) => line['hop'])).size).to.equal(10);
+    expect(handled).to.have.length(16);
+    expect(new Set(handled.map((line) => line['hop'])).size).to.equal(16);
     expect(through.map((line) => line['hop'])).to.have.members(handled.map((line) => line['hop']));
     for (const line of through) {
       expect(line).to.deep.include({ req: { method: 'GET', url: '/' }, res: { statusCode: 200 } });
