@@ -14,6 +14,8 @@ export interface Addresses {
   http: string;
   https: string;
   http2: string;
+  /** http2 over TLS. */
+  secureHttp2: string;
   socket: string;
 }
 
@@ -53,7 +55,7 @@ export const CERTIFICATE = path.join(TLS, 'cert.pem');
  * `/redirect?to=…` redirects; everything else, including an upgrade and a CONNECT, is answered with 200.
  */
 export class Recorder {
-  addresses = { http: '', https: '', http2: '', socket: '' } as Addresses;
+  addresses = { http: '', https: '', http2: '', secureHttp2: '', socket: '' } as Addresses;
   private recorded: Recorded[] = [];
   private readonly servers: net.Server[] = [];
   private readonly sockets = new Set<Duplex>();
@@ -68,6 +70,7 @@ export class Recorder {
     recorder.addresses.http = await at(http.createServer(plain), 'http');
     recorder.addresses.https = await at(https.createServer({ ...keys, ...plain }), 'https');
     recorder.addresses.http2 = await at(http2.createServer(), 'http');
+    recorder.addresses.secureHttp2 = await at(http2.createSecureServer(keys), 'https');
     recorder.folder = mkdtempSync(path.join(os.tmpdir(), 'corr-'));
     recorder.addresses.socket = path.join(recorder.folder, 'http.sock');
     await recorder.listen(http.createServer(plain), recorder.addresses.socket);

@@ -57,9 +57,9 @@ describe('leak control', () => {
       let own: Run;
 
       before(async () => {
-        const { http, https, http2, socket } = recorder.addresses;
+        const { http, https, http2 } = recorder.addresses;
         const [a, b, c] = [http, https, http2].map((address) => address.replace('127.0.0.1', 'localhost')) as [string, string, string];
-        const addresses = { http: a, https: b, http2: c, socket };
+        const addresses = { ...recorder.addresses, http: a, https: b, http2: c };
         matching = await app.inside(table, { addresses });
         matchingProxied = await app.inside(table, { addresses, headers: COPIED, own: COPIED });
         foreign = await app.inside(table);

@@ -44,6 +44,8 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'http, socketPath': unknown,
   'http, Agent({ socketPath })': unknown,
   'http, createConnection': unknown,
+  'http, an agent with its own createSocket': unknown,
+  'https, socket': unknown,
   'undici, connect.socketPath': unknown,
   'http by a name': { connection: 'name', others: ['name'] },
   'undici by a name, interceptors.dns()': { connection: 'name', others: ['name'] },

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
-import { onSettings, patch, shared } from '@corr/propagator/internal';
+import { patch, shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { answerEnds, beginCall, closeCall, endCall, grpcStatusIs, headOf } from '../hops/calls';
@@ -11,7 +11,7 @@ import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { sessionOn } from '../node/internals';
-import { outbound, outboundContext } from './policy';
+import { outbound, outboundContext, whenLeaksAreControlled } from './policy';
 import type { Outbound } from './policy';
 import { routeOfSession, routeOfStream, targetOfUrl } from './route';
 
@@ -105,19 +105,7 @@ function holderOf(object: object, method: string): object | null {
   return at;
 }
 
-/** Only leak control needs routes, and only the arguments of `connect` tell them; so only then is http2 loaded ahead of its use. */
-function whenLeaksAreControlled(once: () => void): () => void {
-  const check = (): void => {
-    if (shared.settings.mayReach === undefined) return;
-    stop();
-    once();
-  };
-  const stop = onSettings(check);
-  check();
-  return stop;
-}
-
-/** Notes the route of each session. One that was opened before has no known route, and no ID. */
+/** Notes the route of each session. Only the arguments of `connect` tell it, so http2 is loaded ahead of its use. One that was opened before has no known route, and no ID. */
 function noteRoutes(sessions: WeakMap<object, Session>): () => void {
   const http2 = require('node:http2') as { connect: Connect };
   const undo = patch(http2, 'connect', (connect) => function (authority, options) {

@@ -7,6 +7,7 @@ import {
   hopValue,
   idOf,
   isSuppressed,
+  onSettings,
   otelApi,
   relayOf,
   shared,
@@ -113,3 +114,14 @@ function propagates(field: string): boolean {
   return otelApi()?.propagation?.fields().some((name) => name.toLowerCase() === field) === true;
 }
 
+/** Calls back once, as soon as some host may not have the ID: only then are routes needed. Returns its undo. */
+export function whenLeaksAreControlled(once: () => void): () => void {
+  const check = (): void => {
+    if (shared.settings.mayReach === undefined) return;
+    stop();
+    once();
+  };
+  const stop = onSettings(check);
+  check();
+  return stop;
+}

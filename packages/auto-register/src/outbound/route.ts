@@ -2,14 +2,17 @@ import http from 'node:http';
 import https from 'node:https';
 import { parseAuthority } from '@corr/propagator/internal';
 import type { Route, Target } from '@corr/propagator/internal';
+import { oneOf } from '../node/emitters';
 import { PROXY_CONFIG } from '../node/internals';
 
 type Own = (name: string) => unknown;
 
 /** An agent of Node or of a library, as far as it says where its connections go. */
 interface Agent {
-  options?: { host?: unknown; port?: unknown; socketPath?: unknown };
+  options?: { host?: unknown; port?: unknown; socket?: unknown; socketPath?: unknown };
+  addRequest?: unknown;
   createConnection?: unknown;
+  createSocket?: unknown;
   /** agent-base: makes its connections itself. */
   connect?: unknown;
   /** http-proxy-agent, https-proxy-agent, socks-proxy-agent, hpagent: the proxy. */
@@ -17,21 +20,36 @@ interface Agent {
   [PROXY_CONFIG]?: { proxyConnectionOptions?: { host?: unknown; port?: unknown }; shouldUseProxy?(host: string, port: number | undefined): boolean };
 }
 
-// Read before other code can replace them.
-const CONNECTS = new Set<unknown>([http.Agent.prototype.createConnection, https.Agent.prototype.createConnection]);
+/**
+ * The methods by which Node's own agents connect, read before other code can replace them, and ours in front of one. An agent with any
+ * other may connect to anything.
+ */
+export const AGENT_METHODS = oneOf(
+  'agent-methods.1',
+  new Set<unknown>([http.Agent, https.Agent].flatMap(({ prototype }) => [(prototype as unknown as Agent).addRequest, prototype.createConnection, (prototype as unknown as Agent).createSocket])),
+);
 
-/** The route of a request of http or https; its agent says which host it connects to. `port`: the request's, if known. */
-export function routeOfRequest(request: http.ClientRequest & { socketPath?: string; agent?: Agent | null }, port: number | undefined, own: Own): Route {
+/** What a request's options say of its connection; the request does not keep it. */
+export interface ConnectionOptions {
+  /** An agent is always told one. */
+  port?: unknown;
+  /** https connects over this one, wherever it goes to. */
+  socket?: unknown;
+}
+
+/** The route of a request of http or https; its agent says which host it connects to. `options`: what is known of the request's own. */
+export function routeOfRequest(request: http.ClientRequest & { socketPath?: string; agent?: Agent | null }, options: ConnectionOptions | undefined, own: Own): Route {
   const { agent, host, protocol, socketPath } = request;
   const defaultPort = protocol === 'https:' ? 443 : 80;
   const names = namesOf(own('host'), defaultPort);
   const path = String(request.path);
   if (!path.startsWith('/') && path.includes('://')) names.push(URL.canParse(path) ? targetOfUrl(path) : undefined);
 
-  const target = typeof host === 'string' ? { host, port: port ?? portOf(host, names) } : undefined;
+  const target = typeof host === 'string' ? { host, port: options?.port === undefined ? portOf(host, names) : Number(options.port) } : undefined;
   const proxy = proxyOf(agent, target);
   if (proxy !== undefined) return { connection: proxy, others: [target, ...names] };
-  return { connection: socketPath === undefined && target !== undefined ? connectionOf(agent, target) : undefined, others: names };
+  const isKnown = socketPath === undefined && (protocol !== 'https:' || (options !== undefined && options.socket == null && agent?.options?.socket == null));
+  return { connection: isKnown && target !== undefined ? connectionOf(agent, target) : undefined, others: names };
 }
 
 /** The route of a request of an http2 session; `session` is the target that it is connected to. */
@@ -43,8 +61,8 @@ export function routeOfStream(session: Route, own: Own, defaultPort: number | un
 /** The route for the arguments of `http2.connect`. */
 export function routeOfSession(authority: unknown, options: unknown): Route {
   const named = targetOfUrl(authority);
-  const { createConnection, host, path, port, socketPath } = (options ?? {}) as Record<string, unknown>;
-  if (createConnection !== undefined || path !== undefined || socketPath !== undefined) return { connection: undefined, others: [named] };
+  const { createConnection, host, path, port, socket, socketPath } = (options ?? {}) as Record<string, unknown>;
+  if ([createConnection, path, socket, socketPath].some((way) => way !== undefined)) return { connection: undefined, others: [named] };
   const connection = named === undefined ? undefined : { host: host === undefined ? named.host : String(host), port: port === undefined ? named.port : Number(port) };
   return { connection, others: [named] };
 }
@@ -93,7 +111,8 @@ function proxyOf(agent: Agent | null | undefined, target: Target | undefined): T
 
 /** The host that an agent connects to for a target; `undefined` if the agent makes its own connections or uses a socket path. */
 function connectionOf(agent: Agent | null | undefined, target: Target): Target | undefined {
-  if (agent === null || agent === undefined || typeof agent.connect === 'function' || !CONNECTS.has(agent.createConnection)) return undefined;
+  if (agent === null || agent === undefined || typeof agent.connect === 'function') return undefined;
+  if (![agent.addRequest, agent.createConnection, agent.createSocket].every((method) => AGENT_METHODS.has(method))) return undefined;
   // An agent's options override those of its requests.
   const { host, port, socketPath } = agent.options ?? {};
   if (socketPath !== undefined && socketPath !== null) return undefined;
