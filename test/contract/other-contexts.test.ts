@@ -1,9 +1,13 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { App } from '../app';
+import type { Duplex } from 'node:stream';
+import { App, NODE } from '../app';
+
+const NODE_MAJOR = execFileSync(NODE, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8' });
 
 describe('another context', () => {
   const received: http.IncomingMessage[] = [];
@@ -12,8 +16,23 @@ describe('another context', () => {
     response.write('one');
     setImmediate(() => response.end('two'));
   });
+  for (const [event, status] of [['upgrade', '101 Switching Protocols'], ['connect', '200 OK']] as const) {
+    upstream.on(event, (_: unknown, socket: Duplex) => {
+      socket.on('error', () => {}).write(`HTTP/1.1 ${status}\r\n${event === 'upgrade' ? 'Connection: Upgrade\r\nUpgrade: test\r\n' : ''}\r\n`);
+      setImmediate(() => socket.end('hi'));
+    });
+  }
   const upstream2 = http2.createServer();
-  upstream2.on('stream', (stream) => void stream.on('error', () => {}));
+  upstream2.on('stream', (stream, { ':path': path }) => {
+    stream.on('error', () => {});
+    if (path === '/push/b') {
+      stream.pushStream({ ':path': '/pushed' }, (_, pushed) => {
+        pushed.respond();
+        setImmediate(() => pushed.end('pushed'));
+      });
+    }
+    if (path?.startsWith('/push/') === true) stream.end('x');
+  });
   upstream2.on('session', (session) => void session.on('error', () => {}));
   let app: App;
   let url: string;
@@ -31,7 +50,7 @@ describe('another context', () => {
   after(async () => {
     await app.stop();
     upstream.closeAllConnections();
-    await Promise.all([once(upstream.close(), 'close'), once(upstream2.close(), 'close')]);
+    await Promise.all([upstream, upstream2].map((server) => new Promise((closed) => void server.close(closed))));
   });
 
   for (const version of [5, 6, 7]) {
@@ -43,6 +62,29 @@ describe('another context', () => {
       }
     });
   }
+
+  for (const version of [5, 6, 7, 8]) {
+    for (const kind of ['upgrade', 'connect']) {
+      (version === 8 && Number(NODE_MAJOR) < 22 ? it.skip : it)(`is not used for a socket by ${kind}() of undici ${version} on a connection that another request opened`, async () => {
+        const of = (t: string): string => `${t}${version}${kind}`;
+        const query = `version=${version}&kind=${kind}`;
+        await ask(`/socket?${query}&path=request&t=${of('a')}`, 'id-a');
+        await ask(`/socket?${query}&path=${kind}&t=${of('b')}`, 'id-b');
+        await app.line((line) => line['t'] === of('b') && line.msg === 'socket close');
+        expect(app.lines.filter((line) => line['t'] === of('b')).map(({ msg, correlation_id: id }) => [msg, id])).to.deep.equal([['socket data', 'id-b'], ['socket close', 'id-b']]);
+      });
+    }
+  }
+
+  it('is not used for a stream that a server pushes, since nobody says whose it is', async () => {
+    await ask('/push?t=a', 'id-a');
+    const closed = app.line((line) => line.msg === 'pushed close');
+    await ask('/push?t=b', 'id-b');
+    await closed;
+    const pushed = app.lines.filter((line) => line['t'] === 'pushed');
+    expect(pushed.map(({ msg }) => msg)).to.have.members(['pushed push', 'pushed data', 'pushed end', 'pushed close']);
+    expect([...new Set(pushed.map((line) => line.correlation_id))]).to.deep.equal(['Internal']);
+  });
 
   it("is not used for an http2 stream in a session that another request opened", async () => {
     const first = ask('/stream?t=first', 'id-first');

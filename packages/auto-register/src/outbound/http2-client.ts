@@ -44,7 +44,7 @@ export function carryOnHttp2(): () => void {
     if (met.has(prototype)) return;
     met.add(prototype);
     undo.push(
-      honourContexts(prototype),
+      honourContexts(prototype, { before: { stream: pushed } }),
       patch(prototype, 'request', (request) => function (headers, ...rest) {
         let block = headers;
         let carrying: Carried | undefined;
@@ -150,6 +150,11 @@ function follow(stream: object, event: string | symbol, args: ArrayLike<unknown>
     const how = rstCode === 0 || rstCode === 8 ? 'aborted, stream closed' : 'stream closed';
     closeCall(stream, rstCode === 0, () => Object.assign(new Error(`${how} with code ${rstCode}`), { code: 'ERR_HTTP2_STREAM_ERROR' }));
   }
+}
+
+/** Node does not say with which request's answer a stream is pushed. */
+function pushed(_session: object, _event: string | symbol, args: ArrayLike<unknown>): void {
+  bindEmitter(args[1] as object, null);
 }
 
 interface Pushing { push(this: http2.ClientHttp2Stream, chunk: unknown): unknown }

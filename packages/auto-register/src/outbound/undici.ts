@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { Duplex } from 'node:stream';
 import { HOP_ENTRY, baggageMember, otelApi, patch, shared, withBaggageMember } from '@corr/propagator/internal';
 import { beginCall, endCall, grpcStatusIs, headOf } from '../hops/calls';
-import { bindEmitter, runAsListener } from '../node/emitters';
+import { bindEmitter, contextOf, runAsListener } from '../node/emitters';
 import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, withField } from '../node/header-block';
 import { outbound, outboundContext } from './policy';
@@ -55,7 +56,7 @@ export function carryOnUndici(): () => void {
   };
 }
 
-interface Followed { request: object; response?: { statusCode?: number; headers?: (Buffer | string)[] }; error?: unknown }
+interface Followed { request: object; response?: { statusCode?: number; headers?: (Buffer | string)[] }; error?: unknown; args?: ArrayLike<unknown> }
 
 function follow(tell: (request: object, message: Followed) => void): (message: unknown) => void {
   return (message) => {
@@ -148,13 +149,16 @@ function honourInCallbacks(prototype: Record<string, Callback>): (() => void)[] 
   return names.map((name) => {
     const isUpgrade = /upgrade$/i.test(name); // no channel reports it
     return patch(prototype, name, (original) => function () {
-      if (isUpgrade) upgraded({ request: this });
+      if (isUpgrade) upgraded({ request: this, args: arguments });
       return runAsListener(this, original as Callback, this, arguments);
     });
   });
 }
 
-const upgraded = follow((request) => {
+const upgraded = follow((request, { args = [] }) => {
   headOf(request, 101);
   endCall(request);
+  // Another request may have opened the connection.
+  const context = contextOf(request);
+  if (context !== undefined) for (const arg of Array.from(args)) if (arg instanceof Duplex) bindEmitter(arg, context);
 });
