@@ -89,9 +89,17 @@ function callNoting<T>(context: Context | undefined, fn: (...args: never[]) => T
     return call(fn, self, args);
   } catch (error) {
     // The innermost context stays on record. If the error was caught and is thrown again from here, the first line has cleared the record.
-    if ((shared as { thrown: Thrown }).thrown?.error !== error) shared.thrown = { error, context };
+    if ((shared as { thrown: Thrown }).thrown?.error !== error) process.nextTick(process.nextTick, forget, (shared.thrown = { error, context }));
     throw error;
   }
+}
+
+/**
+ * An error that nobody catches is reported before the next tick, or in it if an EventTarget's listener threw it. After that, the same
+ * error can be thrown anywhere: some are made once.
+ */
+function forget(thrown: Thrown): void {
+  if (shared.thrown === thrown) shared.thrown = undefined;
 }
 
 /** Wraps a function: if it throws, the context in which it was wrapped is recorded for `contextOfThrown`. */

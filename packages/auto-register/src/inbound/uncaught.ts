@@ -12,7 +12,7 @@ export function reportInContext(): () => void {
   const undo = [
     patch(process as unknown as { emit: Emit }, 'emit', (emit) => function (event, error) {
       if (event !== 'uncaughtException' && event !== 'uncaughtExceptionMonitor') return Reflect.apply(emit, this, arguments);
-      const thrown = contextOfThrown(error) ?? (last?.error === error ? last : undefined);
+      const thrown = event === 'uncaughtException' && last?.error === error ? last : contextOfThrown(error);
       last = event === 'uncaughtException' ? undefined : thrown;
       return thrown === undefined ? Reflect.apply(emit, this, arguments) : runIn(thrown.context, emit, this, arguments);
     }),
