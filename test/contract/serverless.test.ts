@@ -37,3 +37,56 @@ describe('a request without a socket, or to a wrapped listener', () => {
     }
   });
 });
+
+/** What is on the lines of each: the ID that the handler saw, the answer's ID in the form that the platform reads, and its status. */
+const ID = Symbol('any ID that was made here');
+const FORMS: Record<string, { saw: unknown; echo: unknown[]; status?: number; failed?: string }> = {
+  'an unacceptable ID': { saw: ID, echo: [[ID]], status: 200 },
+  'two IDs': { saw: 'id-1', echo: [['id-1']], status: 200 },
+  'values of a load balancer': { saw: 'id-1', echo: [['id-1']], status: 200 },
+  'values of a load balancer, answered as such': { saw: 'id-1', echo: [['id-1']], status: 200 },
+  'an answer with values': { saw: 'id-1', echo: [['id-1']], status: 200 },
+  'no headers at all': { saw: ID, echo: [ID], status: 200 },
+  'a frozen event': { saw: 'id-1', echo: ['id-1'], status: 200 },
+  'an event of a queue': { saw: undefined, echo: [], status: 200 },
+  'a callback': { saw: 'id-1', echo: ['id-1'], status: 503 },
+  'a callback with an error': { saw: 'id-1', echo: [], failed: 'gone' },
+  'a Request of the undici package': { saw: 'id-1', echo: ['id-1'], status: 200 },
+  'an error': { saw: 'id-1', echo: [null], status: 0 },
+  'a redirect': { saw: 'id-1', echo: ['id-1'], status: 302 },
+  'a redirect of the undici package': { saw: 'id-1', echo: ['id-1'], status: 302 },
+};
+
+describe('a handler that is wrapped by hand gets and gives the ID', () => {
+  const exchanges = new Map<string, Line[]>();
+  before(async () => {
+    const app = App.start('serverless/events.cjs', { env: { CORR_HOPS: 'true' } });
+    expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+    let lines: Line[] = [];
+    for (const line of app.lines) {
+      lines.push(line);
+      if (line.msg !== 'answered') continue;
+      exchanges.set(line['of'] as string, lines);
+      lines = [];
+    }
+  });
+
+  for (const [form, { saw, echo, status, failed }] of Object.entries(FORMS)) {
+    it(`with ${form}`, () => {
+      const lines = exchanges.get(form) as Line[];
+      const [handled, answered] = ['handled', 'answered'].map((msg) => lines.find((line) => line.msg === msg)) as [Line, Line];
+      const id = saw === ID ? handled.correlation_id : saw;
+      expect(handled['saw']).to.equal(id);
+      expect(handled.correlation_id).to.equal(id ?? 'Internal');
+      if (saw === ID) expect(id).to.match(UUID);
+      expect(answered['echo']).to.deep.equal(echo.map((each) => (each === ID ? id : Array.isArray(each) && each[0] === ID ? [id] : each)));
+      expect(answered['status']).to.equal(status);
+      expect(answered['failed']).to.equal(failed);
+      const records = lines.filter((line) => 'req' in line);
+      if (saw === undefined) return expect(records).to.deep.equal([]);
+      expect(records.map((line) => [line.msg, (line['res'] as { statusCode?: number } | undefined)?.statusCode])).to.deep.equal([[failed === undefined ? 'request completed' : 'request aborted', status]]);
+      expect(lines.indexOf(records[0] as Line)).to.be.above(lines.indexOf(handled));
+      return undefined;
+    });
+  }
+});

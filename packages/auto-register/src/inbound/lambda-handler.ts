@@ -1,0 +1,80 @@
+import { idOf, shared } from '@corr/propagator/internal';
+import { admit } from './admission';
+import type { Headers } from './admission';
+import type { Kind } from './handler';
+
+type Fields = Record<string, unknown>;
+
+/** An HTTP request as API Gateway, a function URL or a load balancer passes it on, and the answer to it. */
+interface Event {
+  headers?: Fields | null;
+  /** All values of each field. A load balancer has either this or `headers`, and reads only the same of the answer. */
+  multiValueHeaders?: Fields | null;
+  httpMethod?: unknown;
+  path?: string;
+  rawPath?: string;
+  requestContext?: { http?: { method?: string } } | null;
+}
+type Callback = (error: unknown, answer?: unknown) => unknown;
+
+const isObject = (value: unknown): value is Fields => value !== null && typeof value === 'object';
+
+/** True for such a request. Its headers may be `null`: those of the console's test are. */
+export function isInvocation({ headers, httpMethod, multiValueHeaders, requestContext }: Event): boolean {
+  return [headers, multiValueHeaders].some(isObject) || (headers === null && (typeof httpMethod === 'string' || isObject(requestContext)));
+}
+
+/** Handlers `(event, context) => answer` and `(event, context, callback)` of AWS Lambda. */
+export const LAMBDA: Kind = {
+  asked: ({ httpMethod, path, rawPath, requestContext }: Event) => [httpMethod ?? requestContext?.http?.method ?? 'GET', path ?? rawPath ?? '/'],
+  answerOf(answer) {
+    const { statusCode } = (answer ?? {}) as { statusCode?: unknown };
+    return typeof statusCode === 'number' ? { statusCode } : undefined;
+  },
+  admit(event: Event) {
+    const fields = { ...event.multiValueHeaders } as Headers;
+    for (const [name, value] of Object.entries(event.headers ?? {})) if (namesOf(fields, name.toLowerCase()).length === 0) fields[name] = value as string;
+    const context = admit({ headers: fields });
+    const { field } = shared.settings;
+    try {
+      if (![event.headers, event.multiValueHeaders].some(isObject)) event.headers = {};
+      for (const name of [field, 'baggage']) {
+        const value = name === field ? idOf(context) : fields[name];
+        if (typeof value !== 'string') continue;
+        if (isObject(event.headers)) write(event.headers, name, value);
+        if (isObject(event.multiValueHeaders)) write(event.multiValueHeaders, name, [value]);
+      }
+    } catch {
+      // A frozen event.
+    }
+    return context;
+  },
+  echo(answer, context, event: Event) {
+    if (!isObject(answer) || !('statusCode' in answer)) return answer;
+    const { headers, multiValueHeaders } = answer as Event;
+    const { field, header } = shared.settings;
+    if ([headers, multiValueHeaders].some((given) => namesOf(given ?? {}, field).length > 0)) return answer;
+    const isMulti = isObject(multiValueHeaders) || (!isObject(headers) && isObject(event.multiValueHeaders) && !isObject(event.headers));
+    return isMulti ? { ...answer, multiValueHeaders: { ...multiValueHeaders, [header]: [idOf(context)] } } : { ...answer, headers: { ...headers, [header]: idOf(context) } };
+  },
+  withCallback(args, through, failed) {
+    const callback = args[2] as Callback | undefined;
+    if (typeof callback !== 'function') return false;
+    args[2] = function (this: unknown, error: unknown, answer?: unknown) {
+      if (error !== undefined && error !== null) failed();
+      return Reflect.apply(callback, this, error !== undefined && error !== null ? [error, answer] : [error, through(answer)]);
+    };
+    return true;
+  },
+};
+
+function namesOf(fields: Fields, name: string): string[] {
+  return Object.keys(fields).filter((each) => each.toLowerCase() === name);
+}
+
+/** Replaces a field, in whatever case and how often it was given. */
+function write(fields: Fields, name: string, value: unknown): void {
+  const [first = name, ...others] = namesOf(fields, name);
+  for (const other of others) Reflect.deleteProperty(fields, other);
+  fields[first] = value;
+}
