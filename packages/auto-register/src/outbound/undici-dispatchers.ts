@@ -45,7 +45,11 @@ export function routeOfDispatch({ origin, path: target }: { origin?: string | UR
   const named = resolved ?? reached;
   if (host !== undefined && host !== null && host !== '') others.push(...[host].flat().map((name) => parseAuthority(name, named?.port)));
   if (through !== undefined) return { connection: through, others: [named, ...others] };
-  return { connection: client === undefined || connects(client, pool) ? named : undefined, others };
+  if (client === undefined) return { connection: named, others };
+  const own = targetOfUrl(member(client, 'url'));
+  // Up to undici 6, a call may name another origin than the one that its client connects to.
+  const isOwn = own !== undefined && own.host === reached?.host && own.port === reached.port;
+  return { connection: !connects(client, pool) ? undefined : isOwn ? named : own, others: [named, ...others] };
 }
 
 /** True if a client connects to its origin, false if it has its own way to connect. */
