@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import http from 'node:http';
+import http2 from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { App } from '../app';
 import { Wire, head } from '../wire';
@@ -50,6 +51,26 @@ describe('the ID of a request', () => {
     wires[2]?.write(head('GET', '/target', 'id-target'));
     await own('id-listener', 'thrown by a listener');
     for (const wire of wires) wire.socket.destroy();
+  });
+
+  it('is on a response that is pushed with its own', async () => {
+    const { http2: listening } = await app.line(({ msg }) => msg === 'listening');
+    const session = http2.connect(`http://127.0.0.1:${String(listening)}`);
+    const pushed = once(session, 'stream').then(async ([stream]) => ((await once((stream as http2.ClientHttp2Stream).resume(), 'push')) as [http2.IncomingHttpHeaders])[0]);
+    const stream = session.request({ ':path': '/push', 'correlation-id': 'id-push' }).resume();
+    await once(stream, 'close');
+    expect((await pushed)['correlation-id']).to.equal('id-push');
+    await own('id-push', 'push', 'push close');
+    session.close();
+  });
+
+  it('is on the line of a request that Node itself refuses', async () => {
+    const { once: listening } = await app.line(({ msg }) => msg === 'listening');
+    const wire = await Wire.open(listening as number);
+    wire.write(head('GET', '/', 'id-first') + head('GET', '/', 'id-dropped-request'));
+    expect(await wire.until('503 Service')).to.include('200 OK');
+    await own('id-dropped-request', 'dropped');
+    wire.socket.destroy();
   });
 
   it('adds nothing that is visible when the request is printed, and no headers', async () => {

@@ -40,6 +40,8 @@ export function carryOnServers({ rendered = serverRenders() }: { rendered?: bool
       case 'upgrade':
       case 'connect':
         return first instanceof http.IncomingMessage ? admitUpgrade(first, second, event, echo) : undefined;
+      case 'dropRequest': // its response is made behind it
+        return admitMessage(server, first, undefined);
       case 'stream':
         return http2.admitStream(first, second, rawHeaders);
       case 'timeout':

@@ -13,7 +13,7 @@ import { echoedOnStream, noticeRemoval } from './echo';
 import { ENDING, ended } from './endings';
 
 type Respond = (this: object, ...args: unknown[]) => unknown;
-type StreamPrototype = Record<'respond' | 'respondWithFD' | 'respondWithFile', Respond>;
+type StreamPrototype = Record<'pushStream' | 'respond' | 'respondWithFD' | 'respondWithFile', Respond>;
 type Compat = object & { stream?: object };
 
 /**
@@ -36,7 +36,7 @@ export class Http2Requests {
           return original.apply(this, args);
         };
       const responding = prototype as StreamPrototype;
-      this.undos.push(patch(responding, 'respond', echoing(0)), patch(responding, 'respondWithFD', echoing(1)), patch(responding, 'respondWithFile', echoing(1)), noticeLastFrame(prototype as Stream));
+      this.undos.push(patch(responding, 'respond', echoing(0)), patch(responding, 'respondWithFD', echoing(1)), patch(responding, 'respondWithFile', echoing(1)), patch(responding, 'pushStream', binding), noticeLastFrame(prototype as Stream));
     });
     const context = contextOf(stream) ?? admit({ headers, rawHeaders } as Received);
     bindEmitter(stream, context);
@@ -73,7 +73,25 @@ export class Http2Requests {
   }
 }
 
+/** A stream that is pushed belongs to the request that it is pushed for. It is no request itself. */
+function binding(pushStream: Respond): Respond {
+  return function (...args) {
+    const at = args.findLastIndex((arg) => typeof arg === 'function');
+    const callback = args[at] as Respond | undefined;
+    const context = contextOf(this);
+    if (callback !== undefined && context) {
+      args[at] = function (this: object, ...given: unknown[]) {
+        if (given[1] !== null && typeof given[1] === 'object') bindEmitter(given[1], context);
+        return Reflect.apply(callback, this, given);
+      };
+    }
+    return Reflect.apply(pushStream, this, args);
+  };
+}
+
 interface Stream {
+  /** Even for a stream that the server opens, to push it (RFC 9113, section 5.1.1). */
+  id?: number;
   aborted?: boolean;
   destroyed?: boolean;
   rstCode?: number;
@@ -89,7 +107,7 @@ interface Stream {
  */
 function noticeLastFrame(prototype: Stream): () => void {
   return patch(prototype, 'destroy', (destroy) => function () {
-    const context = shared.settings.hops && this.destroyed !== true ? contextOf(this) : undefined;
+    const context = shared.settings.hops && this.destroyed !== true ? contextOfRequest(this) : undefined;
     if (context) {
       if (this.state?.localClose === 1) answerIsOut(context);
       else if (this.rstCode !== 0) answerIsCut(context);
@@ -101,7 +119,7 @@ function noticeLastFrame(prototype: Stream): () => void {
 function closed(emitter: object, event: string | symbol): void {
   ended(emitter);
   if (!('sentHeaders' in emitter)) return;
-  const context = contextOf(emitter);
+  const context = contextOfRequest(emitter as Stream);
   if (!context) return;
   if (event === 'finish') return answerIsOut(context);
   forgetAnsweredIds(idOf(context));
@@ -110,6 +128,10 @@ function closed(emitter: object, event: string | symbol): void {
     const answer = answerOn(stream);
     return { answer, aborted: stream.aborted === true || answer === undefined || !isOut };
   });
+}
+
+function contextOfRequest(stream: Stream): Context | undefined {
+  return stream.id !== undefined && stream.id % 2 === 0 ? undefined : (contextOf(stream) ?? undefined);
 }
 
 function answerOn({ sentHeaders, sentTrailers }: Stream): Answer | undefined {
