@@ -71,6 +71,14 @@ describe('hop records of http2', () => {
     }
   });
 
+  it('are of the request, not of what is pushed with it', async () => {
+    await Promise.all(['reads/a push and then all', 'reads/a push and then half'].map(ask));
+    const [all, half] = await Promise.all(['reads/a push and then all', 'reads/a push and then half'].map(async (path) => recordOf(path, false)));
+    expect(all).to.deep.include({ msg: 'request completed', res: { statusCode: 503 } });
+    expect(half).to.include({ msg: 'request aborted' });
+    expect(app.lines.filter(({ correlation_id: id, msg }) => msg?.startsWith('request ') === true && id === idOf('reads/a push and then all'))).to.have.length(2); // the front's own as well
+  });
+
   for (const way of ['http', 'fetch']) {
     it(`have the status of gRPC if it is in the head of an answer, as with gRPC-Web (${way})`, async () => {
       await ask(way);
