@@ -41,6 +41,7 @@ describe('a request without a socket, or to a wrapped listener', () => {
 /** What is on the lines of each: the ID that the handler saw, the answer's ID in the form that the platform reads, and its status. */
 const ID = Symbol('any ID that was made here');
 const FORMS: Record<string, { saw: unknown; echo: unknown[]; status?: number; failed?: string }> = {
+  'fastify behind an adapter': { saw: 'id-1', echo: ['id-1'], status: 200 },
   'an unacceptable ID': { saw: ID, echo: [[ID]], status: 200 },
   'two IDs': { saw: 'id-1', echo: [['id-1']], status: 200 },
   'values of a load balancer': { saw: 'id-1', echo: [['id-1']], status: 200 },
@@ -65,11 +66,13 @@ describe('a handler that is wrapped by hand gets and gives the ID', () => {
     let lines: Line[] = [];
     for (const line of app.lines) {
       lines.push(line);
-      if (line.msg !== 'answered') continue;
-      exchanges.set(line['of'] as string, lines);
+      if (line.msg !== 'answered' && line.msg !== 'twice') continue;
+      exchanges.set((line['of'] ?? 'twice') as string, lines);
       lines = [];
     }
   });
+
+  it('in a copy of the event, which may be passed again', () => expect(exchanges.get('twice')?.at(-1)).to.deep.include({ given: {}, differ: true }));
 
   for (const [form, { saw, echo, status, failed }] of Object.entries(FORMS)) {
     it(`with ${form}`, () => {
@@ -82,7 +85,7 @@ describe('a handler that is wrapped by hand gets and gives the ID', () => {
       expect(answered['echo']).to.deep.equal(echo.map((each) => (each === ID ? id : Array.isArray(each) && each[0] === ID ? [id] : each)));
       expect(answered['status']).to.equal(status);
       expect(answered['failed']).to.equal(failed);
-      const records = lines.filter((line) => 'req' in line);
+      const records = lines.filter((line) => 'responseTime' in line);
       if (saw === undefined) return expect(records).to.deep.equal([]);
       expect(records.map((line) => [line.msg, (line['res'] as { statusCode?: number } | undefined)?.statusCode])).to.deep.equal([[failed === undefined ? 'request completed' : 'request aborted', status]]);
       expect(lines.indexOf(records[0] as Line)).to.be.above(lines.indexOf(handled));

@@ -103,6 +103,12 @@ export function beginRequest(context: Context, message: object, response: object
   else if (!serving.isBegun(hop)) serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', isLogged: false, logger: undefined, root: undefined });
 }
 
+/** False if the request of a context is answered by a response of Node's, or is through. */
+export function isWithoutResponse(context: Context): boolean {
+  const hop = hopOf(context);
+  return hop === undefined || (serving.of(hop) !== undefined && serving.of(hop)?.response === undefined);
+}
+
 /** Called before the listeners of an event with which a response ends. */
 export function responseEnds(context: Context, response: object, event: string | symbol): void {
   const served = servedIn(context);

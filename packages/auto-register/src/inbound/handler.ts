@@ -3,7 +3,7 @@ import net from 'node:net';
 import { idOf, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import type { Answer } from '../hops/answer';
-import { beginRequest, endRequest } from '../hops/requests';
+import { beginRequest, endRequest, isWithoutResponse } from '../hops/requests';
 import { bindEmitter, contextOf } from '../node/emitters';
 import { admit } from './admission';
 import type { Received } from './admission';
@@ -27,8 +27,8 @@ export function correlated<H extends Handler>(handler: H): H {
     const kind = kindOf(request);
     if (kind === undefined) return Reflect.apply(call, this, args);
     const known = contextOf(request as object);
-    const context = known ?? kind.admit(request as never);
-    bindEmitter(request as object, context);
+    const context = known ?? kind.admit(request as never, args);
+    bindEmitter(args[0] as object, context);
     if (isResponse(response) && known == null) answerIn(context, response);
     const { answerOf, echo, asked } = kind;
     beginRequest(context, request as object, isResponse(response) ? response : undefined, ...asked(request as never));
@@ -58,7 +58,8 @@ export function correlated<H extends Handler>(handler: H): H {
 
 /** How requests of one kind are admitted and answered. */
 export interface Kind {
-  admit(request: never): Context;
+  /** May replace the request among the arguments. */
+  admit(request: never, args: unknown[]): Context;
   /** Method and target. */
   asked(request: never): [method: unknown, url: unknown];
   /** What a record says of the response, if the handler returns the response. */
@@ -68,7 +69,13 @@ export interface Kind {
   withCallback?: (args: unknown[], through: (answer: unknown) => unknown, failed: () => void) => boolean;
 }
 
-const MESSAGE: Kind = { admit: (message: Received) => admit(message), asked: ({ method, url }: http.IncomingMessage) => [method, url] };
+const MESSAGE: Kind = { admit: (message: Received) => sameRequest(message) ?? admit(message), asked: ({ method, url }: http.IncomingMessage) => [method, url] };
+
+/** The context of a request that an adapter has made into this one, such as that of a Lambda. */
+function sameRequest({ headers }: Received): Context | undefined {
+  const active = shared.store.getStore();
+  return active !== undefined && isWithoutResponse(active) && headers?.[shared.settings.field] === idOf(active) ? active : undefined;
+}
 
 function kindOf(request: unknown): Kind | undefined {
   if (request === null || typeof request !== 'object') return undefined;

@@ -31,22 +31,20 @@ export const LAMBDA: Kind = {
     const { statusCode } = (answer ?? {}) as { statusCode?: unknown };
     return typeof statusCode === 'number' ? { statusCode } : undefined;
   },
-  admit(event: Event) {
+  admit(event: Event, args) {
     const fields = { ...event.multiValueHeaders } as Headers;
     for (const [name, value] of Object.entries(event.headers ?? {})) if (namesOf(fields, name.toLowerCase()).length === 0) fields[name] = value as string;
     const context = admit({ headers: fields });
     const { field } = shared.settings;
-    try {
-      if (![event.headers, event.multiValueHeaders].some(isObject)) event.headers = {};
-      for (const name of [field, 'baggage']) {
-        const value = name === field ? idOf(context) : fields[name];
-        if (typeof value !== 'string') continue;
-        if (isObject(event.headers)) write(event.headers, name, value);
-        if (isObject(event.multiValueHeaders)) write(event.multiValueHeaders, name, [value]);
-      }
-    } catch {
-      // A frozen event.
+    const [single, multi] = [event.headers ?? (isObject(event.multiValueHeaders) ? undefined : {}), event.multiValueHeaders].map((given) => (isObject(given) ? { ...given } : undefined));
+    for (const name of [field, 'baggage']) {
+      const value = name === field ? idOf(context) : fields[name];
+      if (typeof value !== 'string') continue;
+      if (single !== undefined) write(single, name, value);
+      if (multi !== undefined) write(multi, name, [value]);
     }
+    // A copy, because tests and local servers pass one event again and again.
+    args[0] = { ...event, ...(single && { headers: single }), ...(multi && { multiValueHeaders: multi }) };
     return context;
   },
   echo(answer, context, event: Event) {
