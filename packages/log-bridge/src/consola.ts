@@ -7,13 +7,22 @@ import type { RecordFields } from './record-fields';
 import { has } from './stamped-record';
 
 /** The object that consola creates for each line. */
-type LogObject = { args: unknown[]; [STAMPED]?: readonly string[] } & Record<string, unknown>;
+type LogObject = { args: unknown[]; [STAMPED]?: Stamped } & Record<string, unknown>;
 interface Consola {
   options: { reporters: object[] };
 }
 
-// The names of the fields that we added, on the object itself, because consola copies it for a line "(repeated 40 times)".
+// On the object itself, because consola copies it for a line "(repeated 40 times)".
 const STAMPED = Symbol('@corr/log-bridge.fields');
+/** The names of the fields that we added, and the number of the logger: a reporter may pass the object on to another one. */
+interface Stamped { by: number; names: readonly string[] }
+
+const numbers = new WeakMap<object, number>();
+let last = 0;
+function numberOf(logger: object): number {
+  if (!numbers.has(logger)) numbers.set(logger, ++last);
+  return numbers.get(logger) as number;
+}
 
 /**
  * consola 3, stamped where a line goes to the reporters. All reporters get the fields; consola's own text reporters also show
@@ -38,11 +47,13 @@ export const consola: Adapter = {
     const undo = stamp(prototype, {
       _log: (original) =>
         function (this: unknown, logObject: LogObject) {
-          const earlier = logObject[STAMPED];
-          if (earlier !== undefined) for (const name of earlier) delete logObject[name]; // the repeated lines may belong to other requests
+          const own = numberOf(this as object);
+          const { by, names = [] } = logObject[STAMPED] ?? {};
+          if (by === own) for (const name of names) delete logObject[name]; // the repeated lines may belong to other requests
           else if (!resuming) {
             const missing = fields.missing((name) => has(logObject, name));
-            Object.assign(logObject, Object.fromEntries(missing), { [STAMPED]: missing.map(([name]) => name) });
+            const stamped: Stamped = { by: own, names: [...names, ...missing.map(([name]) => name)] };
+            Object.assign(logObject, Object.fromEntries(missing), { [STAMPED]: stamped });
           }
           for (const reporter of (this as Consola).options.reporters) labels.meet(reporter);
           return Reflect.apply(original, this, arguments);

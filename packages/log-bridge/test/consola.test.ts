@@ -69,6 +69,18 @@ for (const version of ['consola', 'consola-floor']) {
       expect(messagesOf(text)).to.deep.equal(['[a] again', '[c] again', 'again (repeated 3 times)', '[b] other']);
     });
 
+    it('keeps the ID on a line that a reporter passes on to another logger, but not on how often it was repeated there', () => {
+      const got: unknown[] = [];
+      const reporter = { log: (line: { args: unknown[]; correlation_id?: string }) => void got.push([line.args.join(), line.correlation_id]) };
+      const behind = createConsola({ level: 5, throttle: 60_000, throttleMin: 1, reporters: [reporter] });
+      textOf({ reporters: [{ log: (line: object) => behind.log(line) }] }, (log) => {
+        log.info('order');
+        for (let i = 0; i < 3; i++) withCorrelationId('b', () => log.info('order'));
+        log.info('other');
+      });
+      expect(got).to.deep.equal([['order', 'a'], ['order', 'b'], ['order,(repeated 2 times)', undefined], ['other', 'a']]);
+    });
+
     it('has no ID on lines that were held back, because their requests are not known', () => {
       const text = textOf({ fancy: false }, (log) => {
         for (const [pause, resume] of [['pauseLogs', 'resumeLogs'], ['pause', 'resume']] as const) {
