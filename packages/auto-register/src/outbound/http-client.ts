@@ -1,7 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
-import https from 'node:https';
-import { syncBuiltinESMExports } from 'node:module';
 import { patch, shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
@@ -11,20 +9,18 @@ import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, receivedField, withField } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { SET_HEADERS, clientRenders } from '../node/internals';
-import { outbound, outboundContext, whenLeaksAreControlled } from './policy';
+import { keepConnectionOptions, optionsOf } from './connection-options';
+import { outbound, outboundContext } from './policy';
 import type { Outbound } from './policy';
-import { AGENT_METHODS, routeOfRequest } from './route';
-import type { ConnectionOptions } from './route';
+import { routeOfRequest } from './route';
 
 /** What a request carries. This is decided when it is created, because its headers may be rendered in another context. */
 class Outgoing extends Elsewhere {
   #context: Context | undefined;
-  #options: ConnectionOptions | undefined;
 
   private constructor(request: object, context: Context | undefined) {
     super(request);
     this.#context = context;
-    this.#options = undefined;
   }
 
   /** The context in which a request was created; for a new request, the current one. */
@@ -34,14 +30,6 @@ class Outgoing extends Elsewhere {
     new Outgoing(request, context);
     bindEmitter(request, shared.store.getStore() ?? null);
     return context;
-  }
-
-  static optionsOf(request: object): ConnectionOptions | undefined {
-    return #options in request ? request.#options : undefined;
-  }
-
-  static setOptions(request: object, options: ConnectionOptions): void {
-    if (#options in request) request.#options = options;
   }
 }
 
@@ -85,8 +73,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
   };
   const meet = rendered ? (request: http.ClientRequest) => void Outgoing.contextOf(request) : setEarly;
 
-  const undo = [meetNew(meet), honourContexts(prototype, { before: { response: follow, upgrade: follow, connect: follow, error: follow, close: follow } }), keepOptions(meet)];
-  undo.push(whenLeaksAreControlled(() => undo.push(keepHttpsSockets())));
+  const undo = [meetNew(meet), honourContexts(prototype, { before: { response: follow, upgrade: follow, connect: follow, error: follow, close: follow } }), keepConnectionOptions(meet)];
   if (rendered) {
     undo.push(
       patch(prototype, '_storeHeader', (store) => function (line, block) {
@@ -117,7 +104,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
 
 function sent(request: http.ClientRequest, context: Context, own: (name: string) => unknown): Outbound {
   // A CONNECT opens a tunnel, and the requests in it have their own headers.
-  const route = request.method === 'CONNECT' ? undefined : (): Route => routeOfRequest(request as never, Outgoing.optionsOf(request) ?? calling, own);
+  const route = request.method === 'CONNECT' ? undefined : (): Route => routeOfRequest(request as never, optionsOf(request), own);
   const result = outbound(context, route, own);
   const { method, path, host } = request;
   if (result.call !== undefined) beginCall(request, context, { call: result.call, method, host: String(own('host') ?? host), url: path });
@@ -176,51 +163,4 @@ function meetNew(meet: (request: http.ClientRequest) => void): () => void {
     }),
   ];
   return () => undo.forEach((undoOne) => undoOne());
-}
-
-/** Keeps what the agent is told of a request: leak control needs it, and a request does not have it. */
-function keepOptions(meet: (request: http.ClientRequest) => void): () => void {
-  const undo = patch(http.Agent.prototype as unknown as AgentInternals, 'addRequest', (original) => function (request, options) {
-    if (shared.settings.mayReach !== undefined) {
-      Outgoing.contextOf(request);
-      if (options !== null && typeof options === 'object') Outgoing.setOptions(request, options);
-      meet(request);
-    }
-    return Reflect.apply(original, this, arguments);
-  });
-  AGENT_METHODS.add((http.Agent.prototype as unknown as AgentInternals).addRequest);
-  return undo;
-}
-
-/** What is known of the request that a call of https is creating. */
-let calling: ConnectionOptions | undefined;
-
-/** Learns from the beginning whether a request of https goes over a socket of the application's: its head may be rendered before the agent is told. */
-function keepHttpsSockets(): () => void {
-  const noting = (original: Ask): Ask => function (...args) {
-    const before = calling;
-    calling = { socket: socketIn(args) };
-    try {
-      return Reflect.apply(original, this, args);
-    } finally {
-      calling = before;
-    }
-  };
-  const undo = [patch(https as unknown as Asking, 'request', noting), patch(https as unknown as Asking, 'get', noting)];
-  syncBuiltinESMExports();
-  return () => {
-    for (const undoOne of undo) undoOne();
-    syncBuiltinESMExports();
-  };
-}
-
-type Ask = (this: unknown, ...args: ({ socket?: unknown } | null | undefined)[]) => unknown;
-interface Asking { request: Ask; get: Ask }
-
-function socketIn(args: Parameters<Ask>): unknown {
-  try {
-    return args.find((arg) => arg?.socket != null);
-  } catch {
-    return args; // a getter that throws
-  }
 }
