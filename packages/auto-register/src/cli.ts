@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { statSync } from 'node:fs';
-import path from 'node:path';
+import path = require('node:path');
 import { parseArgs } from 'node:util';
 import { unsupported } from './supported';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import path = require('node:path');
 
 /** Name, version and folder of the package that a file belongs to; `undefined` outside any package. */
 export function packageOf(file: string): { name: string; version: string; folder: string } | undefined {

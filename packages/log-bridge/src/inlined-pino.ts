@@ -1,4 +1,4 @@
-import diagnostics from 'node:diagnostics_channel';
+import diagnostics = require('node:diagnostics_channel');
 import type { TracingChannel } from 'node:diagnostics_channel';
 import { syncBuiltinESMExports } from 'node:module';
 import { patch } from '@corr/propagator/internal';

@@ -1,4 +1,4 @@
-import Module from 'node:module';
+import Module = require('node:module');
 
 /** A CommonJS module in Node's loader. */
 export interface LoadedModule {

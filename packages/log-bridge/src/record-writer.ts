@@ -1,4 +1,4 @@
-import diagnostics from 'node:diagnostics_channel';
+import diagnostics = require('node:diagnostics_channel');
 import { isClaimed } from './claim';
 import { MEMBERS, isBound, pinoLines, rootLogger } from './pino-record';
 import { prototypeOf, symbolOf } from './pino-symbols';

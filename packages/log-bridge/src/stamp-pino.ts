@@ -1,4 +1,4 @@
-import path from 'node:path';
+import path = require('node:path');
 import type { Met } from './adapter';
 import type { FieldOptions } from './correlation-mixin';
 import { onModuleLoad } from './module-load';

@@ -1,4 +1,4 @@
-import net from 'node:net';
+import net = require('node:net');
 import { show } from './accept';
 
 /** A host name or address, and a port if known. */

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import path from 'node:path';
+import path = require('node:path');
 import { configurationFrom, unknownVariables } from '../environment';
 import { decideMode } from '../telemetry/mode';
 import type { Environment } from '../telemetry/mode';

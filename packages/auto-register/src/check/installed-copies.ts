@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
-import path from 'node:path';
+import path = require('node:path');
 
 /** One installed copy of a package. */
 export interface Copy {

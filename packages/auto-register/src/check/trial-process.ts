@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import path from 'node:path';
+import path = require('node:path');
 import type { LoggerToTry, Trial } from './trial';
 
 /** The result of a trial, and the lines that the preload wrote to stderr. */

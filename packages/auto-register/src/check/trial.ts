@@ -1,5 +1,5 @@
 import type * as Http from 'node:http';
-import net from 'node:net';
+import net = require('node:net');
 import { stampLogger } from '@corr/log-bridge';
 import { getCorrelationId } from '@corr/propagator';
 import { shared } from '@corr/propagator/internal';

@@ -1,4 +1,4 @@
-import net from 'node:net';
+import net = require('node:net');
 import { idOf, patch, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { Elsewhere, bindEmitter, contextOf } from '../node/emitters';

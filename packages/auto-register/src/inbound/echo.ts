@@ -1,4 +1,4 @@
-import http from 'node:http';
+import http = require('node:http');
 import { idOf, patch, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { isAnsweredId } from '../node/answered-ids';

@@ -1,5 +1,5 @@
-import http from 'node:http';
-import net from 'node:net';
+import http = require('node:http');
+import net = require('node:net');
 import { idOf, shared } from '@corr/propagator/internal';
 import type { Answer } from '../hops/answer';
 import { endCall } from '../hops/calls';

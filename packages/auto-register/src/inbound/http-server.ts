@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import http from 'node:http';
-import https from 'node:https';
-import net from 'node:net';
-import tls from 'node:tls';
+import http = require('node:http');
+import https = require('node:https');
+import net = require('node:net');
+import tls = require('node:tls');
 import { markIgnored, otelApi, patch, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { beginRequest } from '../hops/requests';

@@ -1,4 +1,4 @@
-import path from 'node:path';
+import path = require('node:path');
 import { patchExports } from '@corr/propagator/internal';
 import { onModuleLoad } from '@corr/log-bridge/internal';
 import type { LoadedModule } from '@corr/log-bridge/internal';

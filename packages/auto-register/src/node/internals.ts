@@ -1,4 +1,4 @@
-import http from 'node:http';
+import http = require('node:http');
 
 /*
  * Undocumented internals of Node that we use. Each has a probe that checks whether it works as expected, and a fallback.

@@ -1,5 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
+import http = require('node:http');
+import https = require('node:https');
 import { syncBuiltinESMExports } from 'node:module';
 import { patch, shared } from '@corr/propagator/internal';
 import { Elsewhere } from '../node/emitters';

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
-import net from 'node:net';
+import net = require('node:net');
 import { patch, shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';

@@ -1,5 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
+import http = require('node:http');
+import https = require('node:https');
 import { parseAuthority } from '@corr/propagator/internal';
 import type { Route, Target } from '@corr/propagator/internal';
 import { oneOf } from '../node/emitters';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import path from 'node:path';
+import path = require('node:path');
 import { onModuleLoad } from '@corr/log-bridge/internal';
 import { bindCorrelationId } from '@corr/propagator';
 import { parseAuthority, patch, patchExports } from '@corr/propagator/internal';

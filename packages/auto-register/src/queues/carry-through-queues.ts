@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import path = require('node:path');
 import { onModuleLoad } from '@corr/log-bridge/internal';
 import { TABLE } from './table';
 import type { Row } from './table';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import http from 'node:http';
+import http = require('node:http');
 import { createRequire } from 'node:module';
 import { idOf, runExactlyIn, shared, withIdOf } from '@corr/propagator/internal';
 import { ROOT_CONTEXT } from '@opentelemetry/api';

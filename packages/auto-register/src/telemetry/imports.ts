@@ -1,5 +1,5 @@
-import Module from 'node:module';
-import path from 'node:path';
+import Module = require('node:module');
+import path = require('node:path');
 import { patch } from '@corr/propagator/internal';
 
 interface CommonJsModule {

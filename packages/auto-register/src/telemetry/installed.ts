@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import path from 'node:path';
+import path = require('node:path');
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 
 /** Loads the instrumentations that the application has installed, by `auto`, short name or package name. */

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import path from 'node:path';
+import path = require('node:path');
 import { fileURLToPath } from 'node:url';
 import { otelApi } from '@corr/propagator/internal';
 
