@@ -5,7 +5,7 @@ import { fieldsText } from '../terminal/fields';
 import { cut, fit } from '../terminal/paint';
 import type { Paint } from '../terminal/paint';
 import { timeOfDay } from '../terminal/story';
-import { printable } from '../terminal/printable';
+import { printable, printableJson } from '../terminal/printable';
 import type { Command } from './options';
 import type { Output } from './output';
 import type { Reader } from './reader';
@@ -29,7 +29,7 @@ export async function followRequests(query: { id?: string; failed?: boolean }, {
       seen.add(entry.id);
     }
     found = 0;
-    await output.line(command.json ? JSON.stringify(entry) : lineOf(entry, query, command, paint));
+    await output.line(command.json ? printableJson(entry) : lineOf(entry, query, command, paint));
     await output.flush();
     if (!output.isOpen) stop.abort();
   }

@@ -85,6 +85,8 @@ export function parseCommand(args: readonly string[], now = Date.now()): Command
     command.show = whole('show', values.show, 1);
   }
   if (command.follow && (lists.some((name) => name !== 'failed') || command.show !== undefined)) throw new UsageError('--follow needs an ID or --failed');
+  const document = (['html', 'svg', 'otlp'] as const).find((name) => values[name] !== undefined);
+  if (document !== undefined && (command.follow || (lists.length > 0 && command.show === undefined))) throw new UsageError(`--${document} needs one request: give its ID or --show`);
   if (command.from.length > 0 && command.paths.length > 0) throw new UsageError(`--from and the path ${command.paths[0] ?? ''} cannot be combined`);
 
   const since = values.since === undefined ? undefined : when('since', values.since, now, command.utc);

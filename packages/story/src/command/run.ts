@@ -15,7 +15,7 @@ import { documentOf } from './documents';
 import { defaultPaths, readFiles, readStore } from './reader';
 import type { Reader } from './reader';
 import { USAGE } from './usage';
-import { printable } from '../terminal/printable';
+import { printable, printableJson } from '../terminal/printable';
 
 /** Longest list for which whole stories are read, to say where each request failed first or spent its time. */
 const TOLD = 50;
@@ -85,7 +85,7 @@ async function answer(command: Command, reader: Reader, output: Output, io: Io):
     return tellOne(chosen.id, command, reader, options, output, paint, io);
   }
   const listed = 'with' in ask ? requests : await told(requests, command, reader, options);
-  if (command.json) await output.line(JSON.stringify(requests));
+  if (command.json) await output.line(printableJson(requests));
   else {
     for (const line of listText(listed, paint, command.utc)) await output.line(line);
     for (const note of notes) await output.line(paint.dim(printable(note)));

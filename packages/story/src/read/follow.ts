@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { isFault } from '../answer';
 import type { Entry } from '../model';
 import { Cutter } from './blocks';
 import type { Block } from './blocks';
+import { hasFailed } from './failed';
 import { parseLine } from './formats/line';
 import { isOf, isOutside } from './one';
 import type { ParseOptions, ReadOptions } from './options';
@@ -20,7 +20,7 @@ export async function* follow(query: { id?: string; failed?: boolean }, sources:
   const wanted = (entry: Entry): boolean => {
     if (isOutside(entry, options)) return false;
     if (query.id !== undefined) return isOf(query.id, entry);
-    return entry.id !== undefined && (entry.level === 'error' || entry.level === 'fatal' || isFault(entry.exchange));
+    return entry.id !== undefined && hasFailed(entry);
   };
   const streams = [...sources.list].filter(({ spool }) => spool !== undefined);
   const files = [...sources.list].filter(({ packing, spool }) => spool === undefined && packing === 'none').map((source) => new Tail(source));

@@ -1,7 +1,7 @@
-import { isFault } from '../answer';
 import type { Entry } from '../model';
 import type { Block } from './blocks';
 import { parseLine } from './formats/line';
+import { hasFailed } from './failed';
 import { isOutside } from './one';
 import type { ListQuery, ReadOptions, RequestSummary } from './options';
 import { endOfRecord, hasAt, recordAround } from './records';
@@ -13,14 +13,15 @@ import { inOrder, inThreads } from './threads';
 import { rangeOf } from './window';
 
 const TIME = '"responseTime":';
-const STATUS = /"(?:status(?:Code)?":5|grpcStatus":(?:[24]|1[2-5]))/g;
+/** In lines of pino's: a status as a number or a text, and an aborted request. */
+const STATUS = /status(?:_?[Cc]ode)?":"?(?:5|499)|grpcStatus":(?:[24]|1[2-5])|request aborted|"aborted":t/g;
 const LEVEL = Buffer.from('{"level":');
-const [FIVE, SIX, ZERO, COMMA, OPEN, NEWLINE] = [53, 54, 48, 44, 123, 10];
+const [FIVE, ZERO, COMMA, OPEN, NEWLINE] = [53, 48, 44, 123, 10];
 /**
- * Matches lines that may describe a failure, in any format: an error level or a 5xx status. False positives are sorted out after
- * parsing.
+ * Matches lines that may describe a failure, in any format: an error level, a 5xx status or an aborted request. Docker escapes the
+ * quotes, and a level may have a colour. False positives are sorted out after parsing.
  */
-const FAILED = /"(?:level|levelname|severity|severityText|log\.level|PRIORITY)":\s*"?(?:[56]0|error|fatal|crit|emerg|alert|panic|[0-3]")|"status(?:_?code)?":\s*"?5\d\d|"(?:grpcStatus|rpc\.grpc\.status_code)"|"severityNumber":\s*(?:1[7-9]|2[0-4])|"code":\s*2|[^\d.]5\d\d(?:[^\d.]|$)|\b(?:error|fatal|critical)\b/i;
+const FAILED = /"(?:level|levelname|severity|severityText|log\.level|lvl|loglevel|PRIORITY)\\?":\s*\\?"?(?:[5-9]\d|\d{3}|err|severe|fatal|crit|emerg|alert|panic|[0-3]\b)|"(?:grpcStatus|rpc\.grpc\.status_code)\\?"|"severityNumber\\?":\s*(?:1[7-9]|2[0-4])|"code\\?":\s*2|"aborted\\?":\s*true|request aborted|[^\d.](?:5\d\d|499)(?:[^\d.]|$)|(?:\b|\dm)(?:error|err|severe|fatal|critical)\b/i;
 const TIMED = /"responseTime"|"response_time|request_time|duration|elapsed|"took"|latency|UnixNano"|HTTP\/[123]/;
 /** Number of entries that a list keeps; nobody reads more. */
 const MOST = 200_000;
@@ -106,7 +107,7 @@ function timeFrom(text: string, from: number): number {
 function mayHaveFailed(bytes: Buffer, start: number, end: number, isPlain: boolean): boolean {
   if (!isPlain) return FAILED.test(bytes.toString('latin1', start, end));
   const level = bytes[start + 9];
-  return level === FIVE || level === SIX;
+  return level !== undefined && level >= FIVE;
 }
 
 function mayBeTimed(bytes: Buffer, start: number, end: number, isPlain: boolean): boolean {
@@ -118,9 +119,9 @@ function isPino(bytes: Buffer, start: number): boolean {
   return bytes[start + 11] === COMMA && bytes[start + 10] === ZERO && hasAt(bytes, LEVEL, start);
 }
 
-function isWanted({ level, exchange }: Entry, { failed, slowest }: ListQuery): boolean {
-  if (failed === true) return level === 'error' || level === 'fatal' || isFault(exchange);
-  return slowest === undefined || (exchange?.ms !== undefined && exchange.host === undefined);
+function isWanted(entry: Entry, { failed, slowest }: ListQuery): boolean {
+  if (failed === true) return hasFailed(entry);
+  return slowest === undefined || (entry.exchange?.ms !== undefined && entry.exchange.host === undefined);
 }
 
 /**

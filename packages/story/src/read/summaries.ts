@@ -1,5 +1,5 @@
-import { isFault } from '../answer';
 import type { Entry } from '../model';
+import { hasFailed } from './failed';
 import type { ListQuery, RequestSummary } from './options';
 
 /** The ID field of lines written outside a request. */
@@ -23,7 +23,7 @@ function summaryOf(id: string, entries: readonly Entry[]): RequestSummary {
   const byTime = [...entries].sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity));
   const [first] = byTime as [Entry];
   const record = entries.filter(({ exchange }) => exchange?.ms !== undefined).sort((a, b) => (b.exchange?.ms ?? 0) - (a.exchange?.ms ?? 0))[0];
-  const failure = byTime.find(({ level, exchange, error }) => level === 'error' || level === 'fatal' || error !== undefined || isFault(exchange));
+  const failure = byTime.find((entry) => entry.error !== undefined || hasFailed(entry));
   const { exchange } = record ?? {};
   const error = failure?.error?.message ?? failure?.msg;
   return {

@@ -24,3 +24,8 @@ function show(character: string): string {
   if (code === 0x200d) return character; // joins emoji
   return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
 }
+
+/** JSON that is safe for a terminal: JSON itself escapes only the controls of ASCII. Its meaning is the same. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNSEEN, (character) => Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''));
+}

@@ -84,6 +84,8 @@ describe('the command', function () {
     ['a glob that matches nothing', ['a', 'gone/*.log'], /gone/],
     ['a folder without logs', ['a', 'empty'], /no logs in empty/],
     ['two questions', ['--failed', '--slowest', '3', 'logs'], /ask one/],
+    ['a document of a list', ['--failed', '--html', 'list.html', 'logs'], /--html needs one request/],
+    ['a document of what comes', ['checkout-1', '--follow', '--svg', '-', 'logs'], /--svg needs one request/],
   ] as const).entries()) {
     itFrom(position, 2)(`ends with 2 and one line for ${what}`, async () => {
       mkdirSync(at('empty'));
@@ -121,6 +123,16 @@ describe('the command', function () {
   it('finds an ID in text after a colour or a line break, but not within a longer ID', () => {
     put('text/a.log', `\u001b[31mcheckout-1\u001b[39m in red\n${lineOf({ correlation_id: 'other', msg: 'two lines:\ncheckout-1' })}my-checkout-1 is another\ncheckout-12 too\n`);
     expect(told(['checkout-1', 'text']).lines.map(({ msg }) => msg)).to.have.members(['checkout-1 in red', 'two lines:\ncheckout-1']);
+  });
+
+  it('writes JSON without controls and marks that affect a terminal', () => {
+    const hostile = 'a\u009b31m\u202e\u2066b\ufeff\u{e0041}\u200bé';
+    put('hostile/a.log', lineOf({ correlation_id: 'hostile', level: 50, msg: hostile }));
+    for (const args of [['hostile', '--json'], ['--failed', '--json'], ['hostile', '--otlp', '-']]) {
+      const { stdout } = story([...args, 'hostile']);
+      expect(stdout, args.join(' ')).to.match(/^[\x20-\x7e\né]*$/);
+      expect(JSON.stringify(JSON.parse(stdout)), args.join(' ')).to.include(hostile);
+    }
   });
 
   it('ignores a number that cannot be a status', () => {

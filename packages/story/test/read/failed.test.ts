@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { listRequests, openSources } from '../../src/read';
+import { parseLine } from '../../src/read/formats/line';
+import { tell } from '../../src/tell/tell';
+
+const TIME = 1_795_468_722_000;
+const ISO = '2026-11-23T19:18:42.000Z';
+const pino = (fields: object): string => JSON.stringify({ level: 30, time: TIME, correlation_id: 'x', ...fields });
+const served = (fields: object): string => pino({ req: { method: 'GET', url: '/' }, responseTime: 3, msg: 'request completed', ...fields });
+const docker = (log: string): string => JSON.stringify({ log: `${log}\n`, stream: 'stdout', time: ISO });
+const winston = (level: string): string => JSON.stringify({ correlation_id: 'x', level, message: 'bad', timestamp: ISO });
+
+/** Lines of a request that failed, in formats that say which field is the ID. */
+const FAILED: Record<string, string> = {
+  'a 503': served({ res: { statusCode: 503 } }),
+  'a 503 as text': served({ res: { statusCode: '503' } }),
+  'a 503 in a flat field': pino({ 'http.request.method': 'GET', 'url.path': '/', 'http.response.status_code': 503, msg: 'done' }),
+  'a 503 in a field of ECS': JSON.stringify({ '@timestamp': ISO, correlation_id: 'x', http: { request: { method: 'GET' }, response: { status_code: 503 } }, url: { path: '/' }, event: { duration: 3e6 } }),
+  'a 503, wrapped by docker': docker(served({ res: { statusCode: 503 } })),
+  'a 503, wrapped by CRI': `${ISO} stdout F ${served({ res: { statusCode: 503 } })}`,
+  'a 502 of nginx': JSON.stringify({ time: '2026-11-23T19:18:42+00:00', correlation_id: 'x', method: 'GET', uri: '/', status: 502, request_time: 0.003 }),
+  'a 499 of nginx': JSON.stringify({ time: '2026-11-23T19:18:42+00:00', correlation_id: 'x', method: 'GET', uri: '/', status: 499, request_time: 0.003 }),
+  'a status of gRPC': served({ res: { statusCode: 200, grpcStatus: 14 } }),
+  'an aborted request': served({ level: 40, msg: 'request aborted' }),
+  'an aborted request with a status': served({ level: 40, res: { statusCode: 200 }, msg: 'request aborted' }),
+  'an aborted request, wrapped by docker': docker(served({ level: 40, msg: 'request aborted' })),
+  'pino at error': pino({ level: 50, msg: 'bad' }),
+  'pino at fatal': pino({ level: 60, msg: 'bad' }),
+  'pino at a level of its own': pino({ level: 55, msg: 'bad' }),
+  'pino at a high level': pino({ level: 70, msg: 'bad' }),
+  'pino at a very high level': pino({ level: 100, msg: 'bad' }),
+  'pino, wrapped by docker': docker(pino({ level: 50, msg: 'bad' })),
+  'pino, wrapped by docker compose': `web-1  | ${pino({ level: 50, msg: 'bad' })}`,
+  'winston': winston('error'),
+  'winston at err': winston('err'),
+  'winston at SEVERE': winston('SEVERE'),
+  'winston at emerg': winston('emerg'),
+  'winston in colour': winston('\u001b[31merror\u001b[39m'),
+  'logfmt': `time=${ISO} level=error correlation_id=x msg=bad`,
+  'logfmt with a 503': `time=${ISO} level=info correlation_id=x method=GET path=/ status=503 msg=bad`,
+  'pino-pretty': '[2026-11-23 19:18:42.000 +0000] ERROR (123): bad\n    correlation_id: "x"',
+  'journald': JSON.stringify({ __REALTIME_TIMESTAMP: String(TIME * 1000), _HOSTNAME: 'h', PRIORITY: '3', MESSAGE: JSON.stringify({ correlation_id: 'x', msg: 'bad' }) }),
+};
+/** The same for a request that did not fail. */
+const FINE: Record<string, string> = {
+  'a 200': served({ res: { statusCode: 200 } }),
+  'a 404': served({ res: { statusCode: 404 } }),
+  'a warning': pino({ level: 40, msg: 'slow' }),
+  'a number of errors': pino({ errors: 500, msg: 'no error here' }),
+  'a call that was cut off': pino({ level: 40, hop: 'k3f9', call: 'k3f9.1', req: { method: 'GET', host: 'b', url: '/' }, err: { type: 'Error', message: 'aborted' }, responseTime: 3, msg: 'call failed' }),
+};
+
+describe('a list of failed requests', () => {
+  const listed = async (line: string): Promise<string[]> => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-failed-'));
+    try {
+      // Between lines of pino's, which are read in a cheaper way.
+      writeFileSync(path.join(folder, 'a.log'), [pino({ correlation_id: 'other', msg: 'before' }), line, pino({ correlation_id: 'other', msg: 'behind' }), ''].join('\n'));
+      const sources = openSources([folder]);
+      const { requests } = await listRequests({ failed: true }, sources, { threads: 1 });
+      sources.close();
+      return requests.map(({ id }) => id);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  for (const [what, line] of Object.entries(FAILED)) {
+    it(`has what its story calls failed: ${what}`, async () => {
+      expect(tell('x', parseLine(line, 'a.log')).status).to.equal('failed');
+      expect(await listed(line)).to.deep.equal(['x']);
+    });
+  }
+  for (const [what, line] of Object.entries(FINE)) {
+    it(`does not have ${what}`, async () => expect(await listed(line)).to.deep.equal([]));
+  }
+});
