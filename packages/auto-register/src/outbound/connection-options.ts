@@ -5,24 +5,24 @@ import { patch, shared } from '@corr/propagator/internal';
 import { Elsewhere } from '../node/emitters';
 import { whenLeaksAreControlled } from './policy';
 import { AGENT_METHODS } from './route';
-import type { ConnectionOptions } from './route';
+import type { ConnectionOptions, Told } from './route';
 
 /** What the agent was told of a request. Leak control needs it, and a request does not keep it. */
-class Told extends Elsewhere {
-  #options: ConnectionOptions;
+class Connecting extends Elsewhere {
+  #told: Told;
 
-  private constructor(request: object, options: ConnectionOptions) {
+  private constructor(request: object, told: Told) {
     super(request);
-    this.#options = options;
+    this.#told = told;
   }
 
-  static of(request: object): ConnectionOptions | undefined {
-    return #options in request ? request.#options : undefined;
+  static of(request: object): Told | undefined {
+    return #told in request ? request.#told : undefined;
   }
 
-  static set(request: object, options: ConnectionOptions): void {
-    if (#options in request) request.#options = options;
-    else new Told(request, options);
+  static set(request: object, told: Told): void {
+    if (#told in request) request.#told = told;
+    else new Connecting(request, told);
   }
 }
 
@@ -30,11 +30,11 @@ type AddRequest = (this: http.Agent, request: http.ClientRequest, options: unkno
 type Call = (this: unknown, ...args: ({ socket?: unknown } | null | undefined)[]) => unknown;
 
 /** What is known of the request that a call of https is creating. */
-let calling: ConnectionOptions | undefined;
+let calling: Told | undefined;
 
 /** What is known of a request's connection; `undefined` if nothing is. */
-export function optionsOf(request: object): ConnectionOptions | undefined {
-  return Told.of(request) ?? calling;
+export function optionsOf(request: object): Told | undefined {
+  return Connecting.of(request) ?? calling;
 }
 
 /** Keeps the options of each request while leaks are controlled. `known` is called when the agent is told them. Returns its undo. */
@@ -44,7 +44,8 @@ export function keepConnectionOptions(known: (request: http.ClientRequest) => vo
     patch(prototype, 'addRequest', (original) => function (request, options) {
       if (shared.settings.mayReach !== undefined) {
         try {
-          if (options !== null && typeof options === 'object') Told.set(request, options);
+          const { host, port, socket, socketPath } = (options ?? {}) as ConnectionOptions;
+          Connecting.set(request, { agent: this as never, host, port, socket, socketPath });
           known(request);
         } catch {
           // A request that no client of Node's has made.

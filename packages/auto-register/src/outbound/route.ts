@@ -9,10 +9,11 @@ type Own = (name: string) => unknown;
 
 /** An agent of Node or of a library, as far as it says where its connections go. */
 interface Agent {
-  options?: { host?: unknown; port?: unknown; socket?: unknown; socketPath?: unknown };
+  options?: ConnectionOptions & { path?: unknown };
   addRequest?: unknown;
   createConnection?: unknown;
   createSocket?: unknown;
+  getName?: unknown;
   /** agent-base: makes its connections itself. */
   connect?: unknown;
   /** http-proxy-agent, https-proxy-agent, socks-proxy-agent, hpagent: the proxy. */
@@ -20,26 +21,32 @@ interface Agent {
   [PROXY_CONFIG]?: { proxyConnectionOptions?: { host?: unknown; port?: unknown }; shouldUseProxy?(host: string, port: number | undefined): boolean };
 }
 
+const methodsOf = ({ addRequest, createConnection, createSocket, getName }: Agent): unknown[] => [addRequest, createConnection, createSocket, getName];
 /**
- * The methods by which Node's own agents connect, read before other code can replace them, and ours in front of one. An agent with any
- * other may connect to anything.
+ * The methods by which Node's own agents connect or choose a connection, read before other code can replace them, and ours in front of
+ * one. An agent with any other may connect to anything.
  */
-export const AGENT_METHODS = oneOf(
-  'agent-methods.1',
-  new Set<unknown>([http.Agent, https.Agent].flatMap(({ prototype }) => [(prototype as unknown as Agent).addRequest, prototype.createConnection, (prototype as unknown as Agent).createSocket])),
-);
+export const AGENT_METHODS = oneOf('agent-methods.1', new Set([http.Agent, https.Agent].flatMap(({ prototype }) => methodsOf(prototype as unknown as Agent))));
 
-/** What a request's options say of its connection; the request does not keep it. */
+/** What options say of a connection. */
 export interface ConnectionOptions {
+  host?: unknown;
   /** An agent is always told one. */
   port?: unknown;
   /** https connects over this one, wherever it goes to. */
   socket?: unknown;
+  socketPath?: unknown;
 }
 
-/** The route of a request of http or https; its agent says which host it connects to. `options`: what is known of the request's own. */
-export function routeOfRequest(request: http.ClientRequest & { socketPath?: string; agent?: Agent | null }, options: ConnectionOptions | undefined, own: Own): Route {
-  const { agent, host, protocol, socketPath } = request;
+/** The options of a request, as far as they are known: `agent` from when it was told the others. */
+export interface Told extends ConnectionOptions {
+  agent?: Agent;
+}
+
+/** The route of a request of http or https; its agent says which host it connects to. A request's own members have no effect any more once its agent was told. */
+export function routeOfRequest(request: http.ClientRequest & { socketPath?: string; agent?: Agent | null }, options: Told | undefined, own: Own): Route {
+  const { agent, host, socketPath } = options?.agent === undefined ? request : options;
+  const { protocol } = request;
   const defaultPort = protocol === 'https:' ? 443 : 80;
   const names = namesOf(own('host'), defaultPort);
   const path = String(request.path);
@@ -48,7 +55,7 @@ export function routeOfRequest(request: http.ClientRequest & { socketPath?: stri
   const target = typeof host === 'string' ? { host, port: options?.port === undefined ? portOf(host, names) : Number(options.port) } : undefined;
   const proxy = proxyOf(agent, target);
   if (proxy !== undefined) return { connection: proxy, others: [target, ...names] };
-  const isKnown = socketPath === undefined && (protocol !== 'https:' || (options !== undefined && options.socket == null && agent?.options?.socket == null));
+  const isKnown = socketPath === undefined && (protocol !== 'https:' || (options !== undefined && options.socket == null));
   return { connection: isKnown && target !== undefined ? connectionOf(agent, target) : undefined, others: names };
 }
 
@@ -112,9 +119,9 @@ function proxyOf(agent: Agent | null | undefined, target: Target | undefined): T
 /** The host that an agent connects to for a target; `undefined` if the agent makes its own connections or uses a socket path. */
 function connectionOf(agent: Agent | null | undefined, target: Target): Target | undefined {
   if (agent === null || agent === undefined || typeof agent.connect === 'function') return undefined;
-  if (![agent.addRequest, agent.createConnection, agent.createSocket].every((method) => AGENT_METHODS.has(method))) return undefined;
+  if (!methodsOf(agent).every((method) => AGENT_METHODS.has(method))) return undefined;
   // An agent's options override those of its requests.
-  const { host, port, socketPath } = agent.options ?? {};
-  if (socketPath !== undefined && socketPath !== null) return undefined;
+  const { host, path, port, socket, socketPath } = agent.options ?? {};
+  if ([path, socket, socketPath].some((way) => way != null)) return undefined;
   return { host: host == null ? target.host : String(host), port: port == null ? target.port : Number(port) };
 }

@@ -4,6 +4,7 @@ import { onModuleLoad } from '@corr/log-bridge/internal';
 import { bindCorrelationId } from '@corr/propagator';
 import { parseAuthority, patch, patchExports } from '@corr/propagator/internal';
 import type { Route, Target } from '@corr/propagator/internal';
+import { isPublishedByNodesUndici } from '../node/internals';
 import { targetOfUrl } from './route';
 
 type Dispatch = (this: object, options: unknown, handler: unknown) => unknown;
@@ -36,7 +37,8 @@ function going<T>(further: Way, fn: () => T): T {
 const connectors = new WeakMap<object, boolean>();
 
 /** The route of the request being created. */
-export function routeOfDispatch({ origin, path: target }: { origin?: string | URL; path?: string }, host: unknown): Route {
+export function routeOfDispatch(request: { origin?: string | URL; path?: string }, host: unknown): Route {
+  const { origin, path: target } = request;
   const others: (Target | undefined)[] = [];
   const reached = targetOfUrl(origin);
   if (typeof target === 'string' && !target.startsWith('/') && target.includes('://')) others.push(targetOfUrl(target));
@@ -45,11 +47,22 @@ export function routeOfDispatch({ origin, path: target }: { origin?: string | UR
   const named = resolved ?? reached;
   if (host !== undefined && host !== null && host !== '') others.push(...[host].flat().map((name) => parseAuthority(name, named?.port)));
   if (through !== undefined) return { connection: through, others: [named, ...others] };
-  if (client === undefined) return { connection: named, others };
+  // Node's own, or one that is bundled, of which nothing is known.
+  if (client === undefined) return { connection: isNodes(request) ? named : undefined, others };
   const own = targetOfUrl(member(client, 'url'));
   // Up to undici 6, a call may name another origin than the one that its client connects to.
   const isOwn = own !== undefined && own.host === reached?.host && own.port === reached.port;
   return { connection: !connects(client, pool) ? undefined : isOwn ? named : own, others: [named, ...others] };
+}
+
+const nodes = new WeakMap<object, boolean>();
+
+/** True for a request of Node's own fetch; asked while it is created. */
+function isNodes(request: object): boolean {
+  const prototype = Object.getPrototypeOf(request) as object;
+  let known = nodes.get(prototype);
+  if (known === undefined) nodes.set(prototype, (known = isPublishedByNodesUndici()));
+  return known;
 }
 
 /** True if a client connects to its origin, false if it has its own way to connect. */
