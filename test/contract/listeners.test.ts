@@ -90,6 +90,14 @@ describe('listeners of a request', () => {
         wire.socket.destroy();
       });
 
+      it('keep their own ID if requests are pipelined, and so do callbacks of what waits to be written', async () => {
+        const wire = await Wire.open(port);
+        wire.write(['pipe0', 'pipe1', 'pipe2'].map((t) => head('GET', `/called?t=${t}${t === 'pipe0' ? '&delay=50' : ''}`, `id-${t}`)).join(''));
+        await wire.until('pipe2');
+        for (const t of ['pipe0', 'pipe1', 'pipe2']) await stamped(t, `id-${t}`, ['write called back', 'end called back', 'response close']);
+        wire.socket.destroy();
+      });
+
       it('keep their own ID if requests are pipelined, and so do the responses', async () => {
         const wire = await Wire.open(port);
         // The first request is answered last: its successors are in progress or done when its response finishes.

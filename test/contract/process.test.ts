@@ -52,3 +52,18 @@ describe('a second configuration in the process', () => {
     expect(stderr).to.match(/propagateTo/).and.match(/trustIncoming/);
   });
 });
+
+// In trace mode, instrumentation-http catches it and throws it again.
+(MODE.CORR_MODE === 'trace' ? describe.skip : describe)('an error that nobody catches', () => {
+  for (const thrown of ["new Error('gone')", "'text'"]) {
+    it(`is printed with the place where the application threw it: ${thrown}`, () => {
+      const code = `const http = require('node:http');
+        http.createServer(() => { throw ${thrown}; }).listen(0, '127.0.0.1', function () { http.get({ port: this.address().port, host: '127.0.0.1' }); });`;
+      const [plain, ours] = [[], ['-r', PRELOAD]].map((args) => spawnSync(NODE, [...args, '-e', code], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...MODE } }));
+      const head = ({ stderr = '' }: { stderr?: string } = {}): string[] => stderr.split('\n').filter((line) => line !== '').slice(0, 3);
+      expect(head(plain)[0]).to.match(/^\[eval\]:2$/);
+      expect(head(ours)).to.deep.equal(head(plain));
+      expect(ours?.status).to.equal(plain?.status);
+    });
+  }
+});

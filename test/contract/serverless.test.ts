@@ -54,6 +54,7 @@ const FORMS: Record<string, { saw: unknown; echo: unknown[]; status?: number; fa
   'a callback with an error': { saw: 'id-1', echo: [], failed: 'gone' },
   'a Request of the undici package': { saw: 'id-1', echo: ['id-1'], status: 200 },
   'an error': { saw: 'id-1', echo: [null], status: 0 },
+  'a response that another request had': { saw: 'id-1', echo: ['id-1'], status: 204 },
   'a redirect': { saw: 'id-1', echo: ['id-1'], status: 302 },
   'a redirect of the undici package': { saw: 'id-1', echo: ['id-1'], status: 302 },
 };

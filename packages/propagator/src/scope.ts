@@ -78,7 +78,16 @@ function aligned(context: Context, other: Context | undefined): Context {
 
 /** Runs a function in exactly this context of the store, whatever OpenTelemetry's context is. */
 export function runExactlyIn<T>(context: Context | undefined, fn: (...args: never[]) => T, self: unknown, args: ArrayLike<unknown>): T {
-  return shared.store.run(context, callNoting<T>, context, fn, self, args);
+  return isReported() ? shared.store.run(context, callNoting<T>, context, fn, self, args) : shared.store.run(context, call<T>, fn, self, args);
+}
+
+/**
+ * True if somebody listens for uncaught errors. To everybody else, Node prints the place where one was thrown last, which would be ours if we
+ * caught it.
+ */
+function isReported(): boolean {
+  const { _events: events } = process as { _events?: object };
+  return events === undefined || 'uncaughtException' in events || 'uncaughtExceptionMonitor' in events;
 }
 
 type Thrown = typeof shared.thrown;
@@ -107,7 +116,7 @@ export function noting<F extends (...args: never[]) => unknown>(fn: F): F {
   const context = shared.store.getStore();
   if (context === undefined) return fn;
   return function (this: unknown) {
-    return callNoting(context, fn, this, arguments);
+    return isReported() ? callNoting(context, fn, this, arguments) : call(fn, this, arguments);
   } as unknown as F;
 }
 
@@ -147,7 +156,10 @@ export function newHop(answers?: string, hops = shared.settings.hops): Hop | und
   return new Hop(answers);
 }
 
-/** Returns a function that always runs under the ID that is active now, whoever calls it later. It passes on `this`, arguments and result. */
+/**
+ * Returns a function that always runs under the ID that is active now, whoever calls it later. It passes on `this`, arguments and result, and
+ * has the name and the length of the given one.
+ */
 export function bindCorrelationId<F extends (...args: never[]) => unknown>(fn: F): F {
   const stored = shared.store.getStore();
   const active = otelApi()?.context?.active();
@@ -157,5 +169,6 @@ export function bindCorrelationId<F extends (...args: never[]) => unknown>(fn: F
     if (manager === shared.manager) return runExactlyIn(stored, fn, this, args);
     return manager.with(active, () => runExactlyIn(stored, fn, this, args));
   }
-  return bound as unknown as F;
+  // Express tells a handler of errors by its length.
+  return Object.defineProperties(bound, { name: { value: fn.name, configurable: true }, length: { value: fn.length, configurable: true } }) as unknown as F;
 }

@@ -117,6 +117,12 @@ for (const registered of [false, true]) {
         expect(() => bound.call({ base: 1 }, 2, 0)).to.throw(RangeError, 'mine');
       });
 
+      it('has the name and the length of the function, by which Express tells a handler of errors', () => {
+        const handler = Object.defineProperty(() => undefined, 'length', { value: 4 });
+        expect(bindCorrelationId(handler)).to.have.property('length', 4);
+        expect(bindCorrelationId(handler)).to.have.property('name', handler.name);
+      });
+
       it('runs without an ID if it was bound outside, whoever calls it', () => {
         const bound = bindCorrelationId(() => getCorrelationId());
         expect(withCorrelationId('b', bound)).to.equal(undefined);

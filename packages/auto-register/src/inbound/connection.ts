@@ -1,5 +1,5 @@
 import net = require('node:net');
-import { idOf, patch, shared } from '@corr/propagator/internal';
+import { idOf, patch, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { Elsewhere, bindEmitter, contextOf } from '../node/emitters';
 
@@ -43,6 +43,24 @@ export function occupy(socket: unknown, response: Response, context: Context): v
     const queue = waiting.get(socket);
     if (queue === undefined) waiting.set(socket, [response]);
     else queue.push(response);
+    bindCallbacks(response, context);
+  }
+}
+
+const TAKING_CALLBACKS = ['write', 'end', 'writeContinue', 'writeProcessing', 'writeEarlyHints'];
+
+/** What waits on a connection is written by the end of the response before it, and Node calls the callbacks back from there. */
+function bindCallbacks(response: object, context: Context): void {
+  const prototype = Object.getPrototypeOf(response) as Record<string, (...args: unknown[]) => unknown>;
+  for (const name of TAKING_CALLBACKS) {
+    if (typeof prototype[name] !== 'function') continue;
+    const value = function (this: unknown, ...args: unknown[]): unknown {
+      const at = args.findLastIndex((arg) => typeof arg === 'function');
+      const callback = args[at] as (...given: never[]) => unknown;
+      if (at >= 0) args[at] = function (this: unknown) { return runIn(context, callback, this, arguments); };
+      return Reflect.apply(prototype[name] as (...args: unknown[]) => unknown, this, args);
+    };
+    Object.defineProperty(response, name, { value, writable: true, configurable: true });
   }
 }
 

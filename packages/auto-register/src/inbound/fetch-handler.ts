@@ -19,6 +19,8 @@ function isAnswer(value: unknown): value is Response {
   return isMessage(value) && typeof (value as Partial<Response>).status === 'number';
 }
 
+const answered = new WeakSet<Response>();
+
 /** Handlers `(Request) => Response`. */
 export const FETCH: Kind = {
   asked: ({ method, url }: Request) => [method, url],
@@ -39,9 +41,11 @@ export const FETCH: Kind = {
     const { field, header } = shared.settings;
     const id = idOf(context) as string;
     try {
+      if (answered.has(answer)) return copied(answer, header, id); // a constant of the application, that another request was answered with
       const given = answer.headers.get(field);
       if (given !== null && !isAnsweredId(id, given)) return answer;
       answer.headers.set(header, id);
+      answered.add(answer);
       return answer;
     } catch {
       return copied(answer, header, id);

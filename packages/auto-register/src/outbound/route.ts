@@ -61,8 +61,8 @@ export function routeOfRequest(request: http.ClientRequest & { socketPath?: stri
 
 /** The route of a request of an http2 session; `session` is the target that it is connected to. */
 export function routeOfStream(session: Route, own: Own, defaultPort: number | undefined): Route {
-  const named = own(':authority') ?? own('host');
-  return { connection: session.connection, others: named === undefined ? session.others : [...session.others, parseAuthority(named, defaultPort)] };
+  const named = [own(':authority'), own('host')].filter((name) => name !== undefined);
+  return { connection: session.connection, others: [...session.others, ...named.map((name) => parseAuthority(name, defaultPort))] };
 }
 
 /** The route for the arguments of `http2.connect`. */
