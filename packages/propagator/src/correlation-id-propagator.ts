@@ -1,9 +1,9 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import { show } from './accept';
-import { baggageId, callerOf, contextWithId, hopOf, idOf, isSuppressed, privateId } from './context';
+import { baggageId, callerOf, contextWithId, hopOf, idOf, isSuppressed, privateId, withoutBaggageEntry } from './context';
 import { aliasId } from './aliases';
-import { baggageMember, textOf, withBaggageMember } from './baggage-header';
+import { baggageMember, textOf, withBaggageMember, withoutBaggageMember } from './baggage-header';
 import { HOP_ENTRY, callIn } from './hops';
 import { kept, overlaid } from './layers';
 import { settingsFrom } from './settings';
@@ -55,7 +55,7 @@ export class CorrelationIdPropagator implements TextMapPropagator {
       if (found === undefined || accept(found) !== found || isSuppressed(context)) return;
       const own = carries(carrier, field);
       if (own && !hops) return;
-      if (mayReach !== undefined && !mayReach({ connection: authorityOf(carrier), others: [] })) return;
+      if (mayReach !== undefined && !mayReach({ connection: authorityOf(carrier), others: [] })) return withhold(carrier, setter);
       if (!own) setter.set(carrier, field, found);
       const hop = hops ? callerOf(context) : undefined;
       if (hop !== undefined && (!own || [fieldIn(carrier, field)].flat()[0] === found)) {
@@ -108,6 +108,12 @@ export class CorrelationIdPropagator implements TextMapPropagator {
 
   /** The context with the ID and, if hops are on, with a hop: the one of the request as it was admitted, or a new one. */
   private entered(context: Context, id: string, carrier: unknown, getter: TextMapGetter): Context {
+    const entered = this.withHop(context, id, carrier, getter);
+    // A baggage propagator does not know which host may have the ID. The preload keeps the entry from it when it injects.
+    return this.options.propagateTo === undefined ? entered : withoutBaggageEntry(entered);
+  }
+
+  private withHop(context: Context, id: string, carrier: unknown, getter: TextMapGetter): Context {
     if (!this.settings.hops) return contextWithId(context, id);
     const call = callIn(baggageMember(textOf(valueOf(carrier, getter, 'baggage')), HOP_ENTRY), id);
     const admitted = [shared.admitted, shared.store.getStore()].find((each) => each !== undefined && idOf(each) === id);
@@ -133,6 +139,15 @@ export class CorrelationIdPropagator implements TextMapPropagator {
 /** Warns once per process that unacceptable IDs arrive. It does not show them, because anybody can send them. */
 export function warnUnacceptable(): void {
   warnOnce('unacceptable', 'Requests arrive with an unacceptable Correlation-Id; it is treated as absent.');
+}
+
+/** Removes what a baggage propagator before this one has written for a host that may not have the ID. */
+function withhold(carrier: unknown, setter: TextMapSetter): void {
+  const baggage = textOf(fieldIn(carrier, 'baggage'));
+  const others = withoutBaggageMember(baggage);
+  if (others === baggage) return;
+  if (others === undefined) for (const key of Object.keys(carrier as object)) if (key.toLowerCase() === 'baggage') Reflect.deleteProperty(carrier as object, key);
+  if (others !== undefined) setter.set(carrier, 'baggage', others);
 }
 
 function valueOf(carrier: unknown, getter: TextMapGetter, key: string): unknown {

@@ -159,6 +159,26 @@ describe('CorrelationIdPropagator', () => {
       }
     });
 
+    it('sends no baggage member to a host that may not have the ID, in any order with a baggage propagator', () => {
+      const ours = new CorrelationIdPropagator({ propagateTo: ['*.internal'] });
+      const baggages = [new W3CBaggagePropagator(), ours];
+      for (const propagators of [baggages, [...baggages].reverse()]) {
+        const composite = new CompositePropagator({ propagators });
+        for (const received of [{ 'correlation-id': 'id-1' }, { 'correlation-id': 'id-1', baggage: 'user=7,correlation.id=id-1' }, { baggage: 'correlation.id=id-1' }]) {
+          const context = composite.extract(ROOT_CONTEXT, received, defaultTextMapGetter);
+          const [inner, outer] = ['a.internal', 'a.example'].map((host) => {
+            const carrier: Record<string, string> = { host };
+            composite.inject(context, carrier, defaultTextMapSetter);
+            return carrier;
+          });
+          expect(inner).to.include({ 'correlation-id': 'id-1' });
+          const isLast = propagators.at(-1) === ours;
+          if (isLast || !('baggage' in received)) expect(JSON.stringify(outer)).to.not.include('id-1');
+          if (isLast && received.baggage?.startsWith('user') === true) expect(outer).to.include({ baggage: 'user=7' });
+        }
+      }
+    });
+
     it('writes only for a host that may receive the ID, if the carrier shows the host', () => {
       const propagator = new CorrelationIdPropagator({ propagateTo: ['*.internal'] });
       for (const key of ['host', 'Host', ':authority']) {

@@ -53,7 +53,7 @@ export function routeOfRequest(request: http.ClientRequest & { socketPath?: stri
   if (!path.startsWith('/') && path.includes('://')) names.push(URL.canParse(path) ? targetOfUrl(path) : undefined);
 
   const target = typeof host === 'string' ? { host, port: options?.port === undefined ? portOf(host, names) : Number(options.port) } : undefined;
-  const proxy = proxyOf(agent, target);
+  const proxy = socketPath === undefined ? proxyOf(agent, target) : undefined;
   if (proxy !== undefined) return { connection: proxy, others: [target, ...names] };
   const isKnown = socketPath === undefined && (protocol !== 'https:' || (options !== undefined && options.socket == null));
   return { connection: isKnown && target !== undefined ? connectionOf(agent, target) : undefined, others: names };
@@ -113,7 +113,7 @@ function proxyOf(agent: Agent | null | undefined, target: Target | undefined): T
   if (proxy === undefined || proxy === null) return undefined;
   if (typeof proxy === 'string' || proxy instanceof URL) return targetOfUrl(proxy);
   const { host, hostname, port } = proxy as Record<string, unknown>;
-  return { host: String(hostname ?? host), port: Number(port) };
+  return { host: String(hostname ?? host ?? ''), port: Number(port) };
 }
 
 /** The host that an agent connects to for a target; `undefined` if the agent makes its own connections or uses a socket path. */
