@@ -33,7 +33,9 @@ describe('hop records of unusual endings', () => {
     wire.write(paths.map((path, i) => head('GET', path, `cut-${i}`)).join(''));
     await app.line((line) => line.correlation_id === 'cut-4' && line.msg === 'waits');
     wire.socket.destroy();
-    for (const [i, url] of paths.entries()) expect(await recordOf(`cut-${i}`)).to.deep.include({ req: { method: 'GET', url }, level: 40, msg: 'request aborted' });
+    for (const [i, url] of paths.entries()) {
+      expect(await recordOf(`cut-${i}`)).to.deep.include({ req: { method: 'GET', url }, level: 40, msg: 'request aborted' }).and.not.have.property('err');
+    }
     await client.ask('http', port, { path: '/quick', headers: { 'correlation-id': 'after-cut' } });
     await recordOf('after-cut');
     expect(app.lines.filter((line) => isRecord(line) && /^cut-/.test(String(line.correlation_id)))).to.have.length(paths.length);
@@ -54,7 +56,15 @@ describe('hop records of unusual endings', () => {
     wire.write(head('GET', '/large', 'large'));
     await app.line((line) => line.correlation_id === 'large' && line.msg === 'handler');
     wire.socket.destroy();
-    expect(await recordOf('large')).to.deep.include({ res: { statusCode: 200 }, level: 40, msg: 'request aborted' });
+    expect(await recordOf('large')).to.deep.include({ res: { statusCode: 200 }, level: 40, msg: 'request aborted' }).and.not.have.property('err');
+  });
+
+  it('say why, if the service itself breaks its answer off', async () => {
+    for (const [path, err] of [['/breaks', { type: 'Error', message: 'disk failed' }], ['/closes', { type: 'Error', message: 'connection closed by the service', code: 'ECONNABORTED' }]] as const) {
+      const wire = await Wire.open(port);
+      wire.write(head('GET', path, path.slice(1)));
+      expect(await recordOf(path.slice(1))).to.deep.include({ res: { statusCode: 200 }, err, level: 40, msg: 'request aborted' });
+    }
   });
 
   it('say that a request was aborted if the client goes away during the answer over http2', async () => {

@@ -112,9 +112,22 @@ describe('hops of requests', () => {
         request.destroy();
         const aborted = await app.line((line) => line.correlation_id === id && /abort/.test(String(line.msg)));
         if (!isOwn || name === 'fastify') expect(aborted, name).to.include({ level: 40, msg: 'request aborted' }).and.not.have.property('res');
+        if (name === 'plain') {
+          // A line with the response that does not say how long it took.
+          await client.ask('http', port, { path: '/after', headers: { 'correlation-id': 'after-end' } });
+          const after = await app.line((line) => line.correlation_id === 'after-end' && line['responseTime'] !== undefined);
+          expect(after).to.include({ level: 40, msg: 'request completed' });
+        }
+        if (name === 'fastify') {
+          // fastify says then that the stream of the response was closed, and no more.
+          const streamed = http.get({ host: '127.0.0.1', port, path: '/stream', headers: { 'correlation-id': 'cut-stream' }, agent: false }, (response) => void response.on('error', () => undefined).on('data', () => streamed.destroy()));
+          streamed.on('error', () => undefined);
+          const cut = await app.line((line) => line.correlation_id === 'cut-stream' && line['responseTime'] !== undefined);
+          expect(cut).to.deep.include({ level: 40, msg: 'request aborted', req: { method: 'GET', url: '/stream' } });
+        }
       }
-      for (const { correlation_id: id } of app.lines.filter((line) => line['res'] !== undefined && line.msg !== 'handler')) {
-        expect(app.lines.filter((line) => line.correlation_id === id && line['res'] !== undefined), id).to.have.length(1);
+      for (const { correlation_id: id } of app.lines.filter((line) => line['responseTime'] !== undefined)) {
+        expect(app.lines.filter((line) => line.correlation_id === id && line['responseTime'] !== undefined), id).to.have.length(1);
       }
     } finally {
       client.close();

@@ -121,8 +121,10 @@ export interface Hop {
   statuses?: number[];
   method?: string;
   url?: string;
-  /** True if the client disconnected before the response was complete. */
+  /** True if the response was cut off, by the client unless `brokenOff`. */
   aborted?: boolean;
+  /** True if the service itself cut it off. */
+  brokenOff?: boolean;
   /** The first error that it logged, else the error in its record. */
   error?: Failure;
   calls: Call[];

@@ -20,3 +20,14 @@ export function grpcStatusOf(field: unknown): number | undefined {
 export function isFault(answer: Answer | undefined): boolean {
   return answer !== undefined && (answer.statusCode >= 500 || GRPC_FAULTS.has(answer.grpcStatus));
 }
+
+/** Type, message and code of an error, in the form of a record. */
+export function told(error: unknown): object {
+  try {
+    const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
+    const type = error instanceof Error ? error.constructor.name : String(name ?? typeof error);
+    return { type, message: String(message ?? error), ...((typeof code === 'string' || typeof code === 'number') && { code }) };
+  } catch {
+    return { type: typeof error, message: 'unreadable' }; // an object without a prototype, a getter that throws
+  }
+}

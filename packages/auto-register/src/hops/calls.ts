@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { Elsewhere } from '../node/emitters';
-import { grpcStatusOf, isFault } from './answer';
+import { grpcStatusOf, isFault, told } from './answer';
 import type { Answer } from './answer';
 import { epochOf, now, round } from './clock';
 import { writeRecord } from './loggers';
@@ -115,15 +115,4 @@ export function endCall(request: object, error?: unknown): void {
 export function closeCall(request: object, isWhole: boolean, why: () => unknown): void {
   const call = Calling.of(request);
   call?.through(call.isAnswered(isWhole) ? undefined : why());
-}
-
-/** Type, message and code of an error, in the form of a record. */
-function told(error: unknown): object {
-  try {
-    const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
-    const type = error instanceof Error ? error.constructor.name : String(name ?? typeof error);
-    return { type, message: String(message ?? error), ...((typeof code === 'string' || typeof code === 'number') && { code }) };
-  } catch {
-    return { type: typeof error, message: 'unreadable' }; // an object without a prototype, a getter that throws
-  }
 }

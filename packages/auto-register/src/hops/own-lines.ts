@@ -37,7 +37,7 @@ export function notice(served: Served, hop: Hop, logger: object, root: object | 
       served.logger = logger;
       served.own = 'begun';
     }
-    if (about === response && isOver(response)) served.own = 'through';
+    if (about === response && isOver(response) && hasDuration(record)) served.own = 'through';
   }
 }
 
@@ -55,6 +55,11 @@ function loggerOfRequest(logger: object, root: object | undefined): object | und
     for (let at = logger; at !== root && isBound(at, 'reqId'); at = Object.getPrototypeOf(at) as object) lastOfRequest = at;
   }
   return lastOfRequest;
+}
+
+/** A line without one says something else of the response: that its stream was closed, as fastify does, or an error. */
+function hasDuration(record: object): boolean {
+  return Object.values(record).some((value) => typeof value === 'number');
 }
 
 function isOver(response: { writableEnded?: boolean; destroyed?: boolean } | undefined): boolean {

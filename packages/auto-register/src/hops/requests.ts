@@ -3,7 +3,7 @@ import { hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { Elsewhere, oneOf } from '../node/emitters';
-import { isFault } from './answer';
+import { isFault, told } from './answer';
 import type { Answer } from './answer';
 import { epochOf, now, round } from './clock';
 import { writeRecord } from './loggers';
@@ -38,6 +38,8 @@ export interface Ending {
   /** `undefined` if no response head was sent. */
   answer: Answer | undefined;
   aborted: boolean;
+  /** Why the service itself broke its answer off; `undefined` if the client did. */
+  error?: unknown;
 }
 
 class Serving extends Elsewhere {
@@ -147,11 +149,12 @@ export function endRequest(context: Context, ending: (isOut: boolean) => Ending)
   serving.end(hop);
   const { method, url, start, own } = served;
   if (own === 'through') return;
-  const { answer, aborted } = ending(served.end !== undefined);
+  const { answer, aborted, error } = ending(served.end !== undefined);
   if (own === 'begun' && !aborted) return;
   const record = {
     req: { method, url: pathOf(url) },
     res: answer,
+    err: error === undefined ? undefined : told(error),
     start: epochOf(start),
     responseTime: round((served.end ?? now()) - start),
   };

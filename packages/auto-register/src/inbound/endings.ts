@@ -47,7 +47,22 @@ function follow(emitter: object, event: string | symbol): void {
   }
   release(response.req?.socket, response);
   forgetAnsweredIds(idOf(context));
-  endRequest(context, (isOut) => ({ answer: answerOf(response), aborted: !isSent(response, isOut) }));
+  endRequest(context, (isOut) => {
+    const aborted = !isSent(response, isOut);
+    return { answer: answerOf(response), aborted, error: aborted ? brokenOffBy(response) : undefined };
+  });
+}
+
+const CLOSED = Object.assign(new Error('connection closed by the service'), { code: 'ECONNABORTED' });
+/** What Node reports if the client is gone. */
+const GONE = new Set<unknown>(['ECONNRESET', 'EPIPE']);
+
+/** Why the service broke a response off; `undefined` if the client did: it has ended or reset the connection. */
+function brokenOffBy({ errored, req }: http.ServerResponse & { errored?: Error | null }): unknown {
+  const { socket } = req as { socket?: net.Socket | null };
+  const error = errored ?? socket?.errored;
+  if (error !== undefined && error !== null) return GONE.has((error as NodeJS.ErrnoException).code) ? undefined : error;
+  return socket instanceof net.Socket && socket.destroyed && !socket.readableEnded ? CLOSED : undefined;
 }
 
 /** A simulated response has no socket, so it never finishes; for that one, `end()` counts. */

@@ -81,7 +81,7 @@ function inside({ story, colours, fields }: Page, hop: Hop, row: PlacedRow, numb
     `from ${offset(hop.start - story.start)} to ${offset(hop.end - story.start)}`,
     ...(hop.edge === 'missing' ? [] : [`${duration(hop.selfMs)} of its own`]),
     ...(hop.statuses === undefined ? [] : [`attempts: ${hop.statuses.map((each) => oneLine(String(each), 10)).join(', ')}`]),
-    ...(hop.aborted === true ? ['the client went away'] : []),
+    ...(hop.aborted === true ? [hop.brokenOff === true ? 'it broke off its answer' : 'the client went away'] : []),
     ...(hop.host === undefined ? [] : [`host <bdi>${oneLine(hop.host, 80)}</bdi>`]),
     ...(hop.pid === undefined ? [] : [`pid ${hop.pid}`]),
     `hop <bdi>${oneLine(hop.hop, 120)}</bdi>`,

@@ -34,8 +34,8 @@ export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: read
   if (inVain.length > 0) return first(inVain);
   const [error] = errors;
   if (error !== undefined) return { hop, time: error.time ?? hop.end, failure: error.failure, way };
-  // An aborted hop is a consequence: a caller or client gave up.
-  if (!isFault(hop)) return undefined;
+  // An aborted hop is a consequence, unless it broke its answer off itself: a caller or client gave up.
+  if (!isFault(hop) && hop.brokenOff !== true) return undefined;
   return { hop, time: hop.end, way, ...(hop.error !== undefined && { failure: hop.error }) };
 }
 

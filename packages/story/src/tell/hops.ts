@@ -78,6 +78,7 @@ function describe(node: Node, { recording }: Telling): Hop {
     ...(method !== undefined && { method }),
     ...(url !== undefined && { url }),
     ...(aborted === true && !isMissing && { aborted }),
+    ...(aborted === true && node.request?.error !== undefined && { brokenOff: true }),
     ...(error !== undefined && { error }),
     calls: [],
     lines: node.entries.length,

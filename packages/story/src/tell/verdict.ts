@@ -86,7 +86,8 @@ function answered(front: Hop, { hops, start }: Told): string | undefined {
   const at = offset(front.end - start);
   let sentence: string;
   if (front.edge === 'missing') return undefined;
-  if (front.aborted === true) sentence = `The client went away at ${at}`;
+  if (front.brokenOff === true) sentence = `${front.service} broke off its answer at ${at}`;
+  else if (front.aborted === true) sentence = `The client went away at ${at}`;
   else if (front.status !== undefined) sentence = `The client had its ${answerText(front)} at ${at}`;
   else sentence = front.edge === 'open' ? `${front.service} never ended` : `${front.service} ended at ${at}`;
   const longest = hops.filter(({ end }) => end > front.end + SOON).sort((a, b) => b.end - a.end)[0];

@@ -53,6 +53,15 @@ const FINE: Record<string, string> = {
   'a call that was cut off': pino({ level: 40, hop: 'k3f9', call: 'k3f9.1', req: { method: 'GET', host: 'b', url: '/' }, err: { type: 'Error', message: 'aborted' }, responseTime: 3, msg: 'call failed' }),
 };
 
+describe('the story of an aborted request', () => {
+  const verdictOf = (fields: object): string[] => tell('x', parseLine(served({ level: 40, msg: 'request aborted', ...fields }), 'shop.log')).verdict;
+
+  it('says that the client went away', () => expect(verdictOf({}).join(' ')).to.match(/^The client went away at \+3 ms\.$/));
+  it('says why the service broke its answer off', () => {
+    expect(verdictOf({ err: { type: 'Error', message: 'disk failed' } })).to.deep.equal(['failed first in shop, +3 ms: disk failed.', 'shop broke off its answer at +3 ms.']);
+  });
+});
+
 describe('a list of failed requests', () => {
   const listed = async (line: string): Promise<string[]> => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-failed-'));
