@@ -46,4 +46,15 @@ describe('log shipping', () => {
       }
     });
   }
+
+  it('has what a request was and how it was answered in a hop record, with ECS too', async () => {
+    const app = App.start('shipping.cjs', { preload: 'require', env: { CORR_HOPS: 'true' }, args: ['ecs', 'preloaded'] });
+    try {
+      await fetch(`http://127.0.0.1:${await app.port()}/orders/7`);
+      const record = await app.line((line) => line['message'] === 'request completed');
+      expect(record).to.deep.include({ req: { method: 'GET', url: '/orders/7' }, res: { statusCode: 200 } });
+    } finally {
+      await app.stop();
+    }
+  });
 });

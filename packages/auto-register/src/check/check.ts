@@ -25,7 +25,8 @@ const VERSIONS: Readonly<Record<string, readonly [from: number, to: number]>> = 
 export async function check(cwd: string, app: string | undefined, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const folder = app === undefined ? cwd : path.dirname(path.resolve(cwd, app));
   const argv = ['node', ...(app === undefined ? [] : [path.resolve(cwd, app)])];
-  const decision = decideMode(configurationFrom(env as Environment).configuration, { env: env as Environment, argv, execArgv: [], cwd: () => cwd }, () => undefined);
+  const { configuration } = configurationFrom(env as Environment);
+  const decision = decideMode(configuration, { env: env as Environment, argv, execArgv: [], cwd: () => cwd }, () => undefined);
   const copies = installedCopies([...Object.keys(LOG_LINES), 'undici', '@opentelemetry/api'], folder);
   const loggers = copies.filter(({ name }) => name in LOG_LINES);
   const resolved = Object.keys(LOG_LINES).filter((name) => resolves(name, folder));
@@ -42,7 +43,7 @@ export async function check(cwd: string, app: string | undefined, env: NodeJS.Pr
     ...carried('CommonJS', commonjs),
     ...carried('ES module', module),
     ...(loggers.length === 0 && resolved.length === 0
-      ? [{ what: 'loggers', ok: false, found: 'none of pino, winston, bunyan, log4js and consola is installed', advice: 'set CORR_CONSOLE=true to stamp console, or see docs/loggers.md for other loggers' }]
+      ? [configuration.log.console === true ? { what: 'loggers', ok: true, found: 'console, by CORR_CONSOLE' } : { what: 'loggers', ok: false, found: 'none of pino, winston, bunyan, log4js and consola is installed', advice: 'set CORR_CONSOLE=true to stamp console, or see docs/loggers.md for other loggers' }]
       : []),
     ...copies.filter(({ name }) => name in VERSIONS).map((copy) => versionOf(copy, cwd)),
   ];

@@ -12,7 +12,8 @@ import { summariesOf } from './summaries';
 import { inOrder, inThreads } from './threads';
 import { rangeOf } from './window';
 
-const TIME = '"responseTime":';
+/** In lines of pino's: a duration that pino-http and @corr write in milliseconds, or another. */
+const TIME = /"(?:responseTime|response_time|request_time|duration(?:_?ms)?|elapsed_ms|latency)":/gi;
 /** In lines of pino's: a status as a number or a text, and an aborted request. */
 const STATUS = /status(?:_?[Cc]ode)?":"?(?:5|499)|grpcStatus":(?:[24]|1[2-5])|request aborted|"aborted":t/g;
 const LEVEL = Buffer.from('{"level":');
@@ -22,7 +23,7 @@ const [FIVE, ZERO, COMMA, OPEN, NEWLINE] = [53, 48, 44, 123, 10];
  * quotes, and a level may have a colour. False positives are sorted out after parsing.
  */
 const FAILED = /"(?:level|levelname|severity|severityText|log\.level|lvl|loglevel|PRIORITY)\\?":\s*\\?"?(?:[5-9]\d|\d{3}|err|severe|fatal|crit|emerg|alert|panic|[0-3]\b)|"(?:grpcStatus|rpc\.grpc\.status_code)\\?"|"severityNumber\\?":\s*(?:1[7-9]|2[0-4])|"code\\?":\s*2|"aborted\\?":\s*true|request aborted|[^\d.](?:5\d\d|499)(?:[^\d.]|$)|(?:\b|\dm)(?:error|err|severe|fatal|critical)\b/i;
-const TIMED = /"responseTime"|"response_time|request_time|duration|elapsed|"took"|latency|UnixNano"|HTTP\/[123]/;
+const TIMED = /response_?time|request_time|duration|elapsed|"took|latency|"(?:milli)?seconds"|UnixNano|HTTP\/[123]/i;
 /** Number of entries that a list keeps; nobody reads more. */
 const MOST = 200_000;
 
@@ -100,8 +101,8 @@ function statusFrom(text: string, from: number): number {
 }
 
 function timeFrom(text: string, from: number): number {
-  const at = text.indexOf(TIME, from);
-  return at < 0 ? Infinity : at;
+  TIME.lastIndex = from;
+  return TIME.test(text) ? TIME.lastIndex : Infinity;
 }
 
 function mayHaveFailed(bytes: Buffer, start: number, end: number, isPlain: boolean): boolean {
@@ -137,9 +138,9 @@ function keepSlowest(entries: Entry[], entry: Entry, wanted: number): number | u
   return entries.at(-1)?.exchange?.ms;
 }
 
-/** The number after the mark of a duration. */
+/** The milliseconds at a mark; another duration than `responseTime` may be in any unit. */
 function numberAt(text: string, mark: number): number {
-  return Number.parseFloat(text.slice(mark + TIME.length, mark + TIME.length + 16));
+  return text.startsWith('responseTime', mark - 14) ? Number.parseFloat(text.slice(mark, mark + 16)) : Infinity;
 }
 
 /** Removes what a summary does not show, so that a long list stays small. */

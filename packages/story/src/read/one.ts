@@ -25,17 +25,24 @@ const CALL = Buffer.from('"responseTime":');
 export async function readEntries(id: string, sources: Sources, options: ReadOptions & { neighbours?: number } = {}): Promise<Found> {
   const window = options.since === undefined && options.until === undefined ? timeOfId(id) : undefined;
   if (window !== undefined) {
-    const found = await read(id, sources, options, window);
+    let isPart = false;
+    const range = rangeOf(window);
+    const found = await read(id, sources, options, (source) => {
+      const part = range?.(source);
+      if (part !== undefined && (part[0] > 0 || part[1] < Infinity)) isPart = true;
+      return part;
+    });
+    if (isPart) found.notes.push(EXPECTED);
     if (found.entries.length > 0) return found;
   }
-  return read(id, sources, options, options);
+  return read(id, sources, options, rangeOf(options));
 }
 
-interface Window { since?: number; until?: number }
+const EXPECTED = 'The ID says when it was made. In large files, lines from 5 minutes before that to an hour after it were read: --since 1970-01-01 reads all.';
 
-async function read(id: string, sources: Sources, options: ReadOptions & { neighbours?: number }, window: Window): Promise<Found> {
+async function read(id: string, sources: Sources, options: ReadOptions & { neighbours?: number }, range: Range | undefined): Promise<Found> {
   const job = { kind: 'one' as const, id, neighbours: options.neighbours ?? 0 };
-  const parts = await inThreads(job, sources, options, rangeOf(window), (...where) => onePart(id, where[0], { ...where[1], neighbours: job.neighbours }, where[2]));
+  const parts = await inThreads(job, sources, options, range, (...where) => onePart(id, where[0], { ...where[1], neighbours: job.neighbours }, where[2]));
   const entries = inOrder(parts.map((part) => part.entries), sources);
   const broken = new Map<string, number>();
   for (const [name, lines] of parts.flatMap((part) => part.broken)) broken.set(name, (broken.get(name) ?? 0) + lines);
@@ -118,7 +125,7 @@ export function placed({ id: own, ...entry }: Entry, id: string, source: Entry['
   return { ...entry, ...(own === id && { id }), source };
 }
 
-export function isOutside({ time }: Entry, { since = -Infinity, until = Infinity }: Window): boolean {
+export function isOutside({ time }: Entry, { since = -Infinity, until = Infinity }: { since?: number; until?: number }): boolean {
   return time !== undefined && (time < since || time > until);
 }
 

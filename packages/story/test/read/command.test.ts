@@ -135,6 +135,15 @@ describe('the command', function () {
     }
   });
 
+  it('says which lines of a large file were read, if the ID tells when it was made', () => {
+    const id = `${T0.toString(16).padStart(12, '0').replace(/^(.{8})/, '$1-')}-7000-8000-000000000000`;
+    const filling = Array.from({ length: 60_000 }, (_, i) => lineOf({ time: T0 + i * 200, correlation_id: `other-${i}`, msg: 'something else' })).join('');
+    put('large/a.log', lineOf({ correlation_id: id, msg: 'early' }) + filling + lineOf({ time: T0 + 200 * 60_000, level: 50, correlation_id: id, msg: 'late' }));
+    const [part, all] = [told([id, 'large']), told([id, '--since', '1970-01-01', 'large'])];
+    expect([part.lines.length, part.notes.join(' ').includes('--since 1970-01-01 reads all')]).to.deep.equal([1, true]);
+    expect([all.lines.length, all.notes]).to.deep.equal([2, []]);
+  });
+
   it('ignores a number that cannot be a status', () => {
     put('odd/odd.log', lineOf({ correlation_id: 'odd', req: { method: 'GET', url: '/' }, res: { statusCode: 1e308 }, responseTime: 3, msg: 'request completed' }));
     expect(story(['odd', 'odd']).stdout).to.match(/^odd {2}ok /).and.not.include('1e+308 ');

@@ -3,7 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { listRequests, openSources } from '../../src/read';
+
 import { parseLine } from '../../src/read/formats/line';
+import type { ListQuery } from '../../src/read/options';
 import { tell } from '../../src/tell/tell';
 
 const TIME = 1_795_468_722_000;
@@ -44,6 +46,16 @@ const FAILED: Record<string, string> = {
   'pino-pretty': '[2026-11-23 19:18:42.000 +0000] ERROR (123): bad\n    correlation_id: "x"',
   'journald': JSON.stringify({ __REALTIME_TIMESTAMP: String(TIME * 1000), _HOSTNAME: 'h', PRIORITY: '3', MESSAGE: JSON.stringify({ correlation_id: 'x', msg: 'bad' }) }),
 };
+/** Lines that say how long a request took. */
+const TIMED: Record<string, string> = {
+  'pino': served({ responseTime: 3000 }),
+  'pino with milliseconds of another name': pino({ req: { method: 'GET', url: '/' }, res: { statusCode: 200 }, duration_ms: 3000, msg: 'done' }),
+  'pino with a duration as text': pino({ method: 'GET', url: '/', status: 200, latency: '3s', msg: 'done' }),
+  'pino, wrapped by docker': docker(served({ responseTime: 3000 })),
+  'pino-pretty': '[2026-11-23 19:18:42.000 +0000] INFO (1): request completed\n    correlation_id: "x"\n    req: {\n      "method": "GET",\n      "url": "/"\n    }\n    res: {\n      "statusCode": 200\n    }\n    responseTime: 3000',
+  'logfmt': `time=${ISO} level=info correlation_id=x method=GET path=/ status=200 duration=3s msg=done`,
+  'nginx': JSON.stringify({ time: '2026-11-23T19:18:42+00:00', correlation_id: 'x', method: 'GET', uri: '/', status: 200, request_time: 3 }),
+};
 /** The same for a request that did not fail. */
 const FINE: Record<string, string> = {
   'a 200': served({ res: { statusCode: 200 } }),
@@ -63,13 +75,13 @@ describe('the story of an aborted request', () => {
 });
 
 describe('a list of failed requests', () => {
-  const listed = async (line: string): Promise<string[]> => {
+  const listed = async (line: string, query: ListQuery = { failed: true }): Promise<string[]> => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-failed-'));
     try {
       // Between lines of pino's, which are read in a cheaper way.
       writeFileSync(path.join(folder, 'a.log'), [pino({ correlation_id: 'other', msg: 'before' }), line, pino({ correlation_id: 'other', msg: 'behind' }), ''].join('\n'));
       const sources = openSources([folder]);
-      const { requests } = await listRequests({ failed: true }, sources, { threads: 1 });
+      const { requests } = await listRequests(query, sources, { threads: 1 });
       sources.close();
       return requests.map(({ id }) => id);
     } finally {
@@ -81,6 +93,12 @@ describe('a list of failed requests', () => {
     it(`has what its story calls failed: ${what}`, async () => {
       expect(tell('x', parseLine(line, 'a.log')).status).to.equal('failed');
       expect(await listed(line)).to.deep.equal(['x']);
+    });
+  }
+  for (const [what, line] of Object.entries(TIMED)) {
+    it(`has, if it is of slow ones, what its story times: ${what}`, async () => {
+      expect(tell('x', parseLine(line, 'a.log')).hops[0]?.ms).to.equal(3000);
+      expect(await listed(line, { slowest: 5 })).to.deep.equal(['x']);
     });
   }
   for (const [what, line] of Object.entries(FINE)) {
