@@ -1,6 +1,6 @@
 import { isFault } from '../answer';
 import type { Call, Hop, Story } from '../model';
-import { hasFailed } from './attempts';
+import { endsAt, hasFailed } from './attempts';
 import type { HopOf } from './attempts';
 import { first, originOf } from './failure';
 import type { ErrorsOf, Origin } from './failure';
@@ -41,7 +41,9 @@ export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: r
     ...hops.flatMap(({ calls }) => calls.filter(({ queued }) => queued === true)).flatMap(({ answers }) => answers.flatMap((answer) => hopOf(answer) ?? [])),
   ].filter((hop) => endedBadly(hop, hopOf));
   const isBad = endedBadly(front, hopOf);
-  if (!isBad && afterwards.length === 0) return { status: front.edge === 'open' ? 'unfinished' : 'ok', origin: undefined };
+  const last = front.calls.at(-1);
+  const isLeft = front.edge === 'open' || (last !== undefined && hasFailed(last) && endsAt(front, last));
+  if (!isBad && afterwards.length === 0) return { status: isLeft ? 'unfinished' : 'ok', origin: undefined };
 
   const origin = (from: readonly Hop[]): Origin | undefined => first(from.flatMap((hop) => originOf(hop, hopOf, errorsOf) ?? []));
   if (!isBad) return { status: 'failed', origin: origin(afterwards) };

@@ -1,6 +1,6 @@
 import { answerText, isFault } from '../answer';
 import type { Call, Gap, Hop, Story, StoryLine } from '../model';
-import { attemptsOf, calledOf, hasFailed } from './attempts';
+import { attemptsOf, calledOf, endsAt, hasFailed } from './attempts';
 import type { HopOf } from './attempts';
 import type { Share } from './critical';
 import { duration, offset } from './durations';
@@ -94,35 +94,43 @@ function answered(front: Hop, { hops, start }: Told): string | undefined {
   return longest === undefined || longest === front ? `${sentence}.` : `${sentence}; ${longest.service} went on until ${offset(longest.end - start)}.`;
 }
 
-function unfinished({ front, lines, start }: Told): string[] {
+function unfinished(told: Told): string[] {
+  const { front, lines, start } = told;
   if (front === undefined) return [];
   const sentences = [`no end: ${front.service} began ${front.method === undefined ? 'its work' : asked(front)} at ${offset(front.start - start)}, and no line says that it was through.`];
+  sentences.push(...failedCall(told));
   const last = lines.filter(({ time, textOnly }) => time !== undefined && textOnly !== true).at(-1);
   if (last?.offsetMs !== undefined) sentences.push(`The last line is of ${last.service}, ${offset(last.offsetMs)}: ${saidIn(last)}.`);
   return sentences;
 }
 
 function success(told: Told): string[] {
-  const { front, gap, lines, hopOf, hops, start } = told;
+  const { front, gap, lines } = told;
   const sentences: string[] = [];
   if (front !== undefined) {
     const what = front.status === undefined ? `${front.service} took ${duration(front.ms)}` : `${answerText(front)} after ${duration(front.ms)}`;
     const parts = whereItWent(told);
     sentences.push(parts === '' ? `${what}.` : `${what}: ${parts}.`);
   } else sentences.push(`${lines.length} line${lines.length === 1 ? '' : 's'} of ${list([...new Set(lines.map(({ service }) => service))].slice(0, 5))}.`);
+  sentences.push(...failedCall(told));
+  if (gap !== undefined && front !== undefined && gap.ms >= SILENCE.ms && gap.ms >= SILENCE.share * front.ms) {
+    sentences.push(`The longest silence is ${duration(gap.ms)} in ${gap.service}, after "${saidIn(lines[gap.before])}".`);
+  }
+  return sentences;
+}
+
+/** The first call that failed, and what its caller did then. */
+function failedCall({ hops, hopOf, start }: Told): string[] {
   for (const hop of hops) {
     const group = attemptsOf(hop.calls, hopOf).find((attempts) => attempts.some(hasFailed));
     const first = group?.find(hasFailed);
     if (group === undefined || first === undefined) continue;
     const why = first.error === undefined ? String(answerText(first)) : brief(first.error.message);
-    const then = hasFailed(group.at(-1) as Call) ? `${hop.service} went on without it` : `attempt ${group.length} of ${hop.service} went well`;
-    sentences.push(`${calledOf(first, hopOf)} failed at ${offset(first.end - start)} (${why}); ${then}.`);
-    break;
+    const after = endsAt(hop, group.at(-1) as Call) ? `no line of ${hop.service} follows` : `${hop.service} went on without it`;
+    const then = hasFailed(group.at(-1) as Call) ? after : `attempt ${group.length} of ${hop.service} went well`;
+    return [`${calledOf(first, hopOf)} failed at ${offset(first.end - start)} (${why}); ${then}.`];
   }
-  if (gap !== undefined && front !== undefined && gap.ms >= SILENCE.ms && gap.ms >= SILENCE.share * front.ms) {
-    sentences.push(`The longest silence is ${duration(gap.ms)} in ${gap.service}, after "${saidIn(lines[gap.before])}".`);
-  }
-  return sentences;
+  return [];
 }
 
 /** The parts of the duration that are worth mentioning, the longest first. */

@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { listRequests, openSources } from '../../src/read';
-
 import { parseLine } from '../../src/read/formats/line';
 import type { ListQuery } from '../../src/read/options';
 import { tell } from '../../src/tell/tell';
@@ -71,6 +70,25 @@ describe('the story of an aborted request', () => {
   it('says that the client went away', () => expect(verdictOf({}).join(' ')).to.match(/^The client went away at \+3 ms\.$/));
   it('says why the service broke its answer off', () => {
     expect(verdictOf({ err: { type: 'Error', message: 'disk failed' } })).to.deep.equal(['failed first in shop, +3 ms: disk failed.', 'shop broke off its answer at +3 ms.']);
+  });
+});
+
+describe('the story of a request whose last sign is a failed call', () => {
+  const called = pino({ level: 40, time: TIME + 80, hop: 'k3f9', call: 'k3f9.1', req: { method: 'POST', host: 'payment:8080', url: '/charge' }, res: { statusCode: 503 }, start: TIME + 2, responseTime: 78, msg: 'call completed' });
+  const of = (...lines: string[]): { status: string; verdict: string } => {
+    const { status, verdict } = tell('x', [pino({ hop: 'k3f9', msg: 'checkout' }), called, ...lines].flatMap((line) => parseLine(line, 'shop.log')));
+    return { status, verdict: verdict.join(' ') };
+  };
+
+  it('says that it has no end, and what failed', () => {
+    const { status, verdict } = of();
+    expect(status).to.equal('unfinished');
+    expect(verdict).to.match(/^no end: /).and.include('payment failed at +80 ms (503); no line of shop follows.');
+  });
+  it('is ok if a line follows', () => {
+    const { status, verdict } = of(pino({ time: TIME + 300, hop: 'k3f9', msg: 'ordered without it' }));
+    expect(status).to.equal('ok');
+    expect(verdict).to.include('payment failed at +80 ms (503); shop went on without it.');
   });
 });
 
