@@ -23,9 +23,11 @@ function summaryOf(id: string, entries: readonly Entry[]): RequestSummary {
   const byTime = [...entries].sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity));
   const [first] = byTime as [Entry];
   const record = entries.filter(({ exchange }) => exchange?.ms !== undefined).sort((a, b) => (b.exchange?.ms ?? 0) - (a.exchange?.ms ?? 0))[0];
-  const failure = byTime.find((entry) => entry.error !== undefined || hasFailed(entry));
+  // A line with an error says more than a status that was passed on, and clocks differ.
+  const told = byTime.find(({ error, level }) => error !== undefined || level === 'error' || level === 'fatal');
+  const failure = told ?? byTime.find(hasFailed);
   const { exchange } = record ?? {};
-  const error = failure?.error?.message ?? failure?.msg;
+  const error = told?.error?.message ?? told?.msg;
   return {
     id,
     time: exchange?.start ?? first.time,

@@ -112,11 +112,17 @@ function success(told: Told): string[] {
     const parts = whereItWent(told);
     sentences.push(parts === '' ? `${what}.` : `${what}: ${parts}.`);
   } else sentences.push(`${lines.length} line${lines.length === 1 ? '' : 's'} of ${list([...new Set(lines.map(({ service }) => service))].slice(0, 5))}.`);
-  sentences.push(...failedCall(told));
+  sentences.push(...failedCall(told), ...asideOf(told));
   if (gap !== undefined && front !== undefined && gap.ms >= SILENCE.ms && gap.ms >= SILENCE.share * front.ms) {
     sentences.push(`The longest silence is ${duration(gap.ms)} in ${gap.service}, after "${saidIn(lines[gap.before])}".`);
   }
   return sentences;
+}
+
+/** Another request of the client under the same ID that failed, such as the one that it repeated. */
+function asideOf({ front, hops, start }: Told): string[] {
+  const other = hops.find((hop) => hop !== front && hop.parent === undefined && !hop.hop.startsWith('~') && isFault(hop));
+  return other === undefined ? [] : [`${other.service} answered ${answerText(other)} to another request of the client, ${asked(other)}, at ${offset(other.end - start)}.`];
 }
 
 /** The first call that failed, and what its caller did then. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { listRequests, openSources } from '../../src/read';
 import { parseLine } from '../../src/read/formats/line';
+import { summariesOf } from '../../src/read/summaries';
 import type { ListQuery } from '../../src/read/options';
 import { tell } from '../../src/tell/tell';
 
@@ -92,6 +93,13 @@ describe('the story of a request whose last sign is a failed call', () => {
   });
 });
 
+describe('the story of two requests of a client under one ID', () => {
+  it('mentions the one that failed before', () => {
+    const lines = [served({ hop: 'k3f9', res: { statusCode: 500 }, start: TIME, responseTime: 100 }), served({ time: TIME + 3100, hop: 'm1a2', res: { statusCode: 200 }, start: TIME + 3000, responseTime: 100 })];
+    expect(tell('x', lines.flatMap((line) => parseLine(line, 'shop.log'))).verdict.join(' ')).to.include('shop answered 500 to another request of the client, GET /, at +100 ms.');
+  });
+});
+
 describe('a list of failed requests', () => {
   const listed = async (line: string, query: ListQuery = { failed: true }): Promise<string[]> => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-failed-'));
@@ -106,6 +114,15 @@ describe('a list of failed requests', () => {
       rmSync(folder, { recursive: true });
     }
   };
+
+  it('names the service that wrote an error, although the clock of its caller is behind', () => {
+    const entries = [
+      pino({ name: 'orders', time: TIME, level: 40, hop: 'k3f9', call: 'k3f9.1', req: { method: 'POST', host: 'payment', url: '/charge' }, res: { statusCode: 503 }, start: TIME - 50, responseTime: 50, msg: 'call completed' }),
+      pino({ name: 'payment', time: TIME + 1200, level: 50, hop: 'k3f9.1-abc', err: { type: 'Error', message: 'card network unavailable' }, msg: 'failed' }),
+    ].flatMap((line) => parseLine(line, 'all.log'));
+    expect(summariesOf({ failed: true }, entries)).to.have.nested.property('[0]').that.includes({ failedIn: 'payment', error: 'card network unavailable' });
+    expect(summariesOf({ failed: true }, entries.slice(0, 1))[0]).to.include({ failedIn: 'orders' }).and.not.have.property('error');
+  });
 
   for (const [what, line] of Object.entries(FAILED)) {
     it(`has what its story calls failed: ${what}`, async () => {
