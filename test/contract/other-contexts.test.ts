@@ -13,8 +13,10 @@ describe('another context', () => {
   const received: http.IncomingMessage[] = [];
   const upstream = http.createServer((request, response) => {
     received.push(request);
+    if (request.method === 'POST') return void request.resume().on('end', () => response.end('read'));
     response.write('one');
     setImmediate(() => response.end('two'));
+    return undefined;
   });
   for (const [event, status] of [['upgrade', '101 Switching Protocols'], ['connect', '200 OK']] as const) {
     upstream.on(event, (_: unknown, socket: Duplex) => {
@@ -72,6 +74,19 @@ describe('another context', () => {
         await ask(`/socket?${query}&path=${kind}&t=${of('b')}`, 'id-b');
         await app.line((line) => line['t'] === of('b') && line.msg === 'socket close');
         expect(app.lines.filter((line) => line['t'] === of('b')).map(({ msg, correlation_id: id }) => [msg, id])).to.deep.equal([['socket data', 'id-b'], ['socket close', 'id-b']]);
+      });
+    }
+  }
+
+  for (const version of [5, 6, 7, 8]) {
+    for (const kind of ['generator', 'Readable', 'fetch by ReadableStream']) {
+      (version === 8 && Number(NODE_MAJOR) < 22 ? it.skip : it)(`is not used to read a body that undici ${version} sends piece by piece over the only connection: ${kind}`, async () => {
+        const tokens = ['a', 'b', 'c'].map((name) => `${name}${version}${kind}`);
+        await Promise.all(tokens.map((t, i) => ask(`/sent?version=${version}&kind=${kind}&t=${t}`, `id-sent-${i}`)));
+        for (const [i, t] of tokens.entries()) {
+          await app.line((line) => line['t'] === t && line['i'] === 2);
+          expect(idsOf(t)).to.deep.equal([`id-sent-${i}`]);
+        }
       });
     }
   }

@@ -31,6 +31,7 @@ export function carryOnUndici(): () => void {
         met.add(prototype);
         undo.push(...honourInCallbacks(prototype as Record<string, Callback>));
       }
+      bindBody(request);
       carry(request);
     } catch {
       // A throw in a subscriber would be an uncaught exception.
@@ -143,6 +144,28 @@ function changeField(request: UndiciRequest, name: string, value: string | undef
 }
 
 type Callback = (this: object, ...args: unknown[]) => unknown;
+interface Body { on?: unknown; read?: Callback; [Symbol.asyncIterator]?: () => Iterator }
+type Iterator = Partial<Record<'next' | 'return' | 'throw', Callback>>;
+
+/**
+ * A body that is read piece by piece is read in the context of its request. undici would read it in that of the request that opened or freed
+ * the connection.
+ */
+function bindBody(request: UndiciRequest & { body?: unknown }): void {
+  if (request.body === null || typeof request.body !== 'object' || contextOf(request.body) !== undefined) return;
+  const body = request.body as Body;
+  const bound = (method: Callback, self: object): Callback => function () { return runAsListener(request, method, self, arguments); };
+  const { on, read, [Symbol.asyncIterator]: iterate } = body;
+  const own = (name: PropertyKey, value: unknown): unknown => Object.defineProperty(body, name, { value, writable: true, configurable: true });
+  if (typeof on === 'function' && typeof read === 'function') own('read', bound(read, body));
+  else if (typeof iterate === 'function') {
+    own(Symbol.asyncIterator, () => {
+      const iterator = iterate.call(body);
+      const methods = (['next', 'return', 'throw'] as const).flatMap((name) => (typeof iterator[name] === 'function' ? [[name, bound(iterator[name], iterator)]] : []));
+      return { ...Object.fromEntries(methods), [Symbol.asyncIterator]() { return this; } } as object;
+    });
+  }
+}
 
 function honourInCallbacks(prototype: Record<string, Callback>): (() => void)[] {
   const names = Object.getOwnPropertyNames(prototype).filter((name) => /^on[A-Z]/.test(name) && typeof prototype[name] === 'function');
