@@ -59,6 +59,17 @@ describe('hop records of unusual endings', () => {
     expect(await recordOf('large')).to.deep.include({ res: { statusCode: 200 }, level: 40, msg: 'request aborted' }).and.not.have.property('err');
   });
 
+  it('do not say why if the client breaks its upload off, whatever the service does then', async () => {
+    for (const [path, ends] of [['/reacts', 'destroy'], ['/reacts', 'resetAndDestroy'], ['/read', 'destroy'], ['/read', 'resetAndDestroy']] as const) {
+      const id = `upload-${path.slice(1)}-${ends}`;
+      const wire = await Wire.open(port);
+      wire.write(`${head('POST', path, id, 'Content-Length: 100')}abc`);
+      await app.line((line) => line.correlation_id === id && line.msg === (path === '/reacts' ? 'waits' : 'handler'));
+      wire.socket[ends]();
+      expect(await recordOf(id), id).to.include({ level: 40, msg: 'request aborted' }).and.not.have.property('err');
+    }
+  });
+
   it('say why, if the service itself breaks its answer off', async () => {
     for (const [path, err] of [['/breaks', { type: 'Error', message: 'disk failed' }], ['/closes', { type: 'Error', message: 'connection closed by the service', code: 'ECONNABORTED' }]] as const) {
       const wire = await Wire.open(port);
@@ -88,6 +99,16 @@ describe('hop records of unusual endings', () => {
     const lines = app.lines.filter((line) => line.correlation_id === 'simulated');
     expect(lines.find(({ msg }) => msg === 'response')).to.include({ isSame: true });
     expect(lines.filter(({ msg }) => msg === 'call failed')).to.have.length(1);
+  });
+});
+
+describe('hop records of calls over a shared connection', () => {
+  it("have what the application's own store says of the caller", async () => {
+    const app = App.start('hops/own-store.cjs', OPTIONS);
+    await app.exited;
+    const calls = app.lines.filter(({ msg }) => msg === 'call completed');
+    expect(calls).to.have.length(9);
+    expect(calls.map((line) => line['user'])).to.deep.equal(calls.map(({ correlation_id: id }) => String(id).replace('id', 'user')));
   });
 });
 

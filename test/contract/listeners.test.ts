@@ -94,7 +94,7 @@ describe('listeners of a request', () => {
         const wire = await Wire.open(port);
         wire.write(['pipe0', 'pipe1', 'pipe2'].map((t) => head('GET', `/called?t=${t}${t === 'pipe0' ? '&delay=50' : ''}`, `id-${t}`)).join(''));
         await wire.until('pipe2');
-        for (const t of ['pipe0', 'pipe1', 'pipe2']) await stamped(t, `id-${t}`, ['write called back', 'end called back', 'response close']);
+        for (const t of ['pipe0', 'pipe1', 'pipe2']) await stamped(t, `id-${t}`, ['own end', 'write called back', 'end called back', 'response close']);
         wire.socket.destroy();
       });
 

@@ -55,6 +55,8 @@ const FORMS: Record<string, { saw: unknown; echo: unknown[]; status?: number; fa
   'a Request of the undici package': { saw: 'id-1', echo: ['id-1'], status: 200 },
   'an error': { saw: 'id-1', echo: [null], status: 0 },
   'a response that another request had': { saw: 'id-1', echo: ['id-1'], status: 204 },
+  'a handler in a handler': { saw: 'id-1', echo: ['id-1'], status: 201 },
+  'what is no event': { saw: undefined, echo: [], status: 200 },
   'a redirect': { saw: 'id-1', echo: ['id-1'], status: 302 },
   'a redirect of the undici package': { saw: 'id-1', echo: ['id-1'], status: 302 },
 };

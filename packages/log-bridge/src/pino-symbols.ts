@@ -10,13 +10,13 @@ export function symbolOf(holder: unknown, description: string): symbol | undefin
   return undefined;
 }
 
-/** The prototype that all loggers of one copy of pino share: the one with `asJson` as its own property. */
+/** The prototype that all loggers of one copy of pino share: the last one with `asJson` as its own property. dd-trace gives one to each logger. */
 export function prototypeOf(logger: unknown): Logger | undefined {
   const asJson = symbolOf(logger, 'pino.asJson');
   if (asJson === undefined) return undefined;
-  let at = logger as object;
-  while (!Object.hasOwn(at, asJson)) at = Object.getPrototypeOf(at) as object;
-  return at as Logger;
+  let found: object | undefined;
+  for (let at = logger as object | null; at !== null; at = Object.getPrototypeOf(at) as object | null) if (Object.hasOwn(at, asJson)) found = at;
+  return found as Logger | undefined;
 }
 
 /** The symbols of one copy of pino that a stamp needs; a missing one is replaced by an unused symbol. */

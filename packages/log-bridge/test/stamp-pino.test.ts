@@ -33,6 +33,20 @@ for (const [version, pino] of PINOS) {
 
       it('a record, once, at its top level', () => expect(recordOf({})).to.deep.equal({ level: 30, correlation_id: 'a', x: 1, msg: 'hello' }));
 
+      it('a record once of a logger with an asJson of its own, as dd-trace makes them', () => {
+        const isAsJson = (symbol: symbol): boolean => symbol.description === 'pino.asJson';
+        const records = recordsOf({}, (log) => {
+          let prototype = log as unknown as Record<symbol, (...args: unknown[]) => string>;
+          while (!Object.getOwnPropertySymbols(prototype).some(isAsJson)) prototype = Object.getPrototypeOf(prototype) as typeof prototype;
+          const asJson = Object.getOwnPropertySymbols(prototype).find(isAsJson) as symbol;
+          const original = prototype[asJson] as (...args: unknown[]) => string;
+          Object.assign(log, { [asJson](...args: unknown[]) { return original.apply(this, args); } });
+          log.info('one');
+          log.child({ part: 1 }).info('two');
+        });
+        expect(records).to.deep.equal([{ level: 30, correlation_id: 'a', msg: 'one' }, { level: 30, correlation_id: 'a', part: 1, msg: 'two' }]);
+      });
+
       it('a record outside a request, as Internal', () => {
         const lines: string[] = [];
         pino({ base: null, timestamp: false }, { write: (text: string) => void lines.push(text) }).info('hello');

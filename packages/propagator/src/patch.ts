@@ -71,9 +71,16 @@ function install(holder: object, name: PropertyKey): Layer {
     value: front,
     writable: true,
     configurable: true,
-    enumerable: before?.enumerable ?? Object.prototype.propertyIsEnumerable.call(Object.getPrototypeOf(holder), name),
+    enumerable: isEnumerable(holder, name),
   });
   return layer;
+}
+
+/** As `for … in` sees it, which some use to copy the methods of a message. */
+function isEnumerable(holder: object, name: PropertyKey): boolean {
+  let owner: object | null = holder;
+  while (owner !== null && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object | null;
+  return owner !== null && Object.prototype.propertyIsEnumerable.call(owner, name);
 }
 
 /** Copies the name, the length and symbol properties (`util.promisify.custom`), but not the marks by which others recognize their wrappers. */

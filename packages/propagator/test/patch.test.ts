@@ -66,4 +66,13 @@ describe('patch', () => {
     undo();
     Base.prototype.say = say;
   });
+
+  it('leaves an inherited method as enumerable as it was', () => {
+    const holder = Object.create(Object.create(Object.defineProperty({ shown() { return 1; } }, 'hidden', { value: () => 1, enumerable: false }) as object) as object) as Record<'shown' | 'hidden', () => number>;
+    const undo = (['shown', 'hidden'] as const).map((name) => patch(holder, name, (original) => original));
+    const names = [];
+    for (const name in holder) names.push(name);
+    expect(names).to.deep.equal(['shown']);
+    for (const undoOne of undo) undoOne();
+  });
 });

@@ -41,7 +41,7 @@ class Call {
   private isWhole: boolean | undefined;
   private isThrough = false;
 
-  constructor(private readonly context: Context, private readonly sent: Sent) {}
+  constructor(private readonly context: Context, private readonly sent: Sent, private readonly within: Within | undefined) {}
 
   answered(statusCode: unknown): void {
     this.firstByte = now();
@@ -68,7 +68,9 @@ class Call {
       firstByte: firstByte === undefined ? undefined : round(firstByte - start),
       responseTime: round(end - start),
     };
-    writeRecord(context, requestLogger(context), error !== undefined || isFault(answer), record, error === undefined ? 'call completed' : 'call failed');
+    const write = (): void => writeRecord(context, requestLogger(context), error !== undefined || isFault(answer), record, error === undefined ? 'call completed' : 'call failed');
+    if (this.within === undefined) write();
+    else this.within(write);
   }
 
   bodyEnds(isWhole: boolean): void {
@@ -80,9 +82,15 @@ class Call {
   }
 }
 
-/** Notes that a call is sent, and binds the call to its request object. */
-export function beginCall(request: object, context: Context, sent: Sent): void {
-  Calling.begin(request, new Call(context, sent));
+/** Runs a function in the caller's context of every AsyncLocalStorage, from `AsyncLocalStorage.snapshot()`. */
+type Within = <T>(fn: () => T) => T;
+
+/**
+ * Notes that a call is sent, and binds the call to its request object. `within`: for a client that ends its calls in another request's
+ * context, of which a mixin would read another user.
+ */
+export function beginCall(request: object, context: Context, sent: Sent, within?: Within): void {
+  Calling.begin(request, new Call(context, sent, within));
 }
 
 /** Notes that the response head has come. An informational one (1xx) does not count, except 101. */

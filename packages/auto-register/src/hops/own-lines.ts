@@ -37,7 +37,7 @@ export function notice(served: Served, hop: Hop, logger: object, root: object | 
       served.logger = logger;
       served.own = 'begun';
     }
-    if (about === response && isOver(response) && hasDuration(record)) served.own = 'through';
+    if (about === response && isOver(response) && saysEnd(record, text)) served.own = 'through';
   }
 }
 
@@ -57,9 +57,9 @@ function loggerOfRequest(logger: object, root: object | undefined): object | und
   return lastOfRequest;
 }
 
-/** A line without one says something else of the response: that its stream was closed, as fastify does, or an error. */
-function hasDuration(record: object): boolean {
-  return Object.values(record).some((value) => typeof value === 'number');
+/** False for a line that says something else of the response: that its stream was closed, as fastify writes it, or an error alone. */
+function saysEnd(record: object, text: unknown): boolean {
+  return text !== 'stream closed prematurely' && (!('err' in record) || 'responseTime' in record);
 }
 
 function isOver(response: { writableEnded?: boolean; destroyed?: boolean } | undefined): boolean {

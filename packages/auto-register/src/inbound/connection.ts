@@ -51,16 +51,15 @@ const TAKING_CALLBACKS = ['write', 'end', 'writeContinue', 'writeProcessing', 'w
 
 /** What waits on a connection is written by the end of the response before it, and Node calls the callbacks back from there. */
 function bindCallbacks(response: object, context: Context): void {
-  const prototype = Object.getPrototypeOf(response) as Record<string, (...args: unknown[]) => unknown>;
   for (const name of TAKING_CALLBACKS) {
-    if (typeof prototype[name] !== 'function') continue;
-    const value = function (this: unknown, ...args: unknown[]): unknown {
+    const value = function (this: object, ...args: unknown[]): unknown {
       const at = args.findLastIndex((arg) => typeof arg === 'function');
       const callback = args[at] as (...given: never[]) => unknown;
       if (at >= 0) args[at] = function (this: unknown) { return runIn(context, callback, this, arguments); };
-      return Reflect.apply(prototype[name] as (...args: unknown[]) => unknown, this, args);
+      // Frameworks put a prototype of theirs behind it later.
+      return Reflect.apply((Object.getPrototypeOf(this) as Record<string, (...args: unknown[]) => unknown>)[name] as (...args: unknown[]) => unknown, this, args);
     };
-    Object.defineProperty(response, name, { value, writable: true, configurable: true });
+    if (name in response) Object.defineProperty(response, name, { value, writable: true, configurable: true });
   }
 }
 

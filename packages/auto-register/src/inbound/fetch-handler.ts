@@ -9,7 +9,7 @@ interface Message { headers: Headers }
 
 function isMessage(value: unknown): value is Message {
   const { headers } = (value ?? {}) as Partial<Message>;
-  return typeof value === 'object' && headers !== null && typeof headers === 'object' && typeof headers.get === 'function' && typeof headers.set === 'function';
+  return typeof value === 'object' && headers !== null && typeof headers === 'object' && ['get', 'set', Symbol.iterator].every((name) => typeof headers[name as 'get'] === 'function');
 }
 
 /** True for a Fetch API request. */
@@ -19,7 +19,8 @@ function isAnswer(value: unknown): value is Response {
   return isMessage(value) && typeof (value as Partial<Response>).status === 'number';
 }
 
-const answered = new WeakSet<Response>();
+/** The ID that we have given to a response. */
+const answered = new WeakMap<Response, string>();
 
 /** Handlers `(Request) => Response`. */
 export const FETCH: Kind = {
@@ -41,11 +42,12 @@ export const FETCH: Kind = {
     const { field, header } = shared.settings;
     const id = idOf(context) as string;
     try {
-      if (answered.has(answer)) return copied(answer, header, id); // a constant of the application, that another request was answered with
+      const before = answered.get(answer);
+      if (before !== undefined) return before === id ? answer : copied(answer, header, id); // a constant, which answered another request
       const given = answer.headers.get(field);
       if (given !== null && !isAnsweredId(id, given)) return answer;
       answer.headers.set(header, id);
-      answered.add(answer);
+      answered.set(answer, id);
       return answer;
     } catch {
       return copied(answer, header, id);
@@ -58,8 +60,15 @@ function copied(answer: Response, header: string, id: string): Response {
   try {
     const headers = new Headers(answer.headers);
     headers.set(header, id);
-    return new (answer.constructor as typeof Response)(answer.body, { status: answer.status, statusText: answer.statusText, headers });
+    return new (classOf(answer))(answer.body, { status: answer.status, statusText: answer.statusText, headers });
   } catch {
     return answer;
   }
+}
+
+/** The class of the Fetch API that a response is of, or comes from: a derived one may have other parameters. */
+function classOf(answer: Response): typeof Response {
+  let at = answer as object | null;
+  while (at !== null && (at.constructor as { name?: unknown } | undefined)?.name !== 'Response') at = Object.getPrototypeOf(at) as object | null;
+  return (at?.constructor as typeof Response | undefined) ?? Response;
 }

@@ -27,7 +27,12 @@ export function correlated<H extends Handler>(handler: H): H {
     const kind = kindOf(request);
     if (kind === undefined) return Reflect.apply(call, this, args);
     const known = contextOf(request as object);
-    const context = known ?? kind.admit(request as never, args);
+    let context: Context;
+    try {
+      context = known ?? kind.admit(request as never, args);
+    } catch {
+      return Reflect.apply(call, this, args); // an object that only looks like a request
+    }
     bindEmitter(args[0] as object, context);
     if (isResponse(response) && known == null) answerIn(context, response);
     const { answerOf, echo, asked } = kind;
@@ -36,11 +41,11 @@ export function correlated<H extends Handler>(handler: H): H {
       if (answerOf !== undefined) endRequest(context, () => ({ answer: answerOf(answer), aborted: false }));
       return shared.settings.echo && echo !== undefined ? echo(answer, context, request as never) : answer;
     };
-    const failed = (): void => {
-      if (answerOf !== undefined) endRequest(context, () => ({ answer: undefined, aborted: true }));
+    const failed = (error: unknown): void => {
+      if (answerOf !== undefined) endRequest(context, () => ({ answer: undefined, aborted: true, error }));
     };
     const thrown = (error: unknown): never => {
-      failed();
+      failed(error);
       throw error;
     };
     const calledBack = kind.withCallback?.(args, through, failed) ?? false;
@@ -66,7 +71,7 @@ export interface Kind {
   answerOf?: (response: unknown) => Answer | undefined;
   echo?: (answer: unknown, context: Context, request: never) => unknown;
   /** Replaces a callback among the arguments by one that calls these first. False if there is none. */
-  withCallback?: (args: unknown[], through: (answer: unknown) => unknown, failed: () => void) => boolean;
+  withCallback?: (args: unknown[], through: (answer: unknown) => unknown, failed: (error: unknown) => void) => boolean;
 }
 
 const MESSAGE: Kind = { admit: (message: Received) => sameRequest(message) ?? admit(message), asked: ({ method, url }: http.IncomingMessage) => [method, url] };

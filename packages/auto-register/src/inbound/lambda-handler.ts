@@ -19,8 +19,16 @@ type Callback = (error: unknown, answer?: unknown) => unknown;
 
 const isObject = (value: unknown): value is Fields => value !== null && typeof value === 'object';
 
-/** True for such a request. Its headers may be `null`: those of the console's test are. */
-export function isInvocation({ headers, httpMethod, multiValueHeaders, requestContext }: Event): boolean {
+/** From JSON; not a Koa context, and not an array of headers. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** True for such a request, parsed from JSON. Its headers may be `null`: those of the console's test are. */
+export function isInvocation(event: Event): boolean {
+  const { headers, httpMethod, multiValueHeaders, requestContext } = event;
+  if (![event, headers, multiValueHeaders].every((each) => !isObject(each) || isPlain(each))) return false;
   return [headers, multiValueHeaders].some(isObject) || (headers === null && (typeof httpMethod === 'string' || isObject(requestContext)));
 }
 
@@ -56,12 +64,18 @@ export const LAMBDA: Kind = {
     return isMulti ? { ...answer, multiValueHeaders: { ...multiValueHeaders, [header]: [idOf(context)] } } : { ...answer, headers: { ...headers, [header]: idOf(context) } };
   },
   withCallback(args, through, failed) {
-    const callback = args[2] as Callback | undefined;
+    const [, context, callback] = args as [unknown, Partial<Record<'done' | 'succeed' | 'fail', Callback>> | undefined, unknown];
     if (typeof callback !== 'function') return false;
-    args[2] = function (this: unknown, error: unknown, answer?: unknown) {
-      if (error !== undefined && error !== null) failed();
-      return Reflect.apply(callback, this, error !== undefined && error !== null ? [error, answer] : [error, through(answer)]);
+    const telling = (tell: Callback): Callback => function (this: unknown, error, answer) {
+      if (error === undefined || error === null) return Reflect.apply(tell, this, [error, through(answer)]);
+      failed(error);
+      return Reflect.apply(tell, this, [error, answer]);
     };
+    const done = (args[2] = telling(callback as Callback));
+    // The ways of the first Lambda, which are one with the callback.
+    for (const [name, way] of Object.entries({ done, succeed: (answer: unknown) => done(null, answer), fail: (error: unknown) => done(error ?? new Error('failed')) })) {
+      if (context !== undefined && typeof context[name as 'done'] === 'function') context[name as 'done'] = way;
+    }
     return true;
   },
 };

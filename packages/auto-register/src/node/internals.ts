@@ -139,20 +139,9 @@ function goesThrough(message: Renderer, render: () => void): boolean {
   return typeof message._header === 'string' && /^[^\r\n]+\r\nx-tried: 1\r\n/.test(message._header);
 }
 
-const CHANNEL = 'node:diagnostics_channel';
-
 /** True if what publishes on a channel right now is the undici of Node itself. A copy in a bundle publishes on the same channels. */
 export function isPublishedByNodesUndici(): boolean {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  const holder: { stack?: unknown } = {};
-  try {
-    Error.stackTraceLimit = 40;
-    Error.prepareStackTrace = (_, sites) => sites;
-    Error.captureStackTrace(holder);
-    const files = (holder.stack as NodeJS.CallSite[]).map((site) => site.getFileName());
-    const publisher = files.slice(files.indexOf(CHANNEL)).find((file) => file !== CHANNEL);
-    return publisher === 'node:internal/deps/undici/undici';
-  } finally {
-    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
-  }
+  const frames = String(new Error().stack).split('\n');
+  const published = frames.findLastIndex((frame) => frame.includes('node:diagnostics_channel'));
+  return published >= 0 && frames[published + 1]?.includes('node:internal/deps/undici/undici') === true;
 }

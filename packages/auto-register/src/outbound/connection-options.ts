@@ -4,7 +4,6 @@ import { syncBuiltinESMExports } from 'node:module';
 import { patch, shared } from '@corr/propagator/internal';
 import { Elsewhere } from '../node/emitters';
 import { whenLeaksAreControlled } from './policy';
-import { AGENT_METHODS } from './route';
 import type { ConnectionOptions, Told } from './route';
 
 /** What the agent was told of a request. Leak control needs it, and a request does not keep it. */
@@ -29,7 +28,7 @@ class Connecting extends Elsewhere {
 type AddRequest = (this: http.Agent, request: http.ClientRequest, options: unknown, ...rest: unknown[]) => unknown;
 type Call = (this: unknown, ...args: ({ socket?: unknown } | null | undefined)[]) => unknown;
 
-/** What is known of the request that a call of https is creating. */
+/** What is known of the request that a call of http or https is creating. */
 let calling: Told | undefined;
 
 /** What is known of a request's connection; `undefined` if nothing is. */
@@ -54,7 +53,6 @@ export function keepConnectionOptions(known: (request: http.ClientRequest) => vo
       return Reflect.apply(original, this, arguments);
     }),
   ];
-  AGENT_METHODS.add(prototype.addRequest);
   undo.push(whenLeaksAreControlled(() => undo.push(noteSockets())));
   return () => {
     for (const undoOne of undo.reverse()) undoOne();
@@ -62,8 +60,8 @@ export function keepConnectionOptions(known: (request: http.ClientRequest) => vo
 }
 
 /**
- * Learns from the beginning whether a request of https goes over a socket of the application's: its head may be rendered before the agent
- * is told.
+ * Learns from the beginning whether a request goes over a socket of the application's, which https does: its head may be rendered before the
+ * agent is told.
  */
 function noteSockets(): () => void {
   const noting = (original: Call): Call => function (...args) {
@@ -75,7 +73,7 @@ function noteSockets(): () => void {
       calling = before;
     }
   };
-  const undo = [patch(https as unknown as Record<'request', Call>, 'request', noting), patch(https as unknown as Record<'get', Call>, 'get', noting)];
+  const undo = ([http, https] as unknown as Record<'request' | 'get', Call>[]).flatMap((module) => [patch(module, 'request', noting), patch(module, 'get', noting)]);
   syncBuiltinESMExports();
   return () => {
     for (const undoOne of undo) undoOne();

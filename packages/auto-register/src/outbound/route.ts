@@ -2,7 +2,6 @@ import http = require('node:http');
 import https = require('node:https');
 import { parseAuthority } from '@corr/propagator/internal';
 import type { Route, Target } from '@corr/propagator/internal';
-import { oneOf } from '../node/emitters';
 import { PROXY_CONFIG } from '../node/internals';
 
 type Own = (name: string) => unknown;
@@ -13,7 +12,6 @@ interface Agent {
   addRequest?: unknown;
   createConnection?: unknown;
   createSocket?: unknown;
-  getName?: unknown;
   /** agent-base: makes its connections itself. */
   connect?: unknown;
   /** http-proxy-agent, https-proxy-agent, socks-proxy-agent, hpagent: the proxy. */
@@ -21,12 +19,8 @@ interface Agent {
   [PROXY_CONFIG]?: { proxyConnectionOptions?: { host?: unknown; port?: unknown }; shouldUseProxy?(host: string, port: number | undefined): boolean };
 }
 
-const methodsOf = ({ addRequest, createConnection, createSocket, getName }: Agent): unknown[] => [addRequest, createConnection, createSocket, getName];
-/**
- * The methods by which Node's own agents connect or choose a connection, read before other code can replace them, and ours in front of
- * one. An agent with any other may connect to anything.
- */
-export const AGENT_METHODS = oneOf('agent-methods.1', new Set([http.Agent, https.Agent].flatMap(({ prototype }) => methodsOf(prototype as unknown as Agent))));
+// Read before other code can replace them.
+const CONNECTS = new Set<unknown>([http.Agent.prototype.createConnection, https.Agent.prototype.createConnection]);
 
 /** What options say of a connection. */
 export interface ConnectionOptions {
@@ -118,8 +112,10 @@ function proxyOf(agent: Agent | null | undefined, target: Target | undefined): T
 
 /** The host that an agent connects to for a target; `undefined` if the agent makes its own connections or uses a socket path. */
 function connectionOf(agent: Agent | null | undefined, target: Target): Target | undefined {
-  if (agent === null || agent === undefined || typeof agent.connect === 'function') return undefined;
-  if (!methodsOf(agent).every((method) => AGENT_METHODS.has(method))) return undefined;
+  if (agent === null || agent === undefined || typeof agent.connect === 'function' || !CONNECTS.has(agent.createConnection)) return undefined;
+  // A subclass can connect in its own way. On the prototype itself, an APM may have wrapped them.
+  const { addRequest, createSocket } = http.Agent.prototype as unknown as Agent;
+  if (agent.addRequest !== addRequest || agent.createSocket !== createSocket) return undefined;
   // An agent's options override those of its requests.
   const { host, path, port, socket, socketPath } = agent.options ?? {};
   if ([path, socket, socketPath].some((way) => way != null)) return undefined;

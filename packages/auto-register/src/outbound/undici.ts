@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Duplex } from 'node:stream';
 import { HOP_ENTRY, baggageMember, otelApi, patch, shared, withBaggageMember } from '@corr/propagator/internal';
@@ -90,7 +91,7 @@ function carry(request: UndiciRequest): void {
   const own = (name: string): unknown => ownField(request, name);
   const propagator = otelApi()?.propagation;
   const { add, change, call } = outbound(context, request.method === 'CONNECT' ? undefined : () => routeOfDispatch(request, own('host')), own);
-  if (call !== undefined) beginCall(request, context, { call, method: request.method, host: hostOf(request.origin), url: request.path });
+  if (call !== undefined) beginCall(request, context, { call, method: request.method, host: hostOf(request.origin), url: request.path }, AsyncLocalStorage.snapshot());
   if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
   for (const [name, value] of add) request.addHeader(name, value);
   for (const [name, value] of change) changeField(request, name, value);
