@@ -71,6 +71,14 @@ describe('hop records of http2', () => {
     }
   });
 
+  it('say why, if the service itself breaks its answer off', async () => {
+    const path = 'reads/half, and breaks off';
+    await ask(path);
+    expect(await recordOf(path, false)).to.deep.include({ msg: 'request aborted', err: { type: 'Error', message: 'disk failed' } });
+    const cancelled = app.lines.filter((line) => line.msg === 'request aborted' && line.correlation_id !== idOf(path));
+    expect(cancelled.filter((line) => line['err'] !== undefined)).to.deep.equal([]);
+  });
+
   it('are of the request, not of what is pushed with it', async () => {
     await Promise.all(['reads/a push and then all', 'reads/a push and then half'].map(ask));
     const [all, half] = await Promise.all(['reads/a push and then all', 'reads/a push and then half'].map(async (path) => recordOf(path, false)));

@@ -46,6 +46,7 @@ const FORMS: Record<string, { saw: unknown; echo: unknown[]; status?: number; fa
   'two IDs': { saw: 'id-1', echo: [['id-1']], status: 200 },
   'values of a load balancer': { saw: 'id-1', echo: [['id-1']], status: 200 },
   'values of a load balancer, answered as such': { saw: 'id-1', echo: [['id-1']], status: 200 },
+  'an answer with both, to an event with one value each': { saw: 'id-1', echo: ['id-1', ['id-1']], status: 200 },
   'an answer with values': { saw: 'id-1', echo: [['id-1']], status: 200 },
   'no headers at all': { saw: ID, echo: [ID], status: 200 },
   'a frozen event': { saw: 'id-1', echo: ['id-1'], status: 200 },

@@ -170,5 +170,6 @@ export function bindCorrelationId<F extends (...args: never[]) => unknown>(fn: F
     return manager.with(active, () => runExactlyIn(stored, fn, this, args));
   }
   // Express tells a handler of errors by its length.
+  if (typeof fn !== 'function') return bound as unknown as F;
   return Object.defineProperties(bound, { name: { value: fn.name, configurable: true }, length: { value: fn.length, configurable: true } }) as unknown as F;
 }

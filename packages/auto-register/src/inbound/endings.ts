@@ -55,11 +55,11 @@ function follow(emitter: object, event: string | symbol): void {
 
 const CLOSED = Object.assign(new Error('connection closed by the service'), { code: 'ECONNABORTED' });
 /** What Node reports if the client is gone, in the middle of a request as well. */
-const GONE = /^(?:ECONNRESET|EPIPE|HPE_\w+)$/;
+export const GONE = /^(?:ECONNRESET|EPIPE|HPE_\w+|ERR_HTTP2_\w+)$/;
 
 /** Why the service broke a response off; `undefined` if the client did: it has ended or reset the connection, whatever the service does then. */
 function brokenOffBy({ errored, req }: http.ServerResponse & { errored?: Error | null }): unknown {
-  const { socket } = req as { socket?: net.Socket | null };
+  const { socket } = (req ?? {}) as { socket?: net.Socket | null };
   const error = socket?.errored ?? errored ?? undefined;
   if (socket?.readableEnded === true || GONE.test(String((error as NodeJS.ErrnoException | undefined)?.code))) return undefined;
   return error ?? (socket instanceof net.Socket && socket.destroyed ? CLOSED : undefined);

@@ -10,7 +10,7 @@ import type { HeaderBlock } from '../node/header-block';
 import { admit } from './admission';
 import type { Received } from './admission';
 import { echoedOnStream, noticeRemoval } from './echo';
-import { ENDING, ended } from './endings';
+import { ENDING, GONE, ended } from './endings';
 
 type Respond = (this: object, ...args: unknown[]) => unknown;
 type StreamPrototype = Record<'pushStream' | 'respond' | 'respondWithFD' | 'respondWithFile', Respond>;
@@ -94,6 +94,7 @@ interface Stream {
   id?: number;
   aborted?: boolean;
   destroyed?: boolean;
+  errored?: NodeJS.ErrnoException | null;
   rstCode?: number;
   state?: { localClose?: number };
   destroy(this: Stream, ...args: unknown[]): unknown;
@@ -126,7 +127,8 @@ function closed(emitter: object, event: string | symbol): void {
   endRequest(context, (isOut) => {
     const stream = emitter as Stream;
     const answer = answerOn(stream);
-    return { answer, aborted: stream.aborted === true || answer === undefined || !isOut };
+    const aborted = stream.aborted === true || answer === undefined || !isOut;
+    return { answer, aborted, error: aborted && !GONE.test(String(stream.errored?.code)) ? (stream.errored ?? undefined) : undefined };
   });
 }
 

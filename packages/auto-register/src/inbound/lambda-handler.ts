@@ -60,8 +60,11 @@ export const LAMBDA: Kind = {
     const { headers, multiValueHeaders } = answer as Event;
     const { field, header } = shared.settings;
     if ([headers, multiValueHeaders].some((given) => namesOf(given ?? {}, field).length > 0)) return answer;
-    const isMulti = isObject(multiValueHeaders) || (!isObject(headers) && isObject(event.multiValueHeaders) && !isObject(event.headers));
-    return isMulti ? { ...answer, multiValueHeaders: { ...multiValueHeaders, [header]: [idOf(context)] } } : { ...answer, headers: { ...headers, [header]: idOf(context) } };
+    const id = idOf(context);
+    // A load balancer reads of the answer what it has given of the request. API Gateway merges both.
+    const isMulti = isObject(multiValueHeaders) || (isObject(event.multiValueHeaders) && !isObject(event.headers));
+    const isSingle = isObject(headers) || !isMulti;
+    return { ...answer, ...(isSingle && { headers: { ...headers, [header]: id } }), ...(isMulti && { multiValueHeaders: { ...multiValueHeaders, [header]: [id] } }) };
   },
   withCallback(args, through, failed) {
     const [, context, callback] = args as [unknown, Partial<Record<'done' | 'succeed' | 'fail', Callback>> | undefined, unknown];

@@ -88,7 +88,7 @@ function byLine({ slowest }: ListQuery, take: Take, floor: () => number): (block
       // A line of pino's before a line that begins as one is the usual case, and the cheap one.
       if (!isPlain || end < 0 || bytes[end + 1] !== OPEN) end = endOfRecord(bytes, start);
       if (mark < start) mark = markFrom(text, start);
-      if (mark < end ? slowest === undefined || numberAt(text, mark) >= floor() : mayBeWanted(bytes, start, end, isPlain)) take(block, start, end, source);
+      if (mark < end ? slowest === undefined || isSlow(text, mark, end, floor()) : mayBeWanted(bytes, start, end, isPlain)) take(block, start, end, source);
       start = end + 1;
     }
   };
@@ -138,9 +138,10 @@ function keepSlowest(entries: Entry[], entry: Entry, wanted: number): number | u
   return entries.at(-1)?.exchange?.ms;
 }
 
-/** The milliseconds at a mark; another duration than `responseTime` may be in any unit. */
-function numberAt(text: string, mark: number): number {
-  return text.startsWith('responseTime', mark - 14) ? Number.parseFloat(text.slice(mark, mark + 16)) : Infinity;
+/** Whether the milliseconds at a mark are as many. Another duration than `responseTime` may be in any unit, and of something else than a request. */
+function isSlow(text: string, mark: number, end: number, floor: number): boolean {
+  if (text.startsWith('responseTime', mark - 14)) return Number.parseFloat(text.slice(mark, mark + 16)) >= floor;
+  return text.slice(mark, end).includes('"method"') || text.slice(Math.max(0, mark - 1000), mark).includes('"method"');
 }
 
 /** Removes what a summary does not show, so that a long list stays small. */

@@ -54,10 +54,5 @@ function isRepeatedAfter(call: Call): boolean {
   return hasFailed(call) || TRY_AGAIN.has(call.status ?? 0);
 }
 
-/** More milliseconds than a call's record is written after the call. */
-const RECORDED = 5;
-
-/** True if nothing is known of a hop after a call of it: it has no answer of its own and no later line. */
-export function endsAt({ aborted, end, status }: Hop, call: Call): boolean {
-  return status === undefined && aborted !== true && end <= call.end + RECORDED;
-}
+/** True if the last that is known of a hop is the record of this call of it: no line follows, and it has no answer of its own. */
+export type EndsAt = (hop: Hop, call: Call) => boolean;

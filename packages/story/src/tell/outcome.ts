@@ -1,7 +1,7 @@
 import { isFault } from '../answer';
 import type { Call, Hop, Story } from '../model';
-import { endsAt, hasFailed } from './attempts';
-import type { HopOf } from './attempts';
+import { hasFailed } from './attempts';
+import type { EndsAt, HopOf } from './attempts';
 import { first, originOf } from './failure';
 import type { ErrorsOf, Origin } from './failure';
 import { serviceOfHost } from './node';
@@ -34,7 +34,7 @@ function gaveUpOn({ calls }: Hop, { start }: Hop): boolean {
 }
 
 /** How the request ended, and where it failed first. */
-export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: readonly Hop[], hopOf: HopOf, errorsOf: ErrorsOf): { status: Story['status']; origin: Origin | undefined } {
+export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: readonly Hop[], { hopOf, errorsOf, endsAt }: { hopOf: HopOf; errorsOf: ErrorsOf; endsAt: EndsAt }): { status: Story['status']; origin: Origin | undefined } {
   if (front === undefined) return { status: 'ok', origin: undefined };
   const afterwards = [
     ...roots.filter((root) => root !== front && root.start > front.end + APART),

@@ -15,6 +15,7 @@ import { looseNodes } from './loose';
 import { clockOf, isCall } from './node';
 import type { Node } from './node';
 import { numberedNodes } from './numbered';
+import type { EndsAt } from './attempts';
 import { frontOf, outcomeOf, silentOf } from './outcome';
 import { hull, toMicroseconds } from './spans';
 import type { Stretch } from './spans';
@@ -61,7 +62,8 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
   const shares = front === undefined ? [] : criticalPath(front, hopOf);
   const lines = tellLines(all.map((entry) => ({ entry, hop: homes.get(entry), textOnly: mentioned.has(entry) })), hops, (entry, hop) => shift(entry) - (moved.get(hop?.hop ?? '') ?? 0), start);
   const gap = gapOf(lines, hops);
-  const { status, origin } = outcomeOf(front, roots, hops, hopOf, errorsOf(nodes, shift));
+  const endsAt = endsOf(nodes, shift);
+  const { status, origin } = outcomeOf(front, roots, hops, { hopOf, errorsOf: errorsOf(nodes, shift), endsAt });
   const silent = silentOf(hops, hopOf);
   const clocks = clocksOf(nodes, corrections);
   return {
@@ -69,7 +71,7 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
     start,
     end,
     status,
-    verdict: verdictOf({ start, status, hops, lines, front, hopOf, origin, shares, gap, silent }),
+    verdict: verdictOf({ start, status, hops, lines, front, hopOf, endsAt, origin, shares, gap, silent }),
     clocks,
     hops,
     lines,
@@ -120,6 +122,17 @@ function errorsOf(nodes: readonly Node[], shift: Shift): ErrorsOf {
     const node = byName.get(hop);
     const lines = node === undefined ? [] : errorLinesOf(node);
     return lines.map((entry) => ({ time: entry.time === undefined ? undefined : entry.time + shift(entry), failure: entry.error ?? { message: entry.msg } }));
+  };
+}
+
+function endsOf(nodes: readonly Node[], shift: Shift): EndsAt {
+  const byName = new Map(nodes.map((node) => [node.hop, node]));
+  const timeOf = (entry: Entry): number => (entry.time ?? -Infinity) + shift(entry);
+  return ({ hop }, { call }) => {
+    const { entries = [], request, calls = [] } = byName.get(hop) ?? {};
+    if (request !== undefined || call === undefined) return false;
+    const last = entries.reduce<Entry | undefined>((found, entry) => (found === undefined || timeOf(entry) >= timeOf(found) ? entry : found), undefined);
+    return last !== undefined && calls.some(({ number, record }) => number === call && record === last);
   };
 }
 

@@ -1,7 +1,7 @@
 import { answerText, isFault } from '../answer';
 import type { Call, Gap, Hop, Story, StoryLine } from '../model';
-import { attemptsOf, calledOf, endsAt, hasFailed } from './attempts';
-import type { HopOf } from './attempts';
+import { attemptsOf, calledOf, hasFailed } from './attempts';
+import type { EndsAt, HopOf } from './attempts';
 import type { Share } from './critical';
 import { duration, offset } from './durations';
 import type { Origin } from './failure';
@@ -24,6 +24,7 @@ export interface Told {
   /** The hop that the client called. */
   front: Hop | undefined;
   hopOf: HopOf;
+  endsAt: EndsAt;
   origin: Origin | undefined;
   shares: readonly Share[];
   gap: Gap | undefined;
@@ -126,7 +127,7 @@ function asideOf({ front, hops, start }: Told): string[] {
 }
 
 /** The first call that failed, and what its caller did then. */
-function failedCall({ hops, hopOf, start }: Told): string[] {
+function failedCall({ endsAt, hops, hopOf, start }: Told): string[] {
   for (const hop of hops) {
     const group = attemptsOf(hop.calls, hopOf).find((attempts) => attempts.some(hasFailed));
     const first = group?.find(hasFailed);

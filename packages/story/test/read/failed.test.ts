@@ -61,6 +61,7 @@ const FINE: Record<string, string> = {
   'a 200': served({ res: { statusCode: 200 } }),
   'a 404': served({ res: { statusCode: 404 } }),
   'a warning': pino({ level: 40, msg: 'slow' }),
+  'a word about another one that was aborted': served({ res: { statusCode: 200 }, msg: 'retry: upstream request aborted, trying again' }),
   'a number of errors': pino({ errors: 500, msg: 'no error here' }),
   'a call that was cut off': pino({ level: 40, hop: 'k3f9', call: 'k3f9.1', req: { method: 'GET', host: 'b', url: '/' }, err: { type: 'Error', message: 'aborted' }, responseTime: 3, msg: 'call failed' }),
 };
@@ -85,6 +86,12 @@ describe('the story of a request whose last sign is a failed call', () => {
     const { status, verdict } = of();
     expect(status).to.equal('unfinished');
     expect(verdict).to.match(/^no end: /).and.include('payment failed at +80 ms (503); no line of shop follows.');
+  });
+  it('is ok if it was through, although the record has no status, as of a Lambda that returns a text', () => {
+    expect(of(pino({ time: TIME + 81, hop: 'k3f9', req: { method: 'GET', url: '/' }, start: TIME, responseTime: 81, msg: 'request completed' })).status).to.equal('ok');
+  });
+  it('is ok if a line follows soon', () => {
+    expect(of(pino({ time: TIME + 81, hop: 'k3f9', msg: 'using the cache instead' })).verdict).to.include('shop went on without it.');
   });
   it('is ok if a line follows', () => {
     const { status, verdict } = of(pino({ time: TIME + 300, hop: 'k3f9', msg: 'ordered without it' }));

@@ -34,7 +34,7 @@ export function exchangeOf(record: Json, msg: string, time: Time | undefined, is
   const calledHost = isCall ? (textOf(record, 'req.host', 'req.hostname') ?? host) : undefined;
   const start = startOf(record, time, begun ? 0 : ms);
   const firstByteMs = numberOf(record, 'firstByte');
-  const aborted = status === 499 || /\brequest aborted\b/.test(msg) || field(record, 'aborted') === true;
+  const aborted = status === 499 || msg.trim() === 'request aborted' || field(record, 'aborted') === true;
   return {
     ...(method === undefined ? {} : { method }),
     ...(calledHost === undefined ? {} : { host: calledHost }),
