@@ -7,12 +7,16 @@ import { App, PRELOAD } from '../app';
 import { Client, values } from '../ask';
 import type { Kind } from '../ask';
 import { describeInFull } from '../breadth';
+import { Wire, head } from '../wire';
 
 /** An upstream that answers everything with its own ID. */
 async function upstream(name: string): Promise<{ server: http.Server; url: string }> {
   let count = 0;
   const server = http.createServer((_request, response) => {
     response.setHeader('correlation-id', `${name}-${++count}`).setHeader('x-own', 'kept').end('answer');
+  });
+  server.on('upgrade', (_request, socket) => {
+    socket.end(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nCorrelation-Id: ${name}-${++count}\r\nUpgrade: websocket\r\nX-Own: kept\r\n\r\nhello`);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -53,6 +57,16 @@ for (const { where, before: earlier } of [
         }
       });
     }
+
+    it('does so in the answer to an upgrade', async () => {
+      const port = (await app.line((line) => line.msg === 'listening' && line['kind'] === 'http-proxy'))['port'] as number;
+      const wire = await Wire.open(port);
+      wire.write(head('GET', '/', 'upgraded', 'Connection: Upgrade', 'Upgrade: websocket'));
+      const answer = await wire.until('hello');
+      expect(answer.match(/^correlation-id: .*(?=\r)/gim)).to.deep.equal(['Correlation-Id: upgraded']);
+      expect(answer).to.match(/^HTTP\/1\.1 101 Switching Protocols\r\n/).and.match(/\r\nX-Own: kept\r\n(?:.*\r\n)*\r\nhello$/i);
+      wire.socket.destroy();
+    });
 
     it('does so by http-proxy and by @fastify/reply-from', async () => {
       for (const kind of ['http-proxy', 'reply-from']) {

@@ -1,6 +1,7 @@
 import net = require('node:net');
 import { idOf, patch, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { isAnsweredId } from '../node/answered-ids';
 import { Elsewhere, bindEmitter, contextOf } from '../node/emitters';
 
 /** The response that a connection is busy with. */
@@ -146,8 +147,15 @@ function withField(chunk: unknown, context: Context): unknown {
   if (typeof chunk !== 'string' && !Buffer.isBuffer(chunk)) return chunk;
   const text = typeof chunk === 'string' ? chunk : chunk.toString('latin1');
   const [line] = STATUS_LINE.exec(text) ?? [];
+  if (line === undefined) return chunk;
   const { field, header } = shared.settings;
-  if (line === undefined || text.toLowerCase().includes(`\r\n${field}:`)) return chunk;
-  const answer = `${line}${header}: ${idOf(context)}\r\n${text.slice(line.length)}`;
+  const id = idOf(context) as string;
+  const end = text.indexOf('\r\n\r\n');
+  const fields = text.slice(line.length, end < 0 ? undefined : end + 2).split('\r\n');
+  const given = fields.filter((one) => one.slice(0, one.indexOf(':')).trim().toLowerCase() === field);
+  // A gateway has copied that of its upstream.
+  if (!given.every((one) => isAnsweredId(id, one.slice(one.indexOf(':') + 1).trim()))) return chunk;
+  const others = given.length === 0 ? text.slice(line.length) : fields.filter((one) => !given.includes(one)).join('\r\n') + (end < 0 ? '' : text.slice(end + 2));
+  const answer = `${line}${header}: ${id}\r\n${others}`;
   return typeof chunk === 'string' ? answer : Buffer.from(answer, 'latin1');
 }

@@ -121,6 +121,7 @@ function follow(request: object, event: string | symbol, args: ArrayLike<unknown
       return followAnswer(request, args[1] as http.IncomingMessage);
     case 'upgrade':
     case 'connect':
+      noteAnsweredId(request, receivedField((args[1] as http.IncomingMessage).rawHeaders, shared.settings.field));
       headOf(request, (args[1] as http.IncomingMessage).statusCode);
       return endCall(request);
     case 'error':
