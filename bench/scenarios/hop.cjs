@@ -5,14 +5,14 @@ const { bare, handWritten, carry, hops, noSdk, trace } = require('../variants/in
 /** Records of hops are two lines more. This variant says what two lines cost. */
 const lines = { ...carry, title: `${carry.title}, two more lines`, env: { BENCH_MORE_LINES: 'true' } };
 
-/** How much of the cost of lines is pino's destination, see apps/destination.cjs. */
-const once = Object.fromEntries(
-  Object.entries({ carry, hops, trace }).map(([name, variant]) => [`${name}Once`, { ...variant, title: `${variant.title}, waiting lines measured once`, env: { ...variant.env, BENCH_MEASURE: 'once' } }]),
+/** Without the queue of pino's destination, see apps/destination.cjs. */
+const sync = Object.fromEntries(
+  Object.entries({ bare, handWritten, carry, hops, trace }).map(([name, variant]) => [`${name}Sync`, { ...variant, title: `${variant.title}, lines written at once`, env: { ...variant.env, BENCH_SYNC: 'true' } }]),
 );
 
 const variants = {};
 for (const client of ['http', 'fetch']) {
-  for (const [name, variant] of Object.entries({ bare, handWritten, carry, lines, hops, noSdk, trace, ...(client === 'http' ? once : {}) })) {
+  for (const [name, variant] of Object.entries({ bare, handWritten, carry, lines, hops, noSdk, trace, ...(client === 'http' ? sync : {}) })) {
     const title = variant.title.replace('instrumentation-http', client === 'http' ? '$&' : '$& and -undici');
     variants[`${client}.${name}`] = { ...variant, env: { ...variant.env, BENCH_CLIENT: client }, title: `${client}: ${title}` };
   }
