@@ -67,7 +67,7 @@ export const LAMBDA: Kind = {
     return { ...answer, ...(isSingle && { headers: { ...headers, [header]: id } }), ...(isMulti && { multiValueHeaders: { ...multiValueHeaders, [header]: [id] } }) };
   },
   withCallback(args, through, failed) {
-    const [, context, callback] = args as [unknown, Partial<Record<'done' | 'succeed' | 'fail', Callback>> | undefined, unknown];
+    const [, context, callback] = args as [unknown, Partial<Record<'done' | 'succeed' | 'fail', Callback>> | null | undefined, unknown];
     if (typeof callback !== 'function') return false;
     const telling = (tell: Callback): Callback => function (this: unknown, error, answer) {
       if (error === undefined || error === null) return Reflect.apply(tell, this, [error, through(answer)]);
@@ -77,7 +77,7 @@ export const LAMBDA: Kind = {
     const done = (args[2] = telling(callback as Callback));
     // The ways of the first Lambda, which are one with the callback.
     for (const [name, way] of Object.entries({ done, succeed: (answer: unknown) => done(null, answer), fail: (error: unknown) => done(error ?? new Error('failed')) })) {
-      if (context !== undefined && typeof context[name as 'done'] === 'function') context[name as 'done'] = way;
+      if (typeof context?.[name as 'done'] === 'function') Reflect.set(context, name, way);
     }
     return true;
   },

@@ -141,7 +141,10 @@ function goesThrough(message: Renderer, render: () => void): boolean {
 
 /** True if what publishes on a channel right now is the undici of Node itself. A copy in a bundle publishes on the same channels. */
 export function isPublishedByNodesUndici(): boolean {
+  const { stackTraceLimit } = Error;
+  Reflect.set(Error, 'stackTraceLimit', 50); // it can be read-only
   const frames = String(new Error().stack).split('\n');
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
   const published = frames.findLastIndex((frame) => frame.includes('node:diagnostics_channel'));
   return published >= 0 && frames[published + 1]?.includes('node:internal/deps/undici/undici') === true;
 }
