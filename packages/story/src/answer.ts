@@ -1,3 +1,5 @@
+import type { Level } from './model';
+
 /** What answered a request or a call: a status of HTTP and, for gRPC, its own, because gRPC answers 200 even if it fails. */
 export interface Answer {
   status?: number;
@@ -15,4 +17,9 @@ export function isFault({ status = 0, grpcStatus = 0 }: Answer = {}): boolean {
 /** The status that says more: `gRPC 14`, or `503`; `undefined` if there is none. */
 export function answerText({ status, grpcStatus = 0 }: Answer): string | undefined {
   return grpcStatus > 0 ? `gRPC ${grpcStatus}` : status === undefined ? undefined : String(status);
+}
+
+/** True for a line that says that something failed. */
+export function isError(level: Level | undefined): level is 'error' | 'fatal' {
+  return level === 'error' || level === 'fatal';
 }

@@ -55,14 +55,20 @@ function follow(emitter: object, event: string | symbol): void {
 
 const CLOSED = Object.assign(new Error('connection closed by the service'), { code: 'ECONNABORTED' });
 /** What Node reports if the client is gone, in the middle of a request as well. */
-export const GONE = /^(?:ECONNRESET|EPIPE|HPE_\w+|ERR_HTTP2_\w+)$/;
+const GONE = /^(?:ECONNRESET|EPIPE|HPE_\w+|ERR_HTTP2_\w+)$/;
+
+/** An error with which a response ended, if it is not that of a client that is gone. */
+export function ofService(error: NodeJS.ErrnoException | null | undefined): unknown {
+  return GONE.test(String(error?.code)) ? undefined : (error ?? undefined);
+}
 
 /** Why the service broke a response off; `undefined` if the client did: it has ended or reset the connection, whatever the service does then. */
 function brokenOffBy({ errored, req }: http.ServerResponse & { errored?: Error | null }): unknown {
   const { socket } = (req ?? {}) as { socket?: net.Socket | null };
+  if (socket?.readableEnded === true) return undefined;
   const error = socket?.errored ?? errored ?? undefined;
-  if (socket?.readableEnded === true || GONE.test(String((error as NodeJS.ErrnoException | undefined)?.code))) return undefined;
-  return error ?? (socket instanceof net.Socket && socket.destroyed ? CLOSED : undefined);
+  if (error !== undefined) return ofService(error);
+  return socket instanceof net.Socket && socket.destroyed ? CLOSED : undefined;
 }
 
 /** A simulated response has no socket, so it never finishes; for that one, `end()` counts. */

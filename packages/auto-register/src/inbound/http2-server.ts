@@ -10,7 +10,7 @@ import type { HeaderBlock } from '../node/header-block';
 import { admit } from './admission';
 import type { Received } from './admission';
 import { echoedOnStream, noticeRemoval } from './echo';
-import { ENDING, GONE, ended } from './endings';
+import { ENDING, ended, ofService } from './endings';
 
 type Respond = (this: object, ...args: unknown[]) => unknown;
 type StreamPrototype = Record<'pushStream' | 'respond' | 'respondWithFD' | 'respondWithFile', Respond>;
@@ -128,7 +128,7 @@ function closed(emitter: object, event: string | symbol): void {
     const stream = emitter as Stream;
     const answer = answerOn(stream);
     const aborted = stream.aborted === true || answer === undefined || !isOut;
-    return { answer, aborted, error: aborted && !GONE.test(String(stream.errored?.code)) ? (stream.errored ?? undefined) : undefined };
+    return { answer, aborted, error: aborted ? ofService(stream.errored) : undefined };
   });
 }
 

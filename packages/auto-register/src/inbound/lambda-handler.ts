@@ -44,7 +44,8 @@ export const LAMBDA: Kind = {
     for (const [name, value] of Object.entries(event.headers ?? {})) if (namesOf(fields, name.toLowerCase()).length === 0) fields[name] = value as string;
     const context = admit({ headers: fields });
     const { field } = shared.settings;
-    const [single, multi] = [event.headers ?? (isObject(event.multiValueHeaders) ? undefined : {}), event.multiValueHeaders].map((given) => (isObject(given) ? { ...given } : undefined));
+    const multi = isObject(event.multiValueHeaders) ? { ...event.multiValueHeaders } : undefined;
+    const single = isObject(event.headers) ? { ...event.headers } : multi === undefined ? {} : undefined;
     for (const name of [field, 'baggage']) {
       const value = name === field ? idOf(context) : fields[name];
       if (typeof value !== 'string') continue;

@@ -106,7 +106,10 @@ function holderOf(object: object, method: string): object | null {
   return at;
 }
 
-/** Notes the route of each session. Only the arguments of `connect` tell it, so http2 is loaded ahead of its use. One that was opened before has no known route, and no ID. */
+/**
+ * Notes the route of each session. Only the arguments of `connect` tell it, so http2 is loaded ahead of its use. One that was opened before has
+ * no known route, and no ID.
+ */
 function noteRoutes(sessions: WeakMap<object, Session>): () => void {
   const http2 = require('node:http2') as { connect: Connect };
   const undo = patch(http2, 'connect', (connect) => function (authority, options) {

@@ -37,7 +37,10 @@ export interface Told extends ConnectionOptions {
   agent?: Agent;
 }
 
-/** The route of a request of http or https; its agent says which host it connects to. A request's own members have no effect any more once its agent was told. */
+/**
+ * The route of a request of http or https; its agent says which host it connects to. A request's own members have no effect any more once
+ * its agent was told.
+ */
 export function routeOfRequest(request: http.ClientRequest & { socketPath?: string; agent?: Agent | null }, options: Told | undefined, own: Own): Route {
   const { agent, host, socketPath } = options?.agent === undefined ? request : options;
   const { protocol } = request;

@@ -1,7 +1,7 @@
-import { isFault } from '../answer';
+import { isError, isFault } from '../answer';
 import type { Entry } from '../model';
 
 /** True for a line of a request that failed: an error level, a status that means a fault, or a client that went away. */
 export function hasFailed({ exchange, level }: Entry): boolean {
-  return level === 'error' || level === 'fatal' || isFault(exchange) || (exchange?.aborted === true && exchange.host === undefined);
+  return isError(level) || isFault(exchange) || (exchange?.aborted === true && exchange.host === undefined);
 }

@@ -1,3 +1,4 @@
+import { isError } from '../answer';
 import type { Entry } from '../model';
 import { hasFailed } from './failed';
 import type { ListQuery, RequestSummary } from './options';
@@ -24,7 +25,7 @@ function summaryOf(id: string, entries: readonly Entry[]): RequestSummary {
   const [first] = byTime as [Entry];
   const record = entries.filter(({ exchange }) => exchange?.ms !== undefined).sort((a, b) => (b.exchange?.ms ?? 0) - (a.exchange?.ms ?? 0))[0];
   // A line with an error says more than a status that was passed on, and clocks differ.
-  const told = byTime.find(({ error, level }) => error !== undefined || level === 'error' || level === 'fatal');
+  const told = byTime.find(({ error, level }) => error !== undefined || isError(level));
   const failure = told ?? byTime.find(hasFailed);
   const { exchange } = record ?? {};
   const error = told?.error?.message ?? told?.msg;

@@ -1,3 +1,4 @@
+import { isError } from '../answer';
 import type { Level } from '../model';
 import { hasFailed } from '../tell/attempts';
 import type { Tick } from './axis';
@@ -54,7 +55,7 @@ function dotsOf(row: PlacedRow): { at: number; kind: string }[] {
 }
 
 function kindOf(level: Level | undefined): string {
-  if (level === 'error' || level === 'fatal') return ' bad';
+  if (isError(level)) return ' bad';
   return level === 'warn' ? ' warn' : '';
 }
 

@@ -1,4 +1,4 @@
-import { isFault } from '../answer';
+import { isError, isFault } from '../answer';
 import type { Call, Entry, Hop } from '../model';
 import { exchangeOf, isCall, spanOf } from './node';
 import type { Node, NodeCall } from './node';
@@ -167,6 +167,6 @@ function at(time: number): Stretch {
 
 /** Its error lines in order of time. Records do not count, because they only say how it ended. */
 export function errorLinesOf({ entries, request }: Node): Entry[] {
-  const lines = entries.filter((entry) => entry !== request && !isCall(entry) && (entry.level === 'error' || entry.level === 'fatal'));
+  const lines = entries.filter((entry) => entry !== request && !isCall(entry) && isError(entry.level));
   return lines.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity) || 0);
 }

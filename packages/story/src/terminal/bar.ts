@@ -1,3 +1,4 @@
+import { isError } from '../answer';
 import type { Hop, StoryLine } from '../model';
 import type { Bar } from '../tell/rows';
 
@@ -32,8 +33,7 @@ export function drawBars(bars: readonly Bar[], axis: Axis, linesOf: (hop: Hop) =
     for (const { time, level } of linesOf(hop)) {
       if (time === undefined) continue;
       const cell = cellOf(time, axis);
-      const isError = level === 'error' || level === 'fatal';
-      if (isError || cells[cell] !== 'error') cells[cell] = isError ? 'error' : 'line';
+      if (isError(level) || cells[cell] !== 'error') cells[cell] = isError(level) ? 'error' : 'line';
     }
   }
   return cells;

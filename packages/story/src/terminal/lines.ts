@@ -1,4 +1,4 @@
-import { answerText } from '../answer';
+import { answerText, isError } from '../answer';
 import type { Failure, Story, StoryLine } from '../model';
 import { duration, offset } from '../tell/durations';
 import { fieldsText } from './fields';
@@ -35,7 +35,7 @@ function lineOf(line: StoryLine, fields: string, width: { when: number; name: nu
     paint.dim(fit(offsetMs === undefined ? '' : offset(offsetMs), width.when, 'right')),
     paint.service(service, fit(printable(service), width.name)),
     paint.level(level, fit((level ?? '').toUpperCase(), 5)),
-    paint.level(level === 'error' || level === 'fatal' ? level : 'info', printable(msg)),
+    paint.level(isError(level) ? level : 'info', printable(msg)),
   ];
   if (exchange !== undefined) parts.push(printable(exchangeOf(exchange)));
   if (fields !== '') parts.push(paint.dim(fields));

@@ -1,5 +1,6 @@
 import widthOf from 'fast-string-truncated-width';
 import picocolors from 'picocolors';
+import { isError } from '../answer';
 import type { Level } from '../model';
 
 type Colour = (text: string) => string;
@@ -35,7 +36,7 @@ export class Paint {
   }
 
   level(level: Level | undefined, text: string): string {
-    if (level === 'error' || level === 'fatal') return this.colours.red(text);
+    if (isError(level)) return this.colours.red(text);
     if (level === 'warn') return this.colours.yellow(text);
     return level === 'info' ? text : this.colours.dim(text);
   }
