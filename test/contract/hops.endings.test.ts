@@ -78,6 +78,19 @@ describe('hop records of unusual endings', () => {
     }
   });
 
+  it('say why, if a gateway ends its answer with the error of an upstream that was reset', async () => {
+    const { h2 } = await app.line(({ msg }) => msg === 'listening');
+    for (const [path, code] of [['/gateway', 'ECONNRESET'], ['/h2-gateway', 'ERR_HTTP2_STREAM_ERROR']] as const) {
+      for (const [protocol, to] of [['http', port], ['http2', h2 as number]] as const) {
+        const id = `${protocol}-of${path.replace('/', '-')}`;
+        await client.ask(protocol, to, { path, headers: { 'correlation-id': id } }).catch(() => undefined);
+        const record = await app.line((line) => line.correlation_id === id && line['call'] === undefined && isRecord(line) && (line['req'] as { url: string }).url === path);
+        expect(record, id).to.deep.include({ res: { statusCode: 200 }, level: 40, msg: 'request aborted' });
+        expect(record['err'], id).to.include({ code });
+      }
+    }
+  });
+
   it('say that a request was aborted if the client goes away during the answer over http2', async () => {
     const { h2 } = await app.line(({ msg }) => msg === 'listening');
     const session = http2.connect(`http://127.0.0.1:${String(h2)}`);
@@ -89,13 +102,14 @@ describe('hop records of unusual endings', () => {
 
   it('are written for a call that is destroyed with an error that cannot be read, which its listener gets', async () => {
     await client.ask('http', port, { path: '/odd-error', headers: { 'correlation-id': 'odd-error' } });
-    const lines = app.lines.filter((line) => line.correlation_id === 'odd-error');
-    expect(lines.find(({ msg }) => msg === 'error')).to.include({ isSame: true });
-    expect(lines.find(({ msg }) => msg === 'call failed')?.['err']).to.deep.equal({ type: 'object', message: 'unreadable' });
+    const line = (text: string): Promise<Line> => app.line(({ correlation_id: id, msg }) => id === 'odd-error' && msg === text);
+    expect(await line('error')).to.include({ isSame: true });
+    expect((await line('call failed'))['err']).to.deep.equal({ type: 'object', message: 'unreadable' });
   });
 
   it('do not change what a listener gets if the application emits a response of its own', async () => {
     await client.ask('http', port, { path: '/simulated', headers: { 'correlation-id': 'simulated' } });
+    await app.line(({ correlation_id: id, msg }) => id === 'simulated' && msg === 'request completed');
     const lines = app.lines.filter((line) => line.correlation_id === 'simulated');
     expect(lines.find(({ msg }) => msg === 'response')).to.include({ isSame: true });
     expect(lines.filter(({ msg }) => msg === 'call failed')).to.have.length(1);

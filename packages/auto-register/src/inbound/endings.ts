@@ -66,6 +66,8 @@ export function ofService(error: NodeJS.ErrnoException | null | undefined): unkn
 function brokenOffBy({ errored, req }: http.ServerResponse & { errored?: Error | null }): unknown {
   const { socket } = (req ?? {}) as { socket?: net.Socket | null };
   if (socket?.readableEnded === true) return undefined;
+  // Node hands the error of `response.destroy(error)` to the connection. It can be that of an upstream, which looks as if the client were gone.
+  if (errored && errored === socket?.errored) return errored;
   const error = socket?.errored ?? errored ?? undefined;
   if (error !== undefined) return ofService(error);
   return socket instanceof net.Socket && socket.destroyed ? CLOSED : undefined;

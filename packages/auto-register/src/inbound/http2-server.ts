@@ -96,22 +96,27 @@ interface Stream {
   destroyed?: boolean;
   errored?: NodeJS.ErrnoException | null;
   rstCode?: number;
+  session?: { destroyed?: boolean } | undefined;
   state?: { localClose?: number };
   destroy(this: Stream, ...args: unknown[]): unknown;
   sentHeaders?: Record<string, unknown>;
   sentTrailers?: Record<string, unknown>;
 }
 
+/** The errors with which the service itself destroyed its streams. They can be those of an upstream, which look as if the client were gone. */
+const brokenOff = new WeakMap<Stream, unknown>();
+
 /**
  * If a request was read to its end, Node destroys its stream as soon as the last frame is out, and 'finish' never comes. Where trailers
  * follow, 'finish' comes before the last frame, and a client can still cancel.
  */
 function noticeLastFrame(prototype: Stream): () => void {
-  return patch(prototype, 'destroy', (destroy) => function () {
+  return patch(prototype, 'destroy', (destroy) => function (error) {
     const context = shared.settings.hops && this.destroyed !== true ? contextOfRequest(this) : undefined;
     if (context) {
       if (this.state?.localClose === 1) answerIsOut(context);
       else if (this.rstCode !== 0) answerIsCut(context);
+      if (error && this.aborted !== true && this.session?.destroyed === false) brokenOff.set(this, error);
     }
     return Reflect.apply(destroy, this, arguments);
   });
@@ -128,7 +133,7 @@ function closed(emitter: object, event: string | symbol): void {
     const stream = emitter as Stream;
     const answer = answerOn(stream);
     const aborted = stream.aborted === true || answer === undefined || !isOut;
-    return { answer, aborted, error: aborted ? ofService(stream.errored) : undefined };
+    return { answer, aborted, error: aborted ? (brokenOff.get(stream) ?? ofService(stream.errored)) : undefined };
   });
 }
 
