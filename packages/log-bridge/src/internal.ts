@@ -7,4 +7,4 @@ export { spanFields } from './span-fields';
 export { LIBRARIES, stampLoggersWith } from './stamp-loggers';
 export type { Met } from './adapter';
 export type { LoadedModule } from './module-load';
-export type { WriteRecord } from './record-writer';
+export type { RecordWriter } from './record-writer';

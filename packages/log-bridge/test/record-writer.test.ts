@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import diagnostics from 'node:diagnostics_channel';
-import type { Logger, LoggerOptions } from 'pino';
+import type { DestinationStream, Logger, LoggerOptions } from 'pino';
 import { strictJson } from '../../../test/strict-json';
 import { stampPino } from '../src/index';
 import { recordWriter } from '../src/record-writer';
@@ -8,6 +8,7 @@ import { PINOS } from './pinos';
 
 const KEYS = ['req', 'res', 'err', 'start'];
 const RECORD = { req: { method: 'GET', url: '/a"b\u001b' }, res: undefined, err: { type: 'Error', message: 'it said "no"' }, start: 1764106000000.123 };
+const membersOf = (record: object): string => `,${JSON.stringify(record).slice(1, -1)}`;
 const PLAIN = { level: 30, correlation_id: 'Internal', req: RECORD.req, err: RECORD.err, start: RECORD.start, msg: 'request completed' };
 
 /** For the first 1,000 lines of a process we look for copies of pino in bundles, by the records of the channel. Until then all records are objects. */
@@ -29,7 +30,7 @@ for (const [[version, pino], [way, before]] of PINOS.flatMap((each) => Object.en
       const lines: string[] = [];
       const root = pino({ base: null, timestamp: false, ...options }, { write: (text: string) => void lines.push(text), ...stream }) as Logger;
       const log = use(root);
-      recordWriter(log, KEYS)('info', record, 'request completed');
+      recordWriter(log, KEYS, membersOf).write('info', record, 'request completed');
       log.info({ x: 1 }, 'hello');
       const [first, second] = lines.map((line) => strictJson(line) as Record<string, unknown>);
       expect(second).to.include({ msg: 'hello' });
@@ -58,7 +59,7 @@ for (const [[version, pino], [way, before]] of PINOS.flatMap((each) => Object.en
       const stream = { [Symbol.for('pino.metadata')]: true, lastObj: undefined as unknown, write(this: { lastObj: unknown }) { seen.push(this.lastObj); } };
       const seen: unknown[] = [];
       const log = pino({ base: null, timestamp: false }, stream as never) as Logger;
-      recordWriter(log, KEYS)('info', RECORD, 'request completed');
+      recordWriter(log, KEYS, membersOf).write('info', RECORD, 'request completed');
       expect(seen).to.deep.equal([RECORD]);
     });
 
@@ -79,7 +80,7 @@ for (const [[version, pino], [way, before]] of PINOS.flatMap((each) => Object.en
       const inner: string[] = [];
       const other = pino({ base: null, timestamp: false }, { write: (text: string) => void inner.push(text) }) as Logger;
       const log = pino({ base: null, timestamp: false }, { write: () => other.info('from the stream') }) as Logger;
-      recordWriter(log, KEYS)('info', RECORD, 'request completed');
+      recordWriter(log, KEYS, membersOf).write('info', RECORD, 'request completed');
       expect(inner.map(strictJson)).to.deep.equal([{ level: 30, correlation_id: 'Internal', msg: 'from the stream' }]);
     });
 
@@ -103,8 +104,36 @@ for (const [[version, pino], [way, before]] of PINOS.flatMap((each) => Object.en
       expect(linesOf({}, RECORD, {}, (log) => log.child({ child: 1 }))).to.deep.equal([{ ...PLAIN, child: 1 }]);
       const lines: string[] = [];
       const log = pino({ base: null, timestamp: false, customLevels: { note: 35 }, useOnlyCustomLevels: true, level: 'note' }, { write: (text: string) => void lines.push(text) }) as unknown as Logger;
-      recordWriter(log, KEYS)('info', RECORD, 'request completed');
+      recordWriter(log, KEYS, membersOf).write('info', RECORD, 'request completed');
       expect(lines).to.deep.equal([]);
+    });
+
+    it('are alone with pino behind its own destination and transport, if nobody has wrapped or listens to anything there', () => {
+      const destination = pino.destination({ dest: '/dev/null', sync: true });
+      const transport = pino.transport({ target: 'pino/file', options: { destination: '/dev/null' } }) as DestinationStream & { end(): void };
+      const isAlone = (options: LoggerOptions = {}, stream: DestinationStream = destination, change: (log: Logger) => void = () => undefined): boolean => {
+        const log = pino(options, stream) as Logger;
+        const writer = recordWriter(log, KEYS, membersOf);
+        change(log);
+        return writer.isAlone('info');
+      };
+      const write = (): void => undefined;
+      try {
+        for (const stream of [destination, transport]) expect(isAlone({}, stream)).to.equal(before > 0);
+        expect(isAlone({}, { write })).to.equal(false);
+        expect(isAlone({}, pino.multistream([{ stream: destination }]))).to.equal(false);
+        expect(isAlone({ mixin: () => ({}) })).to.equal(false);
+        expect(isAlone({ hooks: { logMethod(args, method) { Reflect.apply(method, this, args); } } })).to.equal(false);
+        expect(isAlone({ hooks: { streamWrite: (line: string) => line } } as LoggerOptions)).to.equal(false);
+        expect(isAlone({}, destination, (log) => (log.info = write))).to.equal(false);
+        expect(isAlone({}, destination, () => destination.once('drain', write))).to.equal(false);
+        destination.removeListener('drain', write);
+        expect(isAlone({}, destination, () => Object.assign(destination, { write }))).to.equal(false);
+        expect(isAlone({}, destination), 'wrapped before').to.equal(false);
+      } finally {
+        destination.end();
+        transport.end();
+      }
     });
   });
 }

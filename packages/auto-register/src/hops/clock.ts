@@ -4,6 +4,8 @@ import type { Performance } from 'node:perf_hooks';
 let performance: Performance | undefined;
 /** Best known difference, in milliseconds, between the wall clock and the monotonic clock. */
 let offset = 0;
+/** When the wall clock is read next. A busy server writes many records in one of its milliseconds, and one reading tells as much as all. */
+let next = 0;
 
 /** Milliseconds of the monotonic clock. */
 export function now(): number {
@@ -19,8 +21,11 @@ function start(): Performance {
 /** Converts a time of the monotonic clock to milliseconds since 1970, with fractions. */
 export function epochOf(moment: number): number {
   const before = now();
-  const wall = Date.now();
-  offset = aligned(offset, before, wall, now());
+  if (before >= next) {
+    const wall = Date.now();
+    offset = aligned(offset, before, wall, now());
+    next = before + 1;
+  }
   return round(offset + moment);
 }
 

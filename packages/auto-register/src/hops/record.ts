@@ -1,0 +1,61 @@
+import type { Answer } from './answer';
+
+/** What is written about a request or a call that is through. Times are milliseconds with fractions; `start` counts from 1970. */
+export interface HopRecord {
+  /** The number of a call; a request has none. */
+  call?: string;
+  req: { method: string; host?: string | undefined; url: string };
+  res: Answer | undefined;
+  err: object | undefined;
+  start: number;
+  firstByte?: number | undefined;
+  responseTime: number;
+}
+
+export const KEYS = ['call', 'req', 'res', 'err', 'start', 'firstByte', 'responseTime'] as const satisfies readonly (keyof HopRecord)[];
+
+/**
+ * The members of a record as JSON, with a comma before each. Two of three lines of a service can be records, so this is written for speed:
+ * `JSON.stringify` takes twice as long on Node 20 and 24.
+ */
+export function membersOf({ call, req, res, err, start, firstByte, responseTime }: HopRecord): string {
+  const to = req.host === undefined ? '' : `"host":${quoted(req.host)},`;
+  let members = `${call === undefined ? '' : `,"call":"${call}"`},"req":{"method":${quoted(req.method)},${to}"url":${quoted(req.url)}}`;
+  if (res !== undefined) members += res.grpcStatus === undefined && Number.isInteger(res.statusCode) ? `,"res":{"statusCode":${res.statusCode}}` : `,"res":${JSON.stringify(res)}`;
+  if (err !== undefined) members += `,"err":${JSON.stringify(err)}`;
+  members += `,"start":${epoch(start)}`;
+  if (firstByte !== undefined) members += `,"firstByte":${fraction(firstByte)}`;
+  return `${members},"responseTime":${fraction(responseTime)}`;
+}
+
+const PLAIN = /^[\w.:/-]*$/;
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** Microseconds as digits. V8 takes long to find the shortest text of a number with a fraction. */
+function fraction(ms: number): string {
+  const us = Math.round(ms * 1000);
+  const whole = Math.trunc(us / 1000);
+  return us >= 0 ? `${whole}.${threeDigits(us - whole * 1000)}` : String(ms);
+}
+
+let second = -1;
+let textOfSecond = '';
+
+/** The same for a time since 1970, whose seconds are those of many records. */
+function epoch(ms: number): string {
+  const whole = Math.floor(ms / 1000);
+  const inSecond = fraction(ms - whole * 1000);
+  if (whole < 1 || inSecond.length > 7) return String(ms); // 1970, or rounded up to a whole second
+  if (whole !== second) {
+    second = whole;
+    textOfSecond = String(whole);
+  }
+  return textOfSecond + inSecond.padStart(7, '0');
+}
+
+function threeDigits(number: number): string {
+  return number < 10 ? `00${number}` : number < 100 ? `0${number}` : String(number);
+}
