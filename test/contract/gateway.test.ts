@@ -48,7 +48,7 @@ for (const { where, before: earlier } of [
       }
     });
 
-    for (const way of ['writeHead', 'raw', 'setHeader', 'fetch', 'undici', 'both']) {
+    for (const way of ['writeHead', 'raw', 'setHeader', 'fetch', 'undici', 'both', 'cached']) {
       it(`returns its own request's ID: ${way}`, async () => {
         const answers = await Promise.all(Array.from({ length: 20 }, async (_, i) => [`${way}-${i}`, await client.ask('http', ports.http, { path: `/${way}`, headers: { 'correlation-id': `${way}-${i}` } })] as const));
         for (const [id, answer] of answers) {

@@ -78,10 +78,26 @@ describe('hop records of unusual endings', () => {
     }
   });
 
+  it('say so without an error too, over http and http2', async () => {
+    const { h2 } = await app.line(({ msg }) => msg === 'listening');
+    const err = { type: 'Error', message: 'connection closed by the service', code: 'ECONNABORTED' };
+    for (const [protocol, to, path] of [['http', port, '/lets-go'], ['http2', h2 as number, '/lets-go'], ['http2', h2 as number, '/resets']] as const) {
+      const id = `${protocol}-${path.slice(1)}`;
+      await client.ask(protocol, to, { path, headers: { 'correlation-id': id } }).catch(() => undefined);
+      expect(await recordOf(id), id).to.deep.include({ res: { statusCode: 200 }, err, level: 40, msg: 'request aborted' });
+    }
+  });
+
+  it('have the status that was sent, whatever the service sets afterwards', async () => {
+    await client.ask('http', port, { path: '/changes-status', headers: { 'correlation-id': 'changes-status' } });
+    expect(await recordOf('changes-status')).to.deep.include({ res: { statusCode: 200 }, level: 30, msg: 'request completed' });
+  });
+
   it('say why, if a gateway ends its answer with the error of an upstream that was reset', async () => {
     const { h2 } = await app.line(({ msg }) => msg === 'listening');
-    for (const [path, code] of [['/gateway', 'ECONNRESET'], ['/h2-gateway', 'ERR_HTTP2_STREAM_ERROR']] as const) {
+    for (const [path, code] of [['/gateway', 'ECONNRESET'], ['/h2-gateway', 'ERR_HTTP2_STREAM_ERROR'], ['/request-gateway', 'ECONNRESET']] as const) {
       for (const [protocol, to] of [['http', port], ['http2', h2 as number]] as const) {
+        if (path === '/request-gateway' && protocol === 'http2') continue; // destroying the request ends its stream without an error
         const id = `${protocol}-of${path.replace('/', '-')}`;
         await client.ask(protocol, to, { path, headers: { 'correlation-id': id } }).catch(() => undefined);
         const record = await app.line((line) => line.correlation_id === id && line['call'] === undefined && isRecord(line) && (line['req'] as { url: string }).url === path);
@@ -98,6 +114,18 @@ describe('hop records of unusual endings', () => {
     await app.line((line) => line.correlation_id === 'large-h2' && line.msg === 'handler');
     session.destroy();
     expect(await recordOf('large-h2')).to.deep.include({ res: { statusCode: 200 }, level: 40, msg: 'request aborted' });
+  });
+
+  it('name the host that a call goes to, whatever its Host field says', async () => {
+    await client.ask('http', port, { path: '/forwarded', headers: { 'correlation-id': 'forwarded' } });
+    expect(await app.line((line) => line.correlation_id === 'forwarded' && line['call'] !== undefined)).to.deep.include({ req: { method: 'GET', host: '127.0.0.1', url: '/quick' } });
+  });
+
+  it('have one number for a call whose head is rendered twice', async () => {
+    await client.ask('http', port, { path: '/by-proxy', headers: { 'correlation-id': 'by-proxy' } });
+    const { call, req } = await app.line((line) => line.correlation_id === 'by-proxy' && line['call'] !== undefined);
+    expect(call).to.match(/^\w{4}\.1$/);
+    expect(req).to.deep.equal({ method: 'GET', host: 'upstream.test', url: '/quick' });
   });
 
   it('are written for a call that is destroyed with an error that cannot be read, which its listener gets', async () => {

@@ -55,9 +55,10 @@ describe('a second configuration in the process', () => {
 
 // In trace mode, instrumentation-http catches it and throws it again.
 (MODE.CORR_MODE === 'trace' ? describe.skip : describe)('an error that nobody catches', () => {
-  for (const thrown of ["new Error('gone')", "'text'"]) {
-    it(`is printed with the place where the application threw it: ${thrown}`, () => {
-      const code = `const http = require('node:http');
+  const MONITOR = "process.on('uncaughtExceptionMonitor', () => undefined);";
+  for (const [thrown, before] of [["new Error('gone')", ''], ["'text'", ''], ["new Error('gone')", MONITOR]] as const) {
+    it(`is printed with the place where the application threw it: ${before}${thrown}`, () => {
+      const code = `const http = require('node:http'); ${before}
         http.createServer(() => { throw ${thrown}; }).listen(0, '127.0.0.1', function () { http.get({ port: this.address().port, host: '127.0.0.1' }); });`;
       const [plain, ours] = [[], ['-r', PRELOAD]].map((args) => spawnSync(NODE, [...args, '-e', code], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...MODE } }));
       const head = ({ stderr = '' }: { stderr?: string } = {}): string[] => stderr.split('\n').filter((line) => line !== '').slice(0, 3);

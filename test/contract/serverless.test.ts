@@ -38,6 +38,32 @@ describe('a request without a socket, or to a wrapped listener', () => {
   });
 });
 
+describe('a request without a socket, within another request', () => {
+  const inside = async (headers: object, env: Record<string, string> = {}): Promise<Line[]> => {
+    const app = App.start('serverless/inside.cjs', { args: [JSON.stringify(headers)], env: { CORR_HOPS: 'true', ...env } });
+    expect(await app.exited, app.stderr).to.deep.equal({ code: 0, signal: null });
+    return app.lines;
+  };
+  const inner = (lines: Line[]): Line[] => lines.filter(({ msg }) => msg === 'inner');
+
+  it('is a call of that one', async () => {
+    const lines = await inside({ baggage: 'user=7' });
+    const root = lines.find((line) => (line['req'] as { url?: string } | undefined)?.url === '/batch')?.['hop'] as string;
+    expect(inner(lines).map(({ correlation_id: id }) => id)).to.deep.equal(['batch-1', 'batch-1']);
+    expect(inner(lines).map((line) => String(line['hop']).replace(/-\w+$/, ''))).to.have.members([`${root}.1`, `${root}.2`]);
+    expect(lines.at(-1)?.['echoes']).to.deep.equal(['batch-1', 'batch-1']);
+  });
+
+  it('keeps an ID of its own', async () => {
+    expect(inner(await inside({ 'Correlation-Id': 'own-1' })).map(({ correlation_id: id }) => id)).to.deep.equal(['own-1', 'own-1']);
+  });
+
+  it('gets a new ID if incoming ones are not trusted', async () => {
+    const lines = await inside({}, { CORR_TRUST_INCOMING: 'false' });
+    expect(new Set(inner(lines).map(({ correlation_id: id }) => id))).to.have.property('size', 2);
+  });
+});
+
 /** What is on the lines of each: the ID that the handler saw, the answer's ID in the form that the platform reads, and its status. */
 const ID = Symbol('any ID that was made here');
 const FORMS: Record<string, { saw: unknown; echo: unknown[]; status?: number; failed?: string }> = {

@@ -33,6 +33,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'https, Agent({ proxyEnv })': { ...proxied, newer: true },
   'http, NODE_USE_ENV_PROXY': { ...proxied, newer: true },
   'fetch, NODE_USE_ENV_PROXY': { ...proxied, newer: true },
+  'fetch, NODE_USE_ENV_PROXY, the variable deleted at once': { ...proxied, newer: true },
   'undici, ProxyAgent': proxied,
   'undici, ProxyAgent without a tunnel': proxied,
   'undici, EnvHttpProxyAgent': proxied,
@@ -45,10 +46,13 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'http, Agent({ socketPath })': unknown,
   'http, createConnection': unknown,
   'http, an agent with its own createSocket': unknown,
+  'http, an agent with its own getName': unknown,
   'https, socket': unknown,
   'undici, connect.socketPath': unknown,
   'http by a name': { connection: 'name', others: ['name'] },
   'undici by a name, interceptors.dns()': { connection: 'name', others: ['name'] },
+  'undici 6 by a name, interceptors.dns()': { connection: 'name', others: ['name'] },
+  'undici, an interceptor that changes the origin behind interceptors.dns()': { connection: 'other', others: ['other', 'name'] },
   'CONNECT by hand': { connection: 'other', others: ['origin'], never: true },
 };
 

@@ -82,12 +82,12 @@ export function runExactlyIn<T>(context: Context | undefined, fn: (...args: neve
 }
 
 /**
- * True if somebody listens for uncaught errors. To everybody else, Node prints the place where one was thrown last, which would be ours if we
- * caught it.
+ * True if somebody listens for uncaught errors. Otherwise, and for a monitor, Node prints the place where one was thrown last, which would be
+ * ours if we caught it.
  */
 function isReported(): boolean {
   const { _events: events } = process as { _events?: object };
-  return events === undefined || 'uncaughtException' in events || 'uncaughtExceptionMonitor' in events;
+  return events === undefined || 'uncaughtException' in events;
 }
 
 type Thrown = typeof shared.thrown;

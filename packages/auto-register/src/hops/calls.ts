@@ -41,7 +41,7 @@ class Call {
   private isWhole: boolean | undefined;
   private isThrough = false;
 
-  constructor(private readonly context: Context, private readonly sent: Sent, private readonly within: Within | undefined) {}
+  constructor(private readonly context: Context, readonly sent: Sent, private readonly within: Within | undefined) {}
 
   answered(statusCode: unknown): void {
     this.firstByte = now();
@@ -91,6 +91,11 @@ type Within = <T>(fn: () => T) => T;
  */
 export function beginCall(request: object, context: Context, sent: Sent, within?: Within): void {
   Calling.begin(request, new Call(context, sent, within));
+}
+
+/** The number of the call that a request is, if it has one: its head can be rendered twice. */
+export function callOf(request: object): string | undefined {
+  return Calling.of(request)?.sent.call;
 }
 
 /** Notes that the response head has come. An informational one (1xx) does not count, except 101. */

@@ -1,10 +1,9 @@
 import http = require('node:http');
 import net = require('node:net');
-import { idOf, shared } from '@corr/propagator/internal';
+import { shared } from '@corr/propagator/internal';
 import type { Answer } from '../hops/answer';
 import { endCall } from '../hops/calls';
 import { answerIsOut, endRequest, responseEnded, responseEnds } from '../hops/requests';
-import { forgetAnsweredIds } from '../node/answered-ids';
 import { contextOf, honourContexts } from '../node/emitters';
 import { isClearIncoming } from '../node/internals';
 import { release, unfinished } from './connection';
@@ -46,14 +45,13 @@ function follow(emitter: object, event: string | symbol): void {
     return;
   }
   release(response.req?.socket, response);
-  forgetAnsweredIds(idOf(context));
   endRequest(context, (isOut) => {
     const aborted = !isSent(response, isOut);
     return { answer: answerOf(response), aborted, error: aborted ? brokenOffBy(response) : undefined };
   });
 }
 
-const CLOSED = Object.assign(new Error('connection closed by the service'), { code: 'ECONNABORTED' });
+export const CLOSED = Object.assign(new Error('connection closed by the service'), { code: 'ECONNABORTED' });
 /** What Node reports if the client is gone, in the middle of a request as well. */
 const GONE = /^(?:ECONNRESET|EPIPE|HPE_\w+|ERR_HTTP2_\w+)$/;
 
@@ -64,10 +62,11 @@ export function ofService(error: NodeJS.ErrnoException | null | undefined): unkn
 
 /** Why the service broke a response off; `undefined` if the client did: it has ended or reset the connection, whatever the service does then. */
 function brokenOffBy({ errored, req }: http.ServerResponse & { errored?: Error | null }): unknown {
-  const { socket } = (req ?? {}) as { socket?: net.Socket | null };
+  const { socket, errored: ofRequest } = (req ?? {}) as { socket?: net.Socket | null; errored?: Error | null };
   if (socket?.readableEnded === true) return undefined;
-  // Node hands the error of `response.destroy(error)` to the connection. It can be that of an upstream, which looks as if the client were gone.
-  if (errored && errored === socket?.errored) return errored;
+  // Node hands an error with which a response or a request is destroyed to the connection. It can be that of an upstream, which looks as if the
+  // client were gone.
+  for (const own of [errored, ofRequest]) if (own && own === socket?.errored) return own;
   const error = socket?.errored ?? errored ?? undefined;
   if (error !== undefined) return ofService(error);
   return socket instanceof net.Socket && socket.destroyed ? CLOSED : undefined;
@@ -82,9 +81,13 @@ function isGone(socket: net.Socket | undefined): boolean {
   return socket !== undefined && (socket.destroyed || (socket.errored ?? null) !== null);
 }
 
-function answerOf({ headersSent, statusCode }: http.ServerResponse): Answer | undefined {
-  return headersSent ? { statusCode } : undefined;
+/** The status that was sent. A handler of errors may set `statusCode` afterwards. */
+function answerOf({ _header: head, headersSent, statusCode }: http.ServerResponse & { _header?: unknown }): Answer | undefined {
+  if (!headersSent) return undefined;
+  return { statusCode: typeof head === 'string' ? Number(STATUS.exec(head)?.[1] ?? statusCode) : statusCode };
 }
+
+const STATUS = /^HTTP\/1\.1 (\d{3})/;
 
 /** Before Node 24, a response that waits for others on its connection (pipelining) emits nothing when that is closed. */
 function endWaiting(socket: object): void {

@@ -1,5 +1,6 @@
 import http = require('node:http');
 import net = require('node:net');
+import { correlationHeaders } from '@corr/propagator';
 import { idOf, runIn, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import type { Answer } from '../hops/answer';
@@ -74,12 +75,25 @@ export interface Kind {
   withCallback?: (args: unknown[], through: (answer: unknown) => unknown, failed: (error: unknown) => void) => boolean;
 }
 
-const MESSAGE: Kind = { admit: (message: Received) => sameRequest(message) ?? admit(message), asked: ({ method, url }: http.IncomingMessage) => [method, url] };
+const MESSAGE: Kind = { admit: (message: Received) => sameRequest(message) ?? admit(calling(message)), asked: ({ method, url }: http.IncomingMessage) => [method, url] };
 
 /** The context of a request that an adapter has made into this one, such as that of a Lambda. */
 function sameRequest({ headers }: Received): Context | undefined {
   const active = shared.store.getStore();
   return active !== undefined && isWithoutResponse(active) && headers?.[shared.settings.field] === idOf(active) ? active : undefined;
+}
+
+/** A request that is made without a socket within another one, as by `fastify.inject`, is a call of that one: it gets the fields of a call. */
+function calling<M extends Received>(message: M): M {
+  const { headers, rawHeaders, socket } = message as Received & { socket?: unknown };
+  const { field, trustIncoming } = shared.settings;
+  if (!trustIncoming || headers === undefined || headers[field] !== undefined || socket instanceof net.Socket || shared.store.getStore() === undefined) return message;
+  for (const [name, value] of Object.entries(correlationHeaders({ baggage: headers['baggage'] }))) {
+    if (value === undefined) continue;
+    headers[name] = value;
+    rawHeaders?.push(name, String(value));
+  }
+  return message;
 }
 
 function kindOf(request: unknown): Kind | undefined {

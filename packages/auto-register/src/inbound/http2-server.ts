@@ -1,16 +1,15 @@
-import { idOf, patch, shared } from '@corr/propagator/internal';
+import { patch, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { grpcStatusOf } from '../hops/answer';
 import type { Answer } from '../hops/answer';
 import { answerIsCut, answerIsOut, beginRequest, endRequest } from '../hops/requests';
-import { forgetAnsweredIds } from '../node/answered-ids';
 import { bindEmitter, contextOf, honourContexts } from '../node/emitters';
 import { fieldOf } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { admit } from './admission';
 import type { Received } from './admission';
 import { echoedOnStream, noticeRemoval } from './echo';
-import { ENDING, ended, ofService } from './endings';
+import { CLOSED, ENDING, ended, ofService } from './endings';
 
 type Respond = (this: object, ...args: unknown[]) => unknown;
 type StreamPrototype = Record<'pushStream' | 'respond' | 'respondWithFD' | 'respondWithFile', Respond>;
@@ -93,33 +92,50 @@ interface Stream {
   /** Even for a stream that the server opens, to push it (RFC 9113, section 5.1.1). */
   id?: number;
   aborted?: boolean;
+  closed?: boolean;
   destroyed?: boolean;
   errored?: NodeJS.ErrnoException | null;
   rstCode?: number;
   session?: { destroyed?: boolean } | undefined;
   state?: { localClose?: number };
+  close(this: Stream, ...args: unknown[]): unknown;
   destroy(this: Stream, ...args: unknown[]): unknown;
   sentHeaders?: Record<string, unknown>;
   sentTrailers?: Record<string, unknown>;
 }
 
-/** The errors with which the service itself destroyed its streams. They can be those of an upstream, which look as if the client were gone. */
+/** Why the service itself broke its streams off. It can be the error of an upstream, which looks as if the client were gone. */
 const brokenOff = new WeakMap<Stream, unknown>();
+
+const NGHTTP2_CANCEL = 8;
+
+/** True while neither side has ended a stream before its time. */
+function isOpen({ aborted, closed, session }: Stream): boolean {
+  return aborted !== true && closed === false && session?.destroyed === false;
+}
 
 /**
  * If a request was read to its end, Node destroys its stream as soon as the last frame is out, and 'finish' never comes. Where trailers
  * follow, 'finish' comes before the last frame, and a client can still cancel.
  */
 function noticeLastFrame(prototype: Stream): () => void {
-  return patch(prototype, 'destroy', (destroy) => function (error) {
-    const context = shared.settings.hops && this.destroyed !== true ? contextOfRequest(this) : undefined;
-    if (context) {
-      if (this.state?.localClose === 1) answerIsOut(context);
-      else if (this.rstCode !== 0) answerIsCut(context);
-      if (error && this.aborted !== true && this.session?.destroyed === false) brokenOff.set(this, error);
-    }
-    return Reflect.apply(destroy, this, arguments);
-  });
+  const undo = [
+    patch(prototype, 'destroy', (destroy) => function (error) {
+      const context = shared.settings.hops && this.destroyed !== true ? contextOfRequest(this) : undefined;
+      if (context) {
+        if (isOpen(this)) brokenOff.set(this, error || CLOSED);
+        if (this.state?.localClose === 1) answerIsOut(context);
+        else if (this.rstCode !== 0) answerIsCut(context);
+      }
+      return Reflect.apply(destroy, this, arguments);
+    }),
+    patch(prototype, 'close', (close) => function (code) {
+      // Node itself cancels all streams of a connection that is gone.
+      if (code && code !== NGHTTP2_CANCEL && shared.settings.hops && isOpen(this)) brokenOff.set(this, CLOSED);
+      return Reflect.apply(close, this, arguments);
+    }),
+  ];
+  return () => undo.forEach((undoOne) => undoOne());
 }
 
 function closed(emitter: object, event: string | symbol): void {
@@ -128,7 +144,6 @@ function closed(emitter: object, event: string | symbol): void {
   const context = contextOfRequest(emitter as Stream);
   if (!context) return;
   if (event === 'finish') return answerIsOut(context);
-  forgetAnsweredIds(idOf(context));
   endRequest(context, (isOut) => {
     const stream = emitter as Stream;
     const answer = answerOn(stream);

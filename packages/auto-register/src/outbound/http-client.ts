@@ -3,7 +3,7 @@ import http = require('node:http');
 import { patch, shared } from '@corr/propagator/internal';
 import type { Route } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { beginCall, closeCall, endCall, followAnswer, grpcStatusIs, headOf } from '../hops/calls';
+import { beginCall, callOf, closeCall, endCall, followAnswer, grpcStatusIs, headOf } from '../hops/calls';
 import { Elsewhere, bindEmitter, honourContexts } from '../node/emitters';
 import { noteAnsweredId } from '../node/answered-ids';
 import { fieldOf, receivedField, withField } from '../node/header-block';
@@ -105,23 +105,29 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
 function sent(request: http.ClientRequest, context: Context, own: (name: string) => unknown): Outbound {
   // A CONNECT opens a tunnel, and the requests in it have their own headers.
   const route = request.method === 'CONNECT' ? undefined : (): Route => routeOfRequest(request as never, optionsOf(request), own);
-  const result = outbound(context, route, own);
+  const result = outbound(context, route, own, callOf(request));
   const { method, path, host } = request;
-  if (result.call !== undefined) beginCall(request, context, { call: result.call, method, host: String(own('host') ?? host), url: path });
+  if (result.call !== undefined) beginCall(request, context, { call: result.call, method, host: hostOf(host, own('host')), url: path });
   return result;
+}
+
+/** The host that a request is for. Its Host field has the port too, but a gateway may have passed on that of its own request. */
+function hostOf(host: string, field: unknown): string {
+  const named = String(field ?? host);
+  return named === host || named.startsWith(`${host}:`) || named.startsWith(`[${host}]`) ? named : host;
 }
 
 /** Follows a call by the events of its request. An answer ends with its body; 'close' is the last event. */
 function follow(request: object, event: string | symbol, args: ArrayLike<unknown>): void {
   switch (event) {
     case 'response':
-      noteAnsweredId(request, receivedField((args[1] as http.IncomingMessage).rawHeaders, shared.settings.field));
+      noteAnsweredId(receivedField((args[1] as http.IncomingMessage).rawHeaders, shared.settings.field));
       headOf(request, (args[1] as http.IncomingMessage).statusCode);
       if (shared.settings.hops) grpcStatusIs(request, receivedField((args[1] as http.IncomingMessage).rawHeaders, 'grpc-status'));
       return followAnswer(request, args[1] as http.IncomingMessage);
     case 'upgrade':
     case 'connect':
-      noteAnsweredId(request, receivedField((args[1] as http.IncomingMessage).rawHeaders, shared.settings.field));
+      noteAnsweredId(receivedField((args[1] as http.IncomingMessage).rawHeaders, shared.settings.field));
       headOf(request, (args[1] as http.IncomingMessage).statusCode);
       return endCall(request);
     case 'error':

@@ -139,7 +139,7 @@ const END_STREAM = 1;
 function follow(stream: object, event: string | symbol, args: ArrayLike<unknown>): void {
   if (event === 'response') {
     const headers = args[1] as http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader;
-    noteAnsweredId(stream, headers[shared.settings.field]);
+    noteAnsweredId(headers[shared.settings.field]);
     headOf(stream, headers[':status']);
   }
   if (event === 'response' || event === 'trailers') {

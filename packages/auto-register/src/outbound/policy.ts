@@ -42,7 +42,8 @@ export function outboundContext(): Context | undefined {
 }
 
 /**
- * Decides what a request in that context sends on that route; `own` reads the fields that the request already has.
+ * Decides what a request in that context sends on that route; `own` reads the fields that the request already has, and `call` is the number
+ * that it has already.
  *
  * | who wrote the field                     | every host on the way may have the ID   | some host may not           |
  * |-----------------------------------------|-----------------------------------------|-----------------------------|
@@ -60,18 +61,18 @@ export function outboundContext(): Context | undefined {
  * With leak control, our member is withheld from registered propagators, because they do not know the target.
  * A request without a route is for a proxy; no host on the way may have the ID.
  */
-export function outbound(context: Context, route: (() => Route) | undefined, own: (name: string) => unknown): Outbound {
+export function outbound(context: Context, route: (() => Route) | undefined, own: (name: string) => unknown, call?: string): Outbound {
   const { accept, mayReach } = shared.settings;
   const result: Outbound = { add: [], change: [] };
   const id = idOf(context);
   if (id === undefined || accept(id) !== id) return result;
-  if (route !== undefined && (mayReach === undefined || mayReach(route()))) give(result, context, id, own);
+  if (route !== undefined && (mayReach === undefined || mayReach(route()))) give(result, context, id, own, call);
   else withhold(result, id, own);
   watch.sent?.(id, route?.(), result);
   return result;
 }
 
-function give(result: Outbound, context: Context, id: string, own: (name: string) => unknown): void {
+function give(result: Outbound, context: Context, id: string, own: (name: string) => unknown, call: string | undefined): void {
   const { add, change } = result;
   const { field, hops, mayReach } = shared.settings;
   const given = own(field);
@@ -82,7 +83,7 @@ function give(result: Outbound, context: Context, id: string, own: (name: string
   const relay = registered ? undefined : relayOf(context);
   const hop = hops ? callerOf(context) : undefined;
   // If the application has set another ID, this is not a call of this request.
-  if (hop !== undefined && (given === undefined || textOf(given) === id)) result.call = hop.nextCallOf(baggageMember(baggage, HOP_ENTRY));
+  if (hop !== undefined && (given === undefined || textOf(given) === id)) result.call = call ?? hop.nextCallOf(baggageMember(baggage, HOP_ENTRY));
   const value = result.call === undefined ? null : hopValue(result.call, id);
   if (baggage === undefined) {
     if (value !== null || !registered || propagates('baggage')) add.push(['baggage', withBaggageMember(relay?.find(([name]) => name === 'baggage')?.[1], id, hops ? value : undefined)]);

@@ -12,6 +12,7 @@ interface Agent {
   addRequest?: unknown;
   createConnection?: unknown;
   createSocket?: unknown;
+  getName?: unknown;
   /** agent-base: makes its connections itself. */
   connect?: unknown;
   /** http-proxy-agent, https-proxy-agent, socks-proxy-agent, hpagent: the proxy. */
@@ -20,7 +21,10 @@ interface Agent {
 }
 
 // Read before other code can replace them.
-const CONNECTS = new Set<unknown>([http.Agent.prototype.createConnection, https.Agent.prototype.createConnection]);
+const AGENTS = [http.Agent.prototype, https.Agent.prototype] as unknown as Agent[];
+const CONNECTS = new Set(AGENTS.map(({ createConnection }) => createConnection));
+/** A name stands for the connections that requests share. */
+const NAMES = new Set(AGENTS.map(({ getName }) => getName));
 
 /** What options say of a connection. */
 export interface ConnectionOptions {
@@ -118,7 +122,7 @@ function connectionOf(agent: Agent | null | undefined, target: Target): Target |
   if (agent === null || agent === undefined || typeof agent.connect === 'function' || !CONNECTS.has(agent.createConnection)) return undefined;
   // A subclass can connect in its own way. On the prototype itself, an APM may have wrapped them.
   const { addRequest, createSocket } = http.Agent.prototype as unknown as Agent;
-  if (agent.addRequest !== addRequest || agent.createSocket !== createSocket) return undefined;
+  if (agent.addRequest !== addRequest || agent.createSocket !== createSocket || !NAMES.has(agent.getName)) return undefined;
   // An agent's options override those of its requests.
   const { host, path, port, socket, socketPath } = agent.options ?? {};
   if ([path, socket, socketPath].some((way) => way != null)) return undefined;

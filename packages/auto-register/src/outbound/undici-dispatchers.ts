@@ -8,7 +8,7 @@ import { isPublishedByNodesUndici } from '../node/internals';
 import { targetOfUrl } from './route';
 
 type Dispatch = (this: object, options: unknown, handler: unknown) => unknown;
-type Interceptor = (dispatch: Dispatch) => Dispatch;
+type Interceptor = (dispatch: Dispatch, ...rest: unknown[]) => Dispatch;
 
 /** What is known of the current dispatch; a request is created within the call that sends it. */
 interface Way {
@@ -18,8 +18,8 @@ interface Way {
   pool?: object | undefined;
   /** The proxy on the way. */
   through?: Target | undefined;
-  /** The name before `interceptors.dns()` replaced it with its address in the origin. */
-  resolved?: Target | undefined;
+  /** What `interceptors.dns()` has looked up: the address in the origin, and the name that was there before. */
+  resolved?: { address: Target; name: Target } | undefined;
 }
 let way: Way = {};
 
@@ -43,16 +43,19 @@ export function routeOfDispatch(request: { origin?: string | URL; path?: string 
   const reached = targetOfUrl(origin);
   if (typeof target === 'string' && !target.startsWith('/') && target.includes('://')) others.push(targetOfUrl(target));
   const { through = environmentProxy(String(origin)), resolved, client, pool } = way;
-  // A looked-up address stands only for the listed name that it came from.
-  const named = resolved ?? reached;
+  // A looked-up address stands only for the listed name that it came from. An interceptor behind that one can change the origin again.
+  const named = resolved !== undefined && isSame(resolved.address, reached) ? resolved.name : reached;
   if (host !== undefined && host !== null && host !== '') others.push(...[host].flat().map((name) => parseAuthority(name, named?.port)));
   if (through !== undefined) return { connection: through, others: [named, ...others] };
   // Node's own, or one that is bundled, of which nothing is known.
   if (client === undefined) return { connection: isNodes(request) ? named : undefined, others };
   const own = targetOfUrl(member(client, 'url'));
   // Up to undici 6, a call may name another origin than the one that its client connects to.
-  const isOwn = own !== undefined && own.host === reached?.host && own.port === reached.port;
-  return { connection: !connects(client, pool) ? undefined : isOwn ? named : own, others: [named, ...others] };
+  return { connection: !connects(client, pool) ? undefined : isSame(own, reached) ? named : own, others: [named, ...others] };
+}
+
+function isSame(one: Target | undefined, other: Target | undefined): boolean {
+  return one !== undefined && one.host === other?.host && one.port === other.port;
 }
 
 const nodes = new WeakMap<object, boolean>();
@@ -79,18 +82,20 @@ function member(dispatcher: object, description: string): unknown {
   return symbol === undefined ? undefined : (dispatcher as Record<symbol, unknown>)[symbol];
 }
 
-const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+/** From undici 8, and Node 24, a second one is in use. */
+const GLOBAL_DISPATCHERS = [Symbol.for('undici.globalDispatcher.2'), Symbol.for('undici.globalDispatcher.1')];
 
 /**
- * The proxy from the environment, if Node's own fetch uses it (NODE_USE_ENV_PROXY); Node loads no module of it that could be
- * patched. A host in NO_PROXY also counts as proxied, so that it fails closed.
+ * The proxy that Node's own fetch uses (NODE_USE_ENV_PROXY, `http.setGlobalProxyFromEnv`): what its dispatcher was given, since the environment
+ * can have changed. Node loads no module of it that could be patched. A host in NO_PROXY also counts as proxied, so that it fails closed.
  */
 function environmentProxy(origin: string): Target | undefined {
-  const dispatcher = (globalThis as { [GLOBAL_DISPATCHER]?: object })[GLOBAL_DISPATCHER];
+  const dispatcher = GLOBAL_DISPATCHERS.map((symbol) => (globalThis as { [key: symbol]: object | undefined })[symbol]).find((each) => each !== undefined);
   if (way.client !== undefined || dispatcher?.constructor.name !== 'EnvHttpProxyAgent') return undefined;
-  const { env } = process;
-  const proxy = origin.startsWith('https:') ? (env['https_proxy'] ?? env['HTTPS_PROXY'] ?? env['http_proxy'] ?? env['HTTP_PROXY']) : (env['http_proxy'] ?? env['HTTP_PROXY']);
-  return proxy === undefined || proxy === '' ? undefined : targetOfUrl(proxy);
+  const agent = member(dispatcher, origin.startsWith('https:') ? 'https proxy agent' : 'http proxy agent') as object | undefined;
+  if (agent === undefined) return { host: '' };
+  if (agent.constructor.name !== 'ProxyAgent') return undefined;
+  return targetOfUrl((member(agent, 'proxy agent options') as { uri?: unknown } | undefined)?.uri) ?? { host: '' };
 }
 
 /** Patches undici's files as they are loaded. Returns its undo. */
@@ -128,12 +133,13 @@ const FILES: Readonly<Record<string, ((module: Loaded) => (() => void)[]) | unde
     if (typeof intercept !== 'function' || !/dnsInterceptor/.test(String(intercept))) return [];
     return [patchExports<typeof intercept>(module, () => function (options) {
       const interceptor = intercept(options);
-      return (dispatch) => {
-        const plain = interceptor(dispatch);
-        const looking = interceptor(resolvedBy(dispatch));
-        return function (sent) {
+      return (dispatch, ...rest) => {
+        const plain = interceptor(dispatch, ...rest);
+        const looking = interceptor(resolvedBy(dispatch), ...rest);
+        // `compose` takes no function that does not name both arguments.
+        return function (sent, handler, ...more: unknown[]) {
           const { host } = targetOfUrl((sent as { origin?: unknown } | null)?.origin) ?? { host: '' };
-          return Reflect.apply(isIP(host.replace(/^\[|\]$/g, '')) === 0 ? looking : plain, this, arguments) as unknown;
+          return Reflect.apply(isIP(host.replace(/^\[|\]$/g, '')) === 0 ? looking : plain, this, [sent, handler, ...more]) as unknown;
         };
       };
     })];
@@ -157,7 +163,7 @@ function resolvedBy(dispatch: Dispatch): Dispatch {
   return function (options) {
     const { origin, servername } = (options ?? {}) as { origin?: unknown; servername?: unknown };
     const reached = targetOfUrl(origin);
-    const resolved = typeof servername === 'string' && reached !== undefined ? { host: servername, port: reached.port } : undefined;
+    const resolved = typeof servername === 'string' && reached !== undefined ? { address: reached, name: { host: servername, port: reached.port } } : undefined;
     return going({ resolved }, () => Reflect.apply(dispatch, this, arguments));
   };
 }

@@ -42,7 +42,7 @@ export function carryOnUndici(): () => void {
     'undici:request:create': created,
     // A request without a recorded call costs little here: each function looks at one private field.
     'undici:request:headers': follow((request, { response }) => {
-      noteAnsweredId(request, answeredField(response?.headers ?? [], shared.settings.field));
+      noteAnsweredId(answeredField(response?.headers ?? [], shared.settings.field));
       headOf(request, response?.statusCode);
       if (shared.settings.hops) grpcStatusIs(request, answeredField(response?.headers ?? [], 'grpc-status'));
     }),
