@@ -6,6 +6,7 @@ import type { Context } from '@opentelemetry/api';
 import type { Answer } from '../hops/answer';
 import { beginRequest, endRequest, isWithoutResponse } from '../hops/requests';
 import { bindEmitter, contextOf } from '../node/emitters';
+import { hasField } from '../node/header-block';
 import { admit } from './admission';
 import type { Received } from './admission';
 import { FETCH, isFetched } from './fetch-handler';
@@ -87,7 +88,7 @@ function sameRequest({ headers }: Received): Context | undefined {
 function calling<M extends Received>(message: M): M {
   const { headers, rawHeaders, socket } = message as Received & { socket?: unknown };
   const { field, trustIncoming } = shared.settings;
-  if (!trustIncoming || headers === undefined || headers[field] !== undefined || socket instanceof net.Socket || shared.store.getStore() === undefined) return message;
+  if (!trustIncoming || headers === undefined || hasField(headers, field) || socket instanceof net.Socket || shared.store.getStore() === undefined) return message;
   for (const [name, value] of Object.entries(correlationHeaders({ baggage: headers['baggage'] }))) {
     if (value === undefined) continue;
     headers[name] = value;
