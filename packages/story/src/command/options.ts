@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isZone } from '../read';
 import { parseWhen } from './when';
 
 /** The arguments are invalid: the command prints this one-line message and exits with 2. */
@@ -25,6 +26,7 @@ export interface Command {
   color?: boolean;
   width?: number;
   key?: string;
+  zone?: string;
   clocks: 'measured' | 'as-is';
   threads?: number;
 }
@@ -46,6 +48,7 @@ const OPTIONS = {
   'no-color': { type: 'boolean' },
   width: { type: 'string' },
   key: { type: 'string' },
+  zone: { type: 'string' },
   clocks: { type: 'string' },
   threads: { type: 'string' },
   from: { type: 'string', multiple: true },
@@ -101,6 +104,10 @@ export function parseCommand(args: readonly string[], now = Date.now()): Command
   }
   if (values['no-color'] === true) command.color = false;
   else if (values.color === true) command.color = true;
+  if (values.zone !== undefined) {
+    if (!isZone(values.zone)) throw new UsageError(`--zone is ${values.zone}: expected a name (Europe/Berlin) or an offset (+02:00)`);
+    command.zone = values.zone;
+  }
   if (values.clocks !== undefined) {
     if (values.clocks !== 'as-is' && values.clocks !== 'measured') throw new UsageError(`--clocks is ${values.clocks}: expected measured or as-is`);
     command.clocks = values.clocks;

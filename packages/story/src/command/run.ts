@@ -69,6 +69,7 @@ async function answer(command: Command, reader: Reader, output: Output, io: Io):
   const options: ReadOptions = {
     onProgress: io.onProgress,
     ...(command.key !== undefined && { key: command.key }),
+    ...(command.zone !== undefined && { zone: command.zone }),
     ...(command.threads !== undefined && { threads: command.threads }),
     ...(command.since !== undefined && { since: command.since }),
     ...(command.until !== undefined && { until: command.until }),

@@ -17,6 +17,7 @@ Paths are files, folders and globs, .gz and .zst too; - is standard input. Defau
                       loki+http://host:3100
   --key NAME          the field that has the ID; default: correlation_id and other usual names
   --threads N         1 or 2; default: 2 for large files
+  --zone ZONE         zone of times that name none: Europe/Berlin, +02:00; default: UTC
   --clocks as-is      do not correct clocks
   --utc               times of day in UTC
   --width N           columns

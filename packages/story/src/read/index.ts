@@ -1,5 +1,6 @@
 export { follow } from './follow';
 export { parseLine } from './formats/line';
+export { isZone } from './formats/zone';
 export { listRequests } from './list';
 export { readMany } from './many';
 export { NEIGHBOURS, readEntries } from './one';

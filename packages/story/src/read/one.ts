@@ -26,7 +26,7 @@ export async function readEntries(id: string, sources: Sources, options: ReadOpt
   const window = options.since === undefined && options.until === undefined ? timeOfId(id) : undefined;
   if (window !== undefined) {
     let isPart = false;
-    const range = rangeOf(window);
+    const range = rangeOf({ ...options, ...window });
     const found = await read(id, sources, options, (source) => {
       const part = range?.(source);
       if (part !== undefined && (part[0] > 0 || part[1] < Infinity)) isPart = true;

@@ -6,8 +6,8 @@ export interface ParseOptions {
   key?: string;
   /** Name of the hop field; default `hop`, and `correlation.hop` in OTLP. */
   hopKey?: string;
-  /** Zone of times that do not name one; default `utc`. */
-  zone?: 'utc' | 'local';
+  /** Zone of times that do not name one: an IANA name or an offset such as `+02:00`; default UTC. */
+  zone?: string;
   /** Epoch milliseconds. A time of day without a date is before this: the newest time of its file; default now. */
   before?: number;
 }

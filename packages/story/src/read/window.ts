@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { parseLine } from './formats/line';
+import type { ParseOptions, ReadOptions } from './options';
 import { endOfRecord, firstRecordFrom } from './records';
 import type { Range } from './scan';
 
@@ -26,13 +27,13 @@ export function timeOfId(id: string): { since: number; until: number } | undefin
 }
 
 /** The part of a plain file with the times of a window, if its lines are in order of time. `undefined` reads all. */
-export function rangeOf({ since, until }: { since?: number | undefined; until?: number | undefined }): Range | undefined {
+export function rangeOf({ since, until, ...parsing }: Pick<ReadOptions, 'since' | 'until' | 'zone'>): Range | undefined {
   if (since === undefined && until === undefined) return undefined;
   return ({ path, size, name, changed }) => {
     if (size < LEAST) return undefined;
     const fd = fs.openSync(path, 'r');
     try {
-      const at = (offset: number): number | undefined => timeAt(fd, offset, name, changed);
+      const at = (offset: number): number | undefined => timeAt(fd, offset, name, { ...parsing, before: changed });
       const places = Array.from({ length: PLACES }, (_, i) => Math.floor((size / PLACES) * i));
       const times = places.map(at);
       if (times.some((time, i) => time === undefined || (i > 0 && time < (times[i - 1] as number) - SLACK))) return undefined;
@@ -62,18 +63,18 @@ function bisect([low, high]: [low: number, high: number], isBefore: (offset: num
 }
 
 /** The time of the first line at or after an offset that has one: most lines are short, so little is read first. */
-function timeAt(fd: number, offset: number, name: string, before: number): number | undefined {
-  return timeWithin(fd, offset, GLANCE, name, before) ?? timeWithin(fd, offset, LOOK, name, before);
+function timeAt(fd: number, offset: number, name: string, options: ParseOptions): number | undefined {
+  return timeWithin(fd, offset, GLANCE, name, options) ?? timeWithin(fd, offset, LOOK, name, options);
 }
 
-function timeWithin(fd: number, offset: number, size: number, name: string, before: number): number | undefined {
+function timeWithin(fd: number, offset: number, size: number, name: string, options: ParseOptions): number | undefined {
   const bytes = Buffer.allocUnsafe(size);
   const read = fs.readSync(fd, bytes, 0, size, offset);
   const view = bytes.subarray(0, read);
   for (let start = firstRecordFrom(view, offset === 0 ? 0 : 1), tries = 0; start >= 0 && start < read && tries < 20; tries++) {
     const end = endOfRecord(view, start);
     if (end >= read && read === size) return undefined; // cut off by the end of what was read
-    const [entry] = parseLine(view.toString('utf8', start, end), name, { before });
+    const [entry] = parseLine(view.toString('utf8', start, end), name, options);
     if (entry?.time !== undefined) return entry.time;
     start = end + 1;
   }

@@ -85,6 +85,7 @@ describe('the command', function () {
     ['a folder without logs', ['a', 'empty'], /no logs in empty/],
     ['two questions', ['--failed', '--slowest', '3', 'logs'], /ask one/],
     ['a document of a list', ['--failed', '--html', 'list.html', 'logs'], /--html needs one request/],
+    ['an unknown zone', ['checkout-1', '--zone', 'Mars/Olympus', 'logs'], /--zone is Mars\/Olympus: expected a name/],
     ['a document of what comes', ['checkout-1', '--follow', '--svg', '-', 'logs'], /--svg needs one request/],
   ] as const).entries()) {
     itFrom(position, 2)(`ends with 2 and one line for ${what}`, async () => {
@@ -111,6 +112,12 @@ describe('the command', function () {
     expect(story(['--with', 'nothing like it', 'logs/cut.log.gz']).stderr).to.match(/ is cut off: what is there was read\n$/);
     put('docker/a.log', `${JSON.stringify({ log: 'checkout-1 went away\n', stream: 'stderr', time: '2026-11-25T03:00:00.060Z' })}\n`);
     expect(told(['checkout-1', 'docker']).notes).to.deep.equal([]);
+  });
+
+  it('reads local times in the zone that it is told', () => {
+    put('text/a.log', '2026-11-25 03:00:00.125 zoned-1 done\n');
+    expect(told(['zoned-1', 'text', '--zone', '+05:30']).start).to.equal(T0 + 125 - 19_800_000);
+    expect(story(['zoned-1', 'text', '--zone', 'Europe/Berlin', '--until', '2026-11-25T02:30Z']).status).to.equal(0);
   });
 
   it('finds an ID in a message that journald exports as a list of bytes', () => {

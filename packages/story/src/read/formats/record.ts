@@ -7,7 +7,7 @@ import type { Json } from './fields';
 import { NAMED, idOf } from './id';
 import { levelOf, syslogLevel } from './level';
 import type { Wrapping } from './service';
-import { timeOf } from './time';
+import { timeOf, timeWithin } from './time';
 import type { Time } from './time';
 
 const TIMES = ['time', '@timestamp', 'timestamp', 'ts', 'Time', 'datetime', 'date', 'asctime', 't', 'eventTime'];
@@ -20,7 +20,7 @@ const HOP = /^[^\s"]{1,128}$/;
 
 /** Converts a JSON line, from any logger or proxy, to an entry. */
 export function entryOf(record: Json, raw: string, source: Entry['source'], service: string, wrapping: Wrapping, options: ParseOptions): Entry {
-  const time = timeOf(firstOf(record, TIMES), options) ?? timeOf(wrapping.time, options);
+  const time = timeWithin(timeOf(wrapping.time, options), (where) => timeOf(firstOf(record, TIMES), where), options);
   const msg = messageOf(record);
   const entry: Entry = {
     time: time?.ms,

@@ -5,7 +5,7 @@ import { jsonOf } from './fields';
 import type { Json } from './fields';
 import { levelIn } from './level';
 import type { Wrapping } from './service';
-import { timeIn, timeOf } from './time';
+import { timeAtStart, timeIn, timeOf, timeWithin } from './time';
 
  
 const COLOURS = /\x1b\[[\d;]*m/g;
@@ -20,14 +20,17 @@ const PRETTY_FIELD = /^ {4}([^\s:][^:]{0,200}): (.*)$/;
 export function textEntry(raw: string, source: Entry['source'], service: string, wrapping: Wrapping, options: ParseOptions): Entry {
   const text = raw.replace(COLOURS, '');
   const head = text.slice(0, 300);
-  const time = timeIn(head, options) ?? timeOf(wrapping.time, options);
+  const access = CLF.exec(text);
+  const wrapped = timeOf(wrapping.time, options);
+  // In a wrapper, a text need not have a time: one behind its start is rather a part of the message.
+  const time = timeWithin(wrapped, (where) => (wrapped === undefined || access !== null ? timeIn(head, where) : timeAtStart(head, where)), options);
   const level = levelIn(head);
   const entry: Entry = { time: time?.ms, resolution: time?.resolution ?? 0, service: wrapping.service ?? service, msg: text, raw, source };
   if (wrapping.host !== undefined) entry.host = wrapping.host;
   if (wrapping.pid !== undefined) entry.pid = wrapping.pid;
   if (level !== undefined) entry.level = level;
 
-  const [, method, target, status, rest = ''] = CLF.exec(text) ?? [];
+  const [, method, target, status, rest = ''] = access ?? [];
   if (method === undefined) return entry;
   const took = TOOK.exec(rest)?.[1];
   const ms = took === undefined ? undefined : Number(took) * 1000;

@@ -1,13 +1,17 @@
+import { atWall, offsetAt, offsetOf } from './zone';
+
 /** A time found in a line. */
 export interface Time {
   /** Epoch milliseconds, with fractions where the line has them. */
   ms: number;
   /** Precision in milliseconds. */
   resolution: number;
+  /** True if nothing says in which zone it is. */
+  isLocal?: boolean;
 }
 
 export interface TimeOptions {
-  zone?: 'utc' | 'local';
+  zone?: string;
   before?: number;
 }
 
@@ -18,7 +22,10 @@ const ISO = new RegExp(String.raw`(\d{4})[-/](\d\d)[-/](\d\d)[T ]${CLOCK}${ZONE}
 const CLF = new RegExp(String.raw`(\d\d)/([A-Z][a-z]{2})/(\d{4}):${CLOCK}${ZONE}`);
 const SYSLOG = new RegExp(String.raw`\b([A-Z][a-z]{2}) ([ \d]\d) ${CLOCK}`);
 const OF_DAY = new RegExp(String.raw`(?<![\d:T-])${CLOCK}(?![\d:])`);
-const EPOCH = /(?<![\w.-])(1\d{9}(?:\d{3}){0,3}(?:\.\d{1,9})?)(?![\w.-])/;
+/** At the start, or in a field of that name: of logfmt, or of JSON that was cut off. Any other number can be an order's. */
+const EPOCH = /(?:^[[(\s]*|(?<![\w.-])(?:time|ts|timestamp)\\*"?[:=]\s?\\*"?)(1\d{9}(?:\d{3}){0,3}(?:\.\d{1,9})?)(?![\w.-])/;
+/** Two words of a sentence, as a message has them before a time that it speaks of; a head has levels, names and addresses. */
+const SENTENCE = /(?<!\S)[A-Z]?[a-z]+:? [a-z]+ /;
 const EARLIEST = Date.UTC(1990, 0, 1);
 const DAY = 86_400_000;
 
@@ -30,38 +37,61 @@ export function timeOf(value: unknown, options?: TimeOptions): Time | undefined 
   return timeIn(value, options);
 }
 
-/** The first time in a text: with a date (ISO, CLF, syslog), epoch, or a time of day, whose date comes from `before`. */
-export function timeIn(text: string, options: TimeOptions = {}): Time | undefined {
-  const iso = ISO.exec(text);
-  const clf = CLF.exec(text);
-  if (iso !== null && (clf === null || iso.index < clf.index)) {
-    const [, year, month, day, ...clock] = iso;
-    return ofDate(Number(year), Number(month) - 1, Number(day), clock, options.zone);
+/**
+ * The first time in a text: with a date (ISO, CLF, syslog), an epoch, or a time of day, whose date comes from `before`. A time within a sentence is what the message is about, not when it was written.
+ */
+export function timeIn(text: string, options: TimeOptions = {}, before = SENTENCE): Time | undefined {
+  let first: { found: RegExpExecArray; parse: Parse } | undefined;
+  for (const [format, parse] of FORMATS) {
+    const found = format.exec(text);
+    if (found !== null && (first === undefined || found.index < first.found.index)) first = { found, parse };
+    if (first?.found.index === 0) break;
   }
-  if (clf !== null) {
-    const [, day, month = '', year, ...clock] = clf;
-    return ofDate(Number(year), MONTHS.indexOf(month) / 3, Number(day), clock, options.zone);
-  }
-  const before = options.before ?? Date.now();
-  const syslog = SYSLOG.exec(text);
-  if (syslog !== null) {
-    const [, month = '', day, ...clock] = syslog;
-    const inYear = (year: number): Time | undefined => ofDate(year, MONTHS.indexOf(month) / 3, Number(day), [...clock, undefined], options.zone);
-    const year = new Date(before).getUTCFullYear();
+  return first === undefined || before.test(text.slice(0, first.found.index)) ? undefined : first.parse(first.found, options);
+}
+
+/** The time that begins a text, before anything but brackets. */
+export function timeAtStart(text: string, options?: TimeOptions): Time | undefined {
+  return timeIn(text.slice(0, 64), options, /[^[(\s]/);
+}
+
+/**
+ * The time of a line that has its own, in a wrapper that has another. The own one is when the line was written, the wrapper's when
+ * it was collected. An own time without a zone could be in any, so it counts only if it is the more exact one.
+ */
+export function timeWithin(wrapper: Time | undefined, own: (options: TimeOptions) => Time | undefined, options: TimeOptions): Time | undefined {
+  // A time of day is on the wrapper's day, or on the one next to it around midnight.
+  const time = own(wrapper === undefined ? options : { ...options, before: wrapper.ms + DAY / 2 });
+  if (wrapper === undefined || time === undefined) return time ?? wrapper;
+  return time.isLocal === true && time.resolution >= wrapper.resolution ? wrapper : time;
+}
+
+type Parse = (found: RegExpExecArray, options: TimeOptions) => Time | undefined;
+
+/** In the order in which they are preferred at the same place. */
+const FORMATS: readonly (readonly [RegExp, Parse])[] = [
+  [ISO, ([, year, month, day, ...clock], { zone }) => ofDate(Number(year), Number(month) - 1, Number(day), clock, zone)],
+  [CLF, ([, day, month = '', year, ...clock], { zone }) => ofDate(Number(year), MONTHS.indexOf(month) / 3, Number(day), clock, zone)],
+  [SYSLOG, ([, month = '', day, ...clock], { zone, before = Date.now() }) => {
+    const inYear = (year: number): Time | undefined => ofDate(year, MONTHS.indexOf(month) / 3, Number(day), clock, zone);
+    const year = wallDate(before, zone).getUTCFullYear();
     const found = inYear(year);
     return found !== undefined && found.ms > before + DAY ? inYear(year - 1) : found;
-  }
-  const epoch = EPOCH.exec(text);
-  if (epoch !== null) return ofNumber(Number(epoch[1]), epoch[1] as string);
-  const ofDay = OF_DAY.exec(text);
-  if (ofDay === null) return undefined;
-  const date = new Date(before);
-  const local = options.zone === 'local';
-  const found = local
-    ? ofDate(date.getFullYear(), date.getMonth(), date.getDate(), [...ofDay.slice(1), undefined], 'local')
-    : ofDate(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), [...ofDay.slice(1), undefined], 'utc');
-  // Allow one second, because file times are rounded.
-  return found !== undefined && found.ms > before + 1000 ? { ...found, ms: found.ms - DAY } : found;
+  }],
+  [EPOCH, ([, digits = '']) => ofNumber(Number(digits), digits)],
+  [OF_DAY, ([, ...clock], { zone, before = Date.now() }) => {
+    const onDayOf = (ms: number): Time | undefined => {
+      const date = wallDate(ms, zone);
+      return ofDate(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), clock, zone);
+    };
+    const found = onDayOf(before);
+    // Allow one second, because file times are rounded.
+    return found !== undefined && found.ms > before + 1000 ? onDayOf(before - DAY) : found;
+  }],
+];
+
+function wallDate(ms: number, zone: string | undefined): Date {
+  return new Date(ms + offsetAt(ms, zone));
 }
 
 function ofNumber(value: number, digits: string): Time | undefined {
@@ -73,17 +103,11 @@ function ofNumber(value: number, digits: string): Time | undefined {
   return { ms, resolution: unit * 10 ** -fraction };
 }
 
-function ofDate(year: number, month: number, day: number, clock: readonly (string | undefined)[], zone?: 'utc' | 'local'): Time | undefined {
+function ofDate(year: number, month: number, day: number, clock: readonly (string | undefined)[], zone: string | undefined): Time | undefined {
   const [hour, minute, second, fraction = '', offset] = clock;
   if (!(Number.isInteger(month) && month >= 0 && month < 12 && day >= 1 && day <= 31)) return undefined;
-  const parts = [year, month, day, Number(hour), Number(minute), Number(second)] as const;
-  const whole = offset === undefined && zone === 'local' ? new Date(...parts).getTime() : Date.UTC(...parts) - ofZone(offset);
+  const wall = Date.UTC(year, month, day, Number(hour), Number(minute), Number(second));
+  const whole = offset === undefined ? atWall(wall, zone) : wall - offsetOf(offset);
   if (!(whole >= EARLIEST)) return undefined;
-  return { ms: whole + (fraction === '' ? 0 : Number(`0.${fraction}`) * 1000), resolution: 1000 / 10 ** fraction.length };
-}
-
-function ofZone(zone: string | undefined): number {
-  if (zone === undefined || !/^[+-]/.test(zone)) return 0;
-  const digits = zone.replace(/\D/g, '');
-  return (zone.startsWith('-') ? -1 : 1) * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2, 4) || 0)) * 60_000;
+  return { ms: whole + (fraction === '' ? 0 : Number(`0.${fraction}`) * 1000), resolution: 1000 / 10 ** fraction.length, ...(offset === undefined && zone === undefined && { isLocal: true }) };
 }
