@@ -63,7 +63,7 @@ class Tail {
   /** The lines written since the last call. A rotated file also yields its last, unfinished line. */
   *read(): Generator<Block> {
     yield* this.rest();
-    const now = fs.statSync(this.source.path, { throwIfNoEntry: false });
+    const now = this.look();
     if (now === undefined) return; // the old name is gone, the new file is not there yet
     if (now.ino !== this.inode) {
       const last = this.cutter.take(0, true);
@@ -78,6 +78,14 @@ class Tail {
   close(): void {
     if (this.fd !== undefined) fs.closeSync(this.fd);
     this.fd = undefined;
+  }
+
+  private look(): fs.Stats | undefined {
+    try {
+      return fs.statSync(this.source.path);
+    } catch {
+      return undefined;
+    }
   }
 
   private open(): void {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Cutter, rangeBlocks } from './blocks';
 import type { Block } from './blocks';
 import type { Progress, ReadOptions } from './options';
+import { reasonOf } from './sources';
 import type { Source, Sources } from './sources';
 import { unpack } from './unpack';
 
@@ -27,13 +28,18 @@ export async function scan({ list, bytes: total, options, notes }: Sources, look
   for (const source of list) {
     if (isOver()) break;
     if (source.packing === 'none' && source.spool === undefined) {
-      const [from, to] = range?.(source) ?? [0, Infinity];
       let blocks = 0;
-      for (const block of rangeBlocks(source.path, from, to)) {
-        look(block, source);
-        read(block.bytes.length);
-        if (++blocks % TURN === 0) await setImmediate();
-        if (isOver()) break;
+      try {
+        const [from, to] = range?.(source) ?? [0, Infinity];
+        for (const block of rangeBlocks(source.path, from, to)) {
+          look(block, source);
+          read(block.bytes.length);
+          if (++blocks % TURN === 0) await setImmediate();
+          if (isOver()) break;
+        }
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+        said.push(`${source.name} could not be read to its end: ${reasonOf(error)}`); // removed since it was found, or a bad disk
       }
       continue;
     }

@@ -60,9 +60,9 @@ export function openSources(paths: readonly string[], options: SourceOptions = {
   const list: Source[] = [];
   const seen = new Set<string>();
   const add = (name: string): void => {
-    const source = fileSource(path.resolve(cwd, name), name);
+    const source = readable(name, () => fileSource(path.resolve(cwd, name), name));
     // One file by several ways, such as the kubelet's links, is read once; hard links are files of their own.
-    const file = source.spool === undefined ? fs.realpathSync(source.path) : source.path;
+    const file = source.spool === undefined ? readable(name, () => fs.realpathSync(source.path)) : source.path;
     if (!seen.has(file)) list.push(source);
     seen.add(file);
   };
@@ -72,13 +72,13 @@ export function openSources(paths: readonly string[], options: SourceOptions = {
       seen.add('-');
       continue;
     }
-    const stat = fs.statSync(path.resolve(cwd, each), { throwIfNoEntry: false });
+    const stat = readable(each, () => fs.statSync(path.resolve(cwd, each), { throwIfNoEntry: false }));
     if (stat?.isDirectory() === true) {
-      const logs = logsIn(each, cwd, notes);
+      const logs = readable(each, () => logsIn(each, cwd, notes));
       if (logs.length === 0) throw new SourceError(`no logs in ${each}`);
       logs.forEach(add);
     } else if (stat !== undefined) add(each);
-    else for (const file of matching(each, cwd)) add(file);
+    else for (const file of readable(each, () => matching(each, cwd))) add(file);
   }
   return {
     names: list.map(({ name }) => name),
@@ -88,6 +88,15 @@ export function openSources(paths: readonly string[], options: SourceOptions = {
     notes,
     close: () => list.forEach(({ spool }) => spool?.close()),
   };
+}
+
+/** What a look at a path finds. Throws `SourceError` if the system refuses it. */
+function readable<T>(name: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw error instanceof SourceError ? error : new SourceError(`cannot read ${name}: ${reasonOf(error)}`);
+  }
 }
 
 function fileSource(file: string, name: string): Source {
@@ -102,8 +111,6 @@ function fileSource(file: string, name: string): Source {
     fs.readSync(fd, first, 0, 4, 0);
     source.packing = packingOf(first);
     return source;
-  } catch (error) {
-    throw new SourceError(`cannot read ${name}: ${said(error)}`);
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
@@ -132,7 +139,7 @@ function logsIn(folder: string, cwd: string, notes: string[]): string[] {
         found.push(name);
       }
     } catch (error) {
-      notes.push(`${name} was not read: ${said(error)}.`);
+      notes.push(`${name} was not read: ${reasonOf(error)}.`);
     }
   }
   return found;
@@ -153,7 +160,12 @@ function matching(pattern: string, cwd: string): string[] {
   return files.sort();
 }
 
-function said(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' ? 'no such file' : code === 'EACCES' ? 'permission denied' : code === 'EISDIR' ? 'it is a folder' : message;
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'it is a folder', ENOTDIR: 'a part of its path is not a folder', ELOOP: 'its links form a cycle', ENAMETOOLONG: 'its name is too long',
+};
+
+/** Why the system refuses a file. */
+export function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
 }

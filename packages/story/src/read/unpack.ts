@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import type { Writable } from 'node:stream';
 import { Bound, decoderOf, inflate } from './inflate';
 import type { Taker } from './inflate';
-import { packingOf } from './sources';
+import { packingOf, reasonOf } from './sources';
 import type { Packing, Source } from './sources';
 
 /** Compressed bytes read at once. */
@@ -26,7 +26,7 @@ export async function unpack(source: Source, most: number | undefined, onRead: (
   try {
     problem = await unpacked(source, read, take, bound);
   } catch (error) {
-    problem = `could not be read to its end: ${(error as Error).message}`;
+    problem = `could not be read to its end: ${reasonOf(error)}`;
   }
   const notes = problem === undefined ? [] : [`${source.name} ${problem}`];
   if (bound.full) notes.push(`${source.name} was read up to ${Math.round(bound.most() / (1 << 20))} MiB: it is compressed so tightly that it may be a zip bomb`);

@@ -1,4 +1,5 @@
 import type { Entry } from '../model';
+import { isObject } from '../read/formats/fields';
 import { parseLine } from '../read/formats/line';
 import type { ReadOptions } from '../read/options';
 import { shapeOf } from './clickhouse-shape';
@@ -58,8 +59,8 @@ function conditionOf(wanted: Wanted, shape: NonNullable<ReturnType<typeof shapeO
 /** Parses a row. Anything else is an error that occurred after the response began. */
 function parseRow(row: string, name: string): Record<string, unknown> {
   try {
-    return JSON.parse(row) as Record<string, unknown>;
-  } catch {
-    throw new StoreError(`${name} failed during its answer: ${oneLineOf(row)}`);
-  }
+    const value: unknown = JSON.parse(row);
+    if (isObject(value)) return value;
+  } catch { /* reported below */ }
+  throw new StoreError(`${name} failed during its answer: ${oneLineOf(row)}`);
 }

@@ -6,6 +6,7 @@ import { mentions } from '../read/mentions';
 import { StoreError } from './endpoint';
 import { loki } from './loki';
 import { summariesOf } from '../read/summaries';
+import { oneLineOf } from '../show/text';
 
 /** A log store, read like files. */
 export interface Store {
@@ -64,12 +65,17 @@ function storeOf(reader: Reader): Store {
     const remark = reader.remark?.(wanted, options);
     const notes = remark === undefined ? [] : [remark];
     let read = 0;
-    for await (const entry of reader.read(wanted, most + 1, options)) {
-      if (++read > most) {
-        notes.push(`${reader.name} has more than ${most} lines of this: the rest is not read`);
-        break;
+    try {
+      for await (const entry of reader.read(wanted, most + 1, options)) {
+        if (++read > most) {
+          notes.push(`${reader.name} has more than ${most} lines of this: the rest is not read`);
+          break;
+        }
+        if (holds(entry, wanted)) entries.push(entry);
       }
-      if (holds(entry, wanted)) entries.push(entry);
+    } catch (error) {
+      // A server that is not this store, or of another version, can send JSON of any shape.
+      throw error instanceof StoreError ? error : new StoreError(`${reader.name} answers with what was not expected: ${oneLineOf((error as Error).message)}`);
     }
     return { entries, notes };
   };

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import zlib from 'node:zlib';
@@ -82,15 +82,24 @@ describe('the command', function () {
     ['an unknown option', ['--colour', 'logs'], /--colour/],
     ['a missing file', ['a', 'gone.log'], /gone\.log/],
     ['a glob that matches nothing', ['a', 'gone/*.log'], /gone/],
+    ['a path through a file', ['a', 'logs/orders.log/x'], /cannot read logs\/orders\.log\/x: a part of its path is not a folder/],
+    ['links that form a cycle', ['a', 'cycle'], /cannot read cycle: its links form a cycle/],
+    ['a name that is too long', ['a', 'x'.repeat(300)], /its name is too long/],
+    ['a folder that may not be read', ['a', 'closed'], /cannot read closed: permission denied/],
+    ['a file in a folder that may not be read', ['a', 'closed/a.log'], /cannot read closed\/a\.log: permission denied/],
     ['a folder without logs', ['a', 'empty'], /no logs in empty/],
     ['two questions', ['--failed', '--slowest', '3', 'logs'], /ask one/],
     ['a document of a list', ['--failed', '--html', 'list.html', 'logs'], /--html needs one request/],
     ['an unknown zone', ['checkout-1', '--zone', 'Mars/Olympus', 'logs'], /--zone is Mars\/Olympus: expected a name/],
     ['a document of what comes', ['checkout-1', '--follow', '--svg', '-', 'logs'], /--svg needs one request/],
   ] as const).entries()) {
-    itFrom(position, 2)(`ends with 2 and one line for ${what}`, async () => {
+    itFrom(position, 2)(`ends with 2 and one line for ${what}`, async function () {
       mkdirSync(at('empty'));
+      symlinkSync('cycle', at('cycle'));
+      mkdirSync(at('closed'), { mode: 0 });
+      if (what.includes('may not') && existsSync(at('closed', '.'))) this.skip(); // root may read everything
       const { status, stdout, stderr } = story([...args]);
+      chmodSync(at('closed'), 0o700);
       expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' });
       expect(stderr).to.match(/^story: [^\n]*\n$/).and.match(said);
     });
