@@ -31,6 +31,8 @@ const WRITTEN: Record<string, [line: string, read: { time: number } & Partial<En
   'epoch seconds': [`{"time":${Math.floor(T / 1000)},"correlation_id":"c-1","msg":"hi"}`, { time: T - 842, resolution: 1000 }],
   'epoch microseconds': [`{"time":${T}000,"correlation_id":"c-1","msg":"hi"}`, { time: T, resolution: 0.001 }],
   'epoch nanoseconds': [`{"time":${T}000000,"correlation_id":"c-1","msg":"hi"}`, { time: T, resolution: 0.000001 }],
+  'the console, with a hop': ['2026-11-23T21:18:42.842Z [c-1 hop=k3f9.1-8ab trace_id=0af7] cannot open cache', { time: T, service: 'file', id: 'c-1', hop: 'k3f9.1-8ab', msg: '2026-11-23T21:18:42.842Z cannot open cache' }],
+  'consola, with a hop, in docker': [JSON.stringify({ log: ' ERROR  [c-1 hop=k3f9] cannot open cache\n', stream: 'stderr', time: '2026-11-23T21:18:42.842Z' }), { time: T, level: 'error', id: 'c-1', hop: 'k3f9' }],
   'any other text': ['2026-11-23T21:18:42.842Z something about c-1', { time: T, service: 'file' }],
 };
 

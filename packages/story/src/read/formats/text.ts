@@ -12,6 +12,8 @@ const COLOURS = /\x1b\[[\d;]*m/g;
 const CLF = /"([A-Z]{3,10}) (\S+)(?: HTTP\/[\d.]+)?" (\d{3}) (?:\d+|-)(.*)$/s;
 const TOOK = /\b(?:rt|request_time|rtime|duration)[=:]\s?"?(\d+\.\d+)\b/;
 const TRIED = /\b(?:us|ups|upstream_status)[=:]\s?"?(\d{3}(?:, \d{3})+)/;
+/** What @corr puts before the message of the console and of consola: `[checkout-1 hop=k3f9.1-8ab]`. */
+const LABEL = /(?<!\S)\[(\S{1,256}) hop=([0-9a-z][0-9a-z.-]{0,159})(?: [\w.-]+=[^\s\]]*)*\] /;
 /** The first line of a pino-pretty record, with time and level in either order. */
 const PRETTY = /^(?:\[([^\]]{1,40})\] )?([A-Z][A-Z0-9]{2,14})(?: \[([^\]]{1,40})\])? ?(?:\((?:([^)]*?)\/)?(\d+)?(?: on ([^)]*))?\))?: ?(.*)$/;
 const PRETTY_FIELD = /^ {4}([^\s:][^:]{0,200}): (.*)$/;
@@ -29,6 +31,8 @@ export function textEntry(raw: string, source: Entry['source'], service: string,
   if (wrapping.host !== undefined) entry.host = wrapping.host;
   if (wrapping.pid !== undefined) entry.pid = wrapping.pid;
   if (level !== undefined) entry.level = level;
+  const [label, id, hop] = LABEL.exec(head) ?? [];
+  if (label !== undefined) Object.assign(entry, { id, hop, msg: text.replace(label, '') });
 
   const [, method, target, status, rest = ''] = access ?? [];
   if (method === undefined) return entry;
