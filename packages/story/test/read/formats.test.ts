@@ -31,6 +31,7 @@ const WRITTEN: Record<string, [line: string, read: { time: number } & Partial<En
   'epoch seconds': [`{"time":${Math.floor(T / 1000)},"correlation_id":"c-1","msg":"hi"}`, { time: T - 842, resolution: 1000 }],
   'epoch microseconds': [`{"time":${T}000,"correlation_id":"c-1","msg":"hi"}`, { time: T, resolution: 0.001 }],
   'epoch nanoseconds': [`{"time":${T}000000,"correlation_id":"c-1","msg":"hi"}`, { time: T, resolution: 0.000001 }],
+  'JSON behind a time and a level': [`[2026-11-23 21:18:42.842 +0000] ERROR: ${LINE}`, { time: T, service: 'svc', level: 'error', id: 'c-1', msg: 'hi' }],
   'the console, with a hop': ['2026-11-23T21:18:42.842Z [c-1 hop=k3f9.1-8ab trace_id=0af7] cannot open cache', { time: T, service: 'file', id: 'c-1', hop: 'k3f9.1-8ab', msg: '2026-11-23T21:18:42.842Z cannot open cache' }],
   'consola, with a hop, in docker': [JSON.stringify({ log: ' ERROR  [c-1 hop=k3f9] cannot open cache\n', stream: 'stderr', time: '2026-11-23T21:18:42.842Z' }), { time: T, level: 'error', id: 'c-1', hop: 'k3f9' }],
   'any other text': ['2026-11-23T21:18:42.842Z something about c-1', { time: T, service: 'file' }],
@@ -84,5 +85,17 @@ describe('a line as it is written by', () => {
       expect(entry).to.include({ time: T, level: 'error' });
       expect(`${entry.msg} ${entry.id}`).to.include('hi').and.include('c-1');
     });
+
+    for (const singleLine of [false, true]) {
+      it(`the real pino-pretty is read with the ID before the message, ${colorize ? 'with' : 'without'} colours, on ${singleLine ? 'one line' : 'lines'}`, () => {
+        const pretty = (require('pino-pretty') as typeof import('pino-pretty')).prettyFactory({ colorize, singleLine, ignore: 'pid,hostname,correlation_id', messageFormat: '{correlation_id} {msg}' });
+        const fields = { level: 30, time: T, name: 'svc', correlation_id: 'c-1', hop: 'k3f9.1-8ab', req: { method: 'GET', url: '/' }, res: { statusCode: 200 }, responseTime: 3, start: T - 3 };
+        const [entry] = parseLine(pretty(JSON.stringify({ ...fields, msg: 'request completed' })), 'logs/file.log') as [Entry];
+        expect(entry).to.include({ id: 'c-1', hop: 'k3f9.1-8ab', msg: 'request completed', service: 'svc' });
+        expect(entry.exchange).to.include({ method: 'GET', status: 200, ms: 3 });
+        const [outside] = parseLine(pretty(JSON.stringify({ level: 30, time: T, name: 'svc', correlation_id: 'Internal', msg: 'listening' })), 'logs/file.log') as [Entry];
+        expect(outside).to.include({ msg: 'Internal listening' }).and.not.have.property('id');
+      });
+    }
   }
 });

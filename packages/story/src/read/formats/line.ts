@@ -30,9 +30,10 @@ function parse(text: string, source: Entry['source'], service: string, wrapping:
     if (inner !== undefined) return parse(inner.text, source, service, { ...wrapping, ...inner.wrapping }, options, wrappers - 1);
     return [entryOf(record, text, source, service, wrapping, options)];
   }
-  const inner = wrappers > 0 && !text.startsWith('{') ? unwrapText(text) : undefined;
+  const pretty = prettyRecord(text, options); // before wrappers: on a single line, it also ends with JSON
+  const inner = wrappers > 0 && pretty === undefined && !text.startsWith('{') ? unwrapText(text) : undefined;
   if (inner !== undefined) return parse(inner.text, source, service, { ...wrapping, ...inner.wrapping }, options, wrappers - 1);
-  const made = prettyRecord(text) ?? logfmtRecord(text);
+  const made = pretty ?? logfmtRecord(text);
   return [made === undefined ? textEntry(text, source, service, wrapping, options) : entryOf(made, text, source, service, wrapping, options)];
 }
 

@@ -1,8 +1,9 @@
 import type { Entry } from '../../model';
 import type { ParseOptions } from '../options';
 import { splitUrl, statusesIn } from './exchange';
-import { jsonOf } from './fields';
+import { isObject, jsonOf } from './fields';
 import type { Json } from './fields';
+import { idOf } from './id';
 import { levelIn } from './level';
 import type { Wrapping } from './service';
 import { timeAtStart, timeIn, timeOf, timeWithin } from './time';
@@ -15,7 +16,9 @@ const TRIED = /\b(?:us|ups|upstream_status)[=:]\s?"?(\d{3}(?:, \d{3})+)/;
 /** What @corr puts before the message of the console and of consola: `[checkout-1 hop=k3f9.1-8ab]`. */
 const LABEL = /(?<!\S)\[(\S{1,256}) hop=([0-9a-z][0-9a-z.-]{0,159})(?: [\w.-]+=[^\s\]]*)*\] /;
 /** The first line of a pino-pretty record, with time and level in either order. */
-const PRETTY = /^(?:\[([^\]]{1,40})\] )?([A-Z][A-Z0-9]{2,14})(?: \[([^\]]{1,40})\])? ?(?:\((?:([^)]*?)\/)?(\d+)?(?: on ([^)]*))?\))?: ?(.*)$/;
+const PRETTY = /^(?:\[([^\]]{1,40})\] )?([A-Z][A-Z0-9]{2,14})(?: \[([^\]]{1,40})\])? ?(?:\(([^)]*?)(?: on ([^)]*))?\))?: ?(.*)$/;
+/** What wrote it, of which pino-pretty can leave out any part: `shop/42`, `42`, `shop`. */
+const WRITER = /^(?:(?:(.+)\/)?(\d+)|(.+))$/;
 const PRETTY_FIELD = /^ {4}([^\s:][^:]{0,200}): (.*)$/;
 
 /** Converts a line that is not JSON to an entry. */
@@ -52,9 +55,11 @@ export function textEntry(raw: string, source: Entry['source'], service: string,
 }
 
 /** Restores the record from pino-pretty's text; `undefined` for other text. */
-export function prettyRecord(raw: string): Json | undefined {
+export function prettyRecord(raw: string, options: ParseOptions): Json | undefined {
+  const { hopKey = 'hop' } = options;
   const [first = '', ...lines] = raw.replace(COLOURS, '').split('\n');
-  const [, before, level, behind, name, pid, hostname, said] = PRETTY.exec(first) ?? [];
+  const [, before, level, behind, writer = '', hostname, said] = PRETTY.exec(first) ?? [];
+  const [, of, pid, name = of] = WRITER.exec(writer) ?? [];
   const time = before ?? behind;
   if (level === undefined || said === undefined || time === undefined) return undefined;
   // `singleLine` puts the fields after the message.
@@ -69,16 +74,23 @@ export function prettyRecord(raw: string): Json | undefined {
     i = end - 1;
   }
   const shown = inline === undefined ? undefined : parsed(inline);
-  return jsonOf([
+  const record = jsonOf([
     ['level', level],
     ['time', time],
     ...(name === undefined ? [] : [['name', name] as const]),
     ...(pid === undefined ? [] : [['pid', Number(pid)] as const]),
     ...(hostname === undefined ? [] : [['hostname', hostname] as const]),
-    ...(typeof shown === 'object' && shown !== null ? Object.entries(shown) : []),
+    ...(isObject(shown) ? Object.entries(shown) : []),
     ...fields,
-    ['msg', msg],
+    ...(msg === '' ? [] : [['msg', msg] as const]),
   ]);
+  return hopKey in record && idOf(record, options) === undefined ? withIdOfMessage(record, msg) : record;
+}
+
+/** Only lines of a request have a hop. If such a line has no ID, `messageFormat` put it before the message, as docs/loggers.md shows. */
+function withIdOfMessage(record: Json, text: string): Json {
+  const [, id, msg = ''] = /^(\S{1,256})(?: ([^]*))?$/.exec(text) ?? [];
+  return id === undefined ? record : { ...record, correlation_id: id, msg };
 }
 
 /** A JSON value, or an error, whose stack pino-pretty prints over several lines. */
