@@ -19,10 +19,10 @@ const STATUS = /status(?:_?[Cc]ode)?":"?(?:5|499)|grpcStatus":(?:[24]|1[2-5])|re
 const LEVEL = Buffer.from('{"level":');
 const [FIVE, ZERO, COMMA, OPEN, NEWLINE] = [53, 48, 44, 123, 10];
 /**
- * Matches lines that may describe a failure, in any format: an error level, a 5xx status or an aborted request. Docker escapes the
+ * Matches lines that may describe a failure, in any format: an error level, a 5xx status or an aborted request. A wrapper escapes the
  * quotes, and a level may have a colour. False positives are sorted out after parsing.
  */
-const FAILED = /"(?:level|levelname|severity|severityText|log\.level|lvl|loglevel|PRIORITY)\\?":\s*\\?"?(?:[5-9]\d|\d{3}|err|severe|fatal|crit|emerg|alert|panic|[0-3]\b)|"(?:grpcStatus|rpc\.grpc\.status_code)\\?"|"severityNumber\\?":\s*(?:1[7-9]|2[0-4])|"code\\?":\s*2|"aborted\\?":\s*true|request aborted|[^\d.](?:5\d\d|499)(?:[^\d.]|$)|(?:\b|\dm)(?:error|err|severe|fatal|critical)\b/i;
+const FAILED = /"(?:level|levelname|severity|severityText|log\.level|lvl|loglevel|PRIORITY)\\*":\s*\\*"?(?:[5-9]\d|\d{3}|err|severe|fatal|crit|emerg|alert|panic|[0-3]\b)|"(?:grpcStatus|rpc\.grpc\.status_code)\\*"|"severityNumber\\*":\s*(?:1[7-9]|2[0-4])|"code\\*":\s*2|"aborted\\*":\s*true|request aborted|[^\d.](?:5\d\d|499)(?:[^\d.]|$)|(?:\b|\dm)(?:error|err|severe|fatal|critical)\b/i;
 const TIMED = /response_?time|request_time|duration|elapsed|"took|latency|"(?:milli)?seconds"|UnixNano|HTTP\/[123]/i;
 /** Number of entries that a list keeps; nobody reads more. */
 const MOST = 200_000;

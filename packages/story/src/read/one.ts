@@ -20,6 +20,8 @@ const REALTIME = Buffer.from('"__REALTIME_TIMESTAMP"');
 /** Bytes of a block that show what wrote it. */
 const HEAD = 16 << 10;
 const CALL = Buffer.from('"responseTime":');
+/** The beginning of a JSON record. Other text begins with a brace too, such as labels or an object that Node printed. */
+const BROKEN = /^[\s[,]{0,40}\{\s*"[^"]*"\s*:/;
 
 /** Reads all entries of one request. If the ID contains a time (UUIDv7), the period around that time is searched first. */
 export async function readEntries(id: string, sources: Sources, options: ReadOptions & { neighbours?: number } = {}): Promise<Found> {
@@ -87,7 +89,7 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
         if (isOf(id, entry, entries.length)) {
           if (isOutside(entry, options)) continue;
           found.entries.push(placed(entry, id, { name: source.name, offset: offset + start }));
-          if (entry.record === undefined && entry.raw.startsWith('{')) broken.set(source.name, (broken.get(source.name) ?? 0) + 1);
+          if (entry.record === undefined && BROKEN.test(entry.raw)) broken.set(source.name, (broken.get(source.name) ?? 0) + 1);
         } else if (entry.id !== undefined && entry.id.includes(id) && like.size < KEPT) like.add(entry.id);
       }
     };

@@ -1,7 +1,7 @@
 /*
  * Finds where records begin and end in bytes. A record is a line and all following lines that begin with a space, a tab or a
  * closing brace: pino-pretty's fields, a stack, an object printed over several lines. A line that docker or CRI split into parts is
- * also one record.
+ * also one record, and so is each item of a list of lines that is printed over several lines.
  */
 const NEWLINE = 10;
 const SPACE = 32;
@@ -9,6 +9,10 @@ const TAB = 9;
 const OPEN = 123;
 const CLOSE = 125;
 const BACKSLASH = 92;
+const QUOTE = 34;
+const LIST = 91;
+/** How the items in an answer of CloudWatch and of Elasticsearch begin, by the steps of their indentation. */
+const OF_ANSWER: Readonly<Record<number, RegExp>> = { 2: /^"logStreamName"|^"timestamp": ?\d{13},\s+"message"/, 3: /^"_index"/ };
 const DOCKER = Buffer.from('{"log":"');
 const STREAM = Buffer.from('","stream":"');
 const MOST_LINES = 1000;
@@ -62,8 +66,34 @@ function beginsAt(bytes: Buffer, at: number, before = lineStart(bytes, at - 1)):
   if (at === 0) return true;
   const byte = bytes[at];
   if (byte !== SPACE && byte !== TAB && byte !== CLOSE) return !isPart(bytes, before, at - 1);
+  if (isItem(bytes, at, before)) return true;
   // After a complete JSON line, indented lines belong to something else. A brace alone opens an object over several lines.
   return bytes[before] === OPEN && bytes[before + 1] !== NEWLINE && bytes[before + 1] !== 13;
+}
+
+/**
+ * True for the first line of an indented item of a list: of a list that is the whole file, whose items are indented by one step, or
+ * of a list in an answer of a log store, whose items begin with known names. The step shows in the next line.
+ */
+function isItem(bytes: Buffer, at: number, before: number): boolean {
+  const open = behindIndent(bytes, at);
+  if (bytes[open] !== OPEN || open === at) return false;
+  const last = behindIndent(bytes, before);
+  const isFirst = bytes[last] === LIST || /\[\r?$/.test(bytes.toString('latin1', Math.max(last, at - 100), at - 1));
+  if (bytes[open + 1] === QUOTE) return isFirst || (bytes[last] === OPEN && last - before === open - at);
+  if (!isFirst && (bytes[last] !== CLOSE || last - before !== open - at)) return false;
+  const next = endOfLine(bytes, open) + 1;
+  if (next - open > 3) return false; // more than the brace on the line
+  const key = behindIndent(bytes, next);
+  const depth = (open - at) / (key - next - (open - at));
+  return bytes[key] === QUOTE && (depth === 1 || OF_ANSWER[depth]?.test(bytes.toString('latin1', key, key + 80)) === true);
+}
+
+/** The first byte of a line that is no indentation; a deeper one than any item's is not looked at. */
+function behindIndent(bytes: Buffer, at: number): number {
+  let end = at;
+  while (end - at < 40 && (bytes[end] === SPACE || bytes[end] === TAB)) end++;
+  return end;
 }
 
 /** True for a part of a longer line: docker's without a final newline, CRI's marked P. */

@@ -20,6 +20,11 @@ export function levelOf(value: unknown): Level | undefined {
   return /^\d{1,2}$/.test(name) ? levelOf(Number(name)) : undefined;
 }
 
+/** Parses the level that a wrapper names: a number is syslog's. */
+export function wrappedLevel(value: string | number | undefined): Level | undefined {
+  return typeof value === 'number' ? syslogLevel(value) : levelOf(value);
+}
+
 /** Maps syslog severities, such as journald's `PRIORITY`. */
 export function syslogLevel(severity: number): Level | undefined {
   if (!(severity >= 0 && severity < 8)) return undefined;

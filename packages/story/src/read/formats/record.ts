@@ -5,7 +5,7 @@ import { failureOf } from './failure';
 import { firstOf, jsonOf, layersOf, numberOf, textOf } from './fields';
 import type { Json } from './fields';
 import { NAMED, idOf } from './id';
-import { levelOf, syslogLevel } from './level';
+import { levelOf, wrappedLevel } from './level';
 import type { Wrapping } from './service';
 import { timeOf, timeWithin } from './time';
 import type { Time } from './time';
@@ -13,8 +13,8 @@ import type { Time } from './time';
 const TIMES = ['time', '@timestamp', 'timestamp', 'ts', 'Time', 'datetime', 'date', 'asctime', 't', 'eventTime'];
 const LEVELS = ['level', 'log.level', 'severity', 'levelname', 'lvl', 'loglevel', 'severityText'];
 const MESSAGES = ['msg', 'message', 'MESSAGE', 'short_message', 'event', 'text', 'log', 'body'];
-const SERVICES = ['service.name', 'service', 'name', 'app', 'serviceName', 'container_name', 'kubernetes.container_name'];
-const HOSTS = ['hostname', 'host.name', 'host.hostname', 'host', '_HOSTNAME', 'k8s.pod.name', 'kubernetes.pod_name'];
+const SERVICES = ['service.name', 'service', 'name', 'app', 'serviceName', 'container_name', 'container.name', 'kubernetes.container_name', 'kubernetes.container.name'];
+const HOSTS = ['hostname', 'host.name', 'host.hostname', 'host', '_HOSTNAME', 'k8s.pod.name', 'kubernetes.pod_name', 'kubernetes.pod.name'];
 const PIDS = ['pid', 'process.pid', '_PID', 'process'];
 const HOP = /^[^\s"]{1,128}$/;
 
@@ -35,7 +35,7 @@ export function entryOf(record: Json, raw: string, source: Entry['source'], serv
   if (host !== undefined) entry.host = host;
   const pid = numberOf(record, ...PIDS) ?? wrapping.pid;
   if (pid !== undefined) entry.pid = pid;
-  const level = levelOf(firstOf(record, LEVELS)) ?? (typeof wrapping.level === 'number' ? syslogLevel(wrapping.level) : levelOf(wrapping.level));
+  const level = levelOf(firstOf(record, LEVELS)) ?? wrappedLevel(wrapping.level);
   if (level !== undefined) entry.level = level;
   const id = idOf(record, options);
   if (id !== undefined) entry.id = id;

@@ -4,7 +4,7 @@ import { splitUrl, statusesIn } from './exchange';
 import { isObject, jsonOf } from './fields';
 import type { Json } from './fields';
 import { idOf } from './id';
-import { levelIn } from './level';
+import { levelIn, wrappedLevel } from './level';
 import type { Wrapping } from './service';
 import { timeAtStart, timeIn, timeOf, timeWithin } from './time';
 
@@ -29,7 +29,7 @@ export function textEntry(raw: string, source: Entry['source'], service: string,
   const wrapped = timeOf(wrapping.time, options);
   // In a wrapper, a text need not have a time: one behind its start is rather a part of the message.
   const time = timeWithin(wrapped, (where) => (wrapped === undefined || access !== null ? timeIn(head, where) : timeAtStart(head, where)), options);
-  const level = levelIn(head);
+  const level = levelIn(head) ?? wrappedLevel(wrapping.level);
   const entry: Entry = { time: time?.ms, resolution: time?.resolution ?? 0, service: wrapping.service ?? service, msg: text, raw, source };
   if (wrapping.host !== undefined) entry.host = wrapping.host;
   if (wrapping.pid !== undefined) entry.pid = wrapping.pid;

@@ -1,4 +1,5 @@
-import { field, isObject, textOf } from './fields';
+import { unwrapExport, wrappingOf } from './exports';
+import { field, isObject, jsonOf, textOf } from './fields';
 import type { Json } from './fields';
 import { containerService } from './service';
 import type { Wrapping } from './service';
@@ -14,6 +15,8 @@ const STAMP = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\
 const CRI = new RegExp(String.raw`^(${STAMP}) (?:stdout|stderr) ([PF])(?::\S*)? ?`);
 const COMPOSE = new RegExp(String.raw`^([\w][\w.-]{0,100}?)\s+\| ?(?:(${STAMP}) )?`);
 const KUBECTL = new RegExp(String.raw`^\[pod/([^/\]\s]{1,253})/([^/\]\s]{1,253})\] (?:(${STAMP}) )?`);
+/** logcli's output: a time and the labels of Loki. */
+const LOGCLI = new RegExp(String.raw`^(${STAMP}) (\{(?:[A-Za-z_]\w{0,99}="(?:[^"\\]|\\.)*"(?:, ?)?)*\}) ?`);
 const STAMPED = new RegExp(String.raw`^(${STAMP}) (?=\{)`);
 const SYSLOG = /^(?:<\d{1,3}>)?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?) (\S{1,255}) ([^\s:[\]]{1,100})(?:\[(\d{1,10})\])?: /;
 const SYSLOG_5424 = new RegExp(String.raw`^<\d{1,3}>1 (${STAMP}) (\S{1,255}) (\S{1,100}) (\S{1,100}) \S+ (?:-|(?:\[(?:[^\]"\\]|\\.|"(?:[^"\\]|\\.)*")*\])+) ?`);
@@ -45,6 +48,12 @@ export function unwrapText(text: string): Unwrapped | undefined {
     const number = Number(pid);
     return { text: text.slice(all.length).replace(/^\ufeff/, ''), wrapping: { time, host, service, ...(number > 0 ? { pid: number } : {}) } };
   }
+  const logcli = LOGCLI.exec(text);
+  if (logcli !== null) {
+    const [all, time, labels = ''] = logcli;
+    const named = jsonOf([...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name = '', value]) => [name, value] as const));
+    return { text: text.slice(all.length), wrapping: wrappingOf({ timestamp: time }, named) };
+  }
   const [stamped, time] = STAMPED.exec(text) ?? [];
   if (stamped !== undefined) return { text: text.slice(stamped.length), wrapping: { time: time as string } };
   const prefix = text.trimEnd().endsWith('}') ? PREFIXED.exec(text)?.[0] : undefined;
@@ -69,7 +78,7 @@ export function unwrapRecord(record: Json): Unwrapped | undefined {
   const message = record['MESSAGE'];
   if (message !== undefined && (record['__REALTIME_TIMESTAMP'] !== undefined || record['_HOSTNAME'] !== undefined)) return ofJournal(record, message);
   const log = record['log'];
-  if (typeof log !== 'string' || (record['stream'] === undefined && record['kubernetes'] === undefined)) return undefined;
+  if (typeof log !== 'string' || (record['stream'] === undefined && record['kubernetes'] === undefined)) return unwrapExport(record);
   const attrs = isObject(record['attrs']) ? record['attrs'] : {};
   const container =
     textOf(attrs, 'com.docker.compose.service', 'tag') ?? textOf(record, 'kubernetes.container_name', 'container_name') ?? undefined;
