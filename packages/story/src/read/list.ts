@@ -3,6 +3,7 @@ import type { Block } from './blocks';
 import { parseLine } from './formats/line';
 import { hasFailed } from './failed';
 import { isOutside } from './one';
+import { asByteList, isJournal, writtenForms } from './mentions';
 import type { ListQuery, ReadOptions, RequestSummary } from './options';
 import { endOfRecord, hasAt, recordAround } from './records';
 import { scan } from './scan';
@@ -20,10 +21,10 @@ const LEVEL = Buffer.from('{"level":');
 const [FIVE, ZERO, COMMA, OPEN, NEWLINE] = [53, 48, 44, 123, 10];
 /**
  * Matches lines that may describe a failure, in any format: an error level, a 5xx status or an aborted request. A wrapper escapes the
- * quotes, and a level may have a colour. False positives are sorted out after parsing.
+ * quotes, a level may have a colour, and journald can export a message as a list of its bytes. False positives are sorted out after parsing.
  */
-const FAILED = /"(?:level|levelname|severity|severityText|log\.level|lvl|loglevel|PRIORITY)\\*":\s*\\*"?(?:[5-9]\d|\d{3}|err|severe|fatal|crit|emerg|alert|panic|[0-3]\b)|"(?:grpcStatus|rpc\.grpc\.status_code)\\*"|"severityNumber\\*":\s*(?:1[7-9]|2[0-4])|"code\\*":\s*2|"aborted\\*":\s*true|request aborted|[^\d.](?:5\d\d|499)(?:[^\d.]|$)|(?:\b|\dm)(?:error|err|severe|fatal|critical)\b/i;
-const TIMED = /response_?time|request_time|duration|elapsed|"took|latency|"(?:milli)?seconds"|UnixNano|HTTP\/[123]/i;
+const FAILED = /"MESSAGE":\s*\[|"(?:level|levelname|severity|severityText|log\.level|lvl|loglevel|PRIORITY)\\*":\s*\\*"?(?:[5-9]\d|\d{3}|err|severe|fatal|crit|emerg|alert|panic|[0-3]\b)|"(?:grpcStatus|rpc\.grpc\.status_code)\\*"|"severityNumber\\*":\s*(?:1[7-9]|2[0-4])|"code\\*":\s*2|"aborted\\*":\s*true|request aborted|[^\d.](?:5\d\d|499)(?:[^\d.]|$)|(?:\b|\dm)(?:error|err|severe|fatal|critical)\b/i;
+const TIMED = /"MESSAGE":\s*\[|response_?time|request_time|duration|elapsed|"took|latency|"(?:milli)?seconds"|UnixNano|HTTP\/[123]/i;
 /** Number of entries that a list keeps; nobody reads more. */
 const MOST = 200_000;
 
@@ -56,13 +57,17 @@ export async function listPart(query: ListQuery, sources: Sources, options: Read
 type Take = (block: Block, start: number, end: number, source: Source) => void;
 
 function byText(text: string, take: Take): (block: Block, source: Source) => void {
-  // JSON escapes quotes and line breaks.
-  const needles = [...new Set([text, JSON.stringify(text).slice(1, -1)])].map((each) => Buffer.from(each));
+  const needles = writtenForms(text).map((form) => Buffer.from(form));
+  const numbers = Buffer.from(asByteList(text));
   return (block, source) => {
     const { bytes } = block;
     let last = 0;
-    for (const needle of needles) {
+    for (const needle of isJournal(bytes) ? [...needles, numbers] : needles) {
       for (let at = bytes.indexOf(needle, last); at >= 0; at = bytes.indexOf(needle, last)) {
+        if (needle === numbers && (isDigit(bytes[at - 1]) || isDigit(bytes[at + needle.length]))) {
+          last = at + 1;
+          continue;
+        }
         const [start, end] = recordAround(bytes, at);
         take(block, start, end, source);
         last = Math.max(end, at + 1);
@@ -70,6 +75,10 @@ function byText(text: string, take: Take): (block: Block, source: Source) => voi
       last = 0;
     }
   };
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte < ZERO + 10;
 }
 
 /**

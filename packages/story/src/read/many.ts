@@ -1,7 +1,7 @@
 import type { Entry } from '../model';
 import type { Block } from './blocks';
 import { parseLine } from './formats/line';
-import { mentionedOf } from './mentions';
+import { mentionedOf, writtenForms } from './mentions';
 import { isOutside, placed } from './one';
 import type { ReadOptions } from './options';
 import { endOfRecord, hasAt } from './records';
@@ -13,6 +13,8 @@ import { rangeOf } from './window';
 
 const KEY = Buffer.from('"correlation_id":"');
 const QUOTE = 34;
+/** A message that journald exports as a list of its bytes. */
+const BYTES = /"MESSAGE":\s*\[/;
 
 /**
  * Reads all entries of several requests in one pass. A line with one request's ID in its field is not searched for the others: that
@@ -41,6 +43,8 @@ export async function manyPart(ids: readonly string[], sources: Sources, options
     }
   };
   const isPossible = firstBytesOf(ids);
+  const escaped = ids.map(writtenForms).filter((forms) => forms.length > 1).flat().map((form) => Buffer.from(form));
+  const hasAny = (line: Buffer): boolean => escaped.some((form) => line.includes(form));
   let column = 0;
   const look = ({ bytes, offset }: Block, source: Source): void => {
     for (let start = 0, key = -1; start < bytes.length; ) {
@@ -54,10 +58,11 @@ export async function manyPart(ids: readonly string[], sources: Sources, options
       if (key < end) {
         column = key - start;
         const at = key + KEY.length;
-        if (isPossible(bytes, at) && entries.has(bytes.toString('latin1', at, bytes.indexOf(QUOTE, at)))) take(bytes.toString('utf8', start, end), source, offset + start);
+        const isNamed = isPossible(bytes, at) && entries.has(bytes.toString('latin1', at, bytes.indexOf(QUOTE, at)));
+        if (isNamed || (escaped.length > 0 && hasAny(bytes.subarray(start, end)))) take(bytes.toString('utf8', start, end), source, offset + start);
       } else {
         const text = bytes.toString('utf8', start, end);
-        if (named(text).length > 0) take(text, source, offset + start);
+        if (BYTES.test(text) || named(text).length > 0) take(text, source, offset + start);
       }
       start = end + 1;
     }

@@ -1,7 +1,7 @@
 import type { Entry } from '../model';
 import type { Block } from './blocks';
 import { parseLine } from './formats/line';
-import { mentions } from './mentions';
+import { asByteList, isJournal, mentions, writtenForms } from './mentions';
 import type { Found, ReadOptions } from './options';
 import { recordAround } from './records';
 import { scan } from './scan';
@@ -16,9 +16,6 @@ export const NEIGHBOURS = 500;
 const [KEPT, NEAREST] = [100, 5];
 /** Bytes around a found line that are searched for calls to compare clocks by. */
 const AROUND = 128 << 10;
-const REALTIME = Buffer.from('"__REALTIME_TIMESTAMP"');
-/** Bytes of a block that show what wrote it. */
-const HEAD = 16 << 10;
 const CALL = Buffer.from('"responseTime":');
 /** The beginning of a JSON record. Other text begins with a brace too, such as labels or an object that Node printed. */
 const BROKEN = /^[\s[,]{0,40}\{\s*"[^"]*"\s*:/;
@@ -72,8 +69,8 @@ interface Part {
 
 /** Reads the slices of one thread. */
 export async function onePart(id: string, sources: Sources, options: ReadOptions & { neighbours?: number }, range: Range | undefined): Promise<Part> {
-  const needle = Buffer.from(id);
-  const numbers = Buffer.from([...needle].join(','));
+  const needles = writtenForms(id).map((form) => Buffer.from(form));
+  const numbers = Buffer.from(asByteList(id));
   const found: Pick<Part, 'entries' | 'neighbours'> = { entries: [], neighbours: [] };
   const like = new Set<string>();
   const broken = new Map<string, number>();
@@ -93,7 +90,7 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
         } else if (entry.id !== undefined && entry.id.includes(id) && like.size < KEPT) like.add(entry.id);
       }
     };
-    for (const wanted of isJournal(bytes) ? [needle, numbers] : [needle]) {
+    for (const wanted of isJournal(bytes) ? [...needles, numbers] : needles) {
       let last = 0;
       for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, last)) {
         const [start, end] = recordAround(bytes, at);
@@ -109,11 +106,6 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
   };
   const notes = await scan(sources, look, () => found.entries.length, options, range);
   return { ...found, notes, broken: [...broken], like: [...like] };
-}
-
-/** Whether lines are journald's export, which has a message as a list of its bytes if a colour code is in it. */
-function isJournal(bytes: Buffer): boolean {
-  return bytes.subarray(0, HEAD).includes(REALTIME);
 }
 
 /** True if the ID field matches, or if the text contains the ID and the field has another one or none. */

@@ -136,6 +136,20 @@ describe('the command', function () {
     expect(told(['checkout-1', 'journal.json']).lines.map(({ msg }) => msg)).to.have.members(['checkout-1 as text', 'bytes', 'checkout-1 in colour']);
   });
 
+  it('finds an ID, a text and failed requests in such a list of bytes, and an ID that a writer of JSON escaped', () => {
+    const journal = (text: string): string => `${JSON.stringify({ __REALTIME_TIMESTAMP: String(T0 * 1000), _HOSTNAME: 'h', SYSLOG_IDENTIFIER: 'stock', MESSAGE: [...Buffer.from(text)] })}\n`;
+    put('bytes/journal.json', journal(JSON.stringify({ level: 50, time: T0, correlation_id: 'bytes-1', msg: 'in \u001b[31mred' })) + journal('aa'));
+    const ids = (args: string[]): string[] => (JSON.parse(story([...args, 'bytes', '--json']).stdout || '[]') as { id: string }[]).map(({ id }) => id);
+    expect([ids(['--failed']), ids(['--with', 'red']), ids(['--with', 'ut of red'])]).to.deep.equal([['bytes-1'], ['bytes-1'], []]);
+    expect(story(['--failed', 'bytes']).stdout).to.match(/bytes-1 .*stock.*red/);
+    const id = 'a/b+c<d>é';
+    for (const [writer, written] of Object.entries({ 'PHP': 'a\\/b+c<d>\\u00e9', 'Python': 'a/b+c<d>\\u00e9', 'Go': 'a/b+c\\u003cd\\u003eé', '.NET': 'a/b\\u002Bc\\u003Cd\\u003E\\u00E9', 'Node': id })) {
+      put('escaped/a.log', `{"level":50,"time":${T0},"correlation_id":"${written}","msg":"escaped"}\n`);
+      expect(told([id, 'escaped']).lines.map(({ msg }) => msg), writer).to.deep.equal(['escaped']);
+      expect(story(['--failed', 'escaped']).stdout, writer).to.match(/failed|escaped/).and.not.include('nothing');
+    }
+  });
+
   it('finds an ID in text after a colour or a line break, but not within a longer ID', () => {
     put('text/a.log', `\u001b[31mcheckout-1\u001b[39m in red\n${lineOf({ correlation_id: 'other', msg: 'two lines:\ncheckout-1' })}my-checkout-1 is another\ncheckout-12 too\n`);
     expect(told(['checkout-1', 'text']).lines.map(({ msg }) => msg)).to.have.members(['checkout-1 in red', 'two lines:\ncheckout-1']);

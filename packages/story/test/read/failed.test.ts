@@ -44,6 +44,7 @@ const FAILED: Record<string, string> = {
   'logfmt': `time=${ISO} level=error correlation_id=x msg=bad`,
   'logfmt with a 503': `time=${ISO} level=info correlation_id=x method=GET path=/ status=503 msg=bad`,
   'pino-pretty': '[2026-11-23 19:18:42.000 +0000] ERROR (123): bad\n    correlation_id: "x"',
+  'journald, with a message as bytes': JSON.stringify({ __REALTIME_TIMESTAMP: String(TIME * 1000), _HOSTNAME: 'h', MESSAGE: [...Buffer.from(pino({ level: 50, msg: 'bad' }))] }),
   'journald': JSON.stringify({ __REALTIME_TIMESTAMP: String(TIME * 1000), _HOSTNAME: 'h', PRIORITY: '3', MESSAGE: JSON.stringify({ correlation_id: 'x', msg: 'bad' }) }),
 };
 /** Lines that say how long a request took. */
@@ -54,6 +55,7 @@ const TIMED: Record<string, string> = {
   'pino, wrapped by docker': docker(served({ responseTime: 3000 })),
   'pino-pretty': '[2026-11-23 19:18:42.000 +0000] INFO (1): request completed\n    correlation_id: "x"\n    req: {\n      "method": "GET",\n      "url": "/"\n    }\n    res: {\n      "statusCode": 200\n    }\n    responseTime: 3000',
   'logfmt': `time=${ISO} level=info correlation_id=x method=GET path=/ status=200 duration=3s msg=done`,
+  'journald, with a message as bytes': JSON.stringify({ __REALTIME_TIMESTAMP: String(TIME * 1000), _HOSTNAME: 'h', MESSAGE: [...Buffer.from(served({ responseTime: 3000 }))] }),
   'nginx': JSON.stringify({ time: '2026-11-23T19:18:42+00:00', correlation_id: 'x', method: 'GET', uri: '/', status: 200, request_time: 3 }),
 };
 /** The same for a request that did not fail. */
