@@ -1,18 +1,22 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Entry } from '../model';
 import { Cutter } from './blocks';
 import type { Block } from './blocks';
 import { hasFailed } from './failed';
 import { parseLine } from './formats/line';
+import { logName } from './formats/service';
 import { isOf, isOutside } from './one';
 import type { ParseOptions, ReadOptions } from './options';
 import { endOfRecord } from './records';
-import { SourceError } from './sources';
+import { SourceError, openSources } from './sources';
 import type { Source, Sources } from './sources';
 
 /** Milliseconds between two looks at the files; people perceive this as immediate. */
 const LOOK = 200;
+/** Looks at the files for each look at the folders, which costs more. */
+const FOLDERS = 5;
 
 /** Yields new entries of one ID, or of requests that fail, as lines are written. Survives rotation; ends when `signal` aborts. */
 export async function* follow(query: { id?: string; failed?: boolean }, sources: Sources, options: ParseOptions & Pick<ReadOptions, 'since' | 'until'> & { signal?: AbortSignal } = {}): AsyncGenerator<Entry> {
@@ -39,12 +43,25 @@ export async function* follow(query: { id?: string; failed?: boolean }, sources:
     return;
   }
   try {
-    while (signal?.aborted !== true) {
+    for (let looks = 1; signal?.aborted !== true; looks++) {
+      if (looks % FOLDERS === 0) files.push(...newTails(sources, files));
       for (const tail of files) for (const block of tail.read()) yield* entriesOf(block, tail.source, options, wanted);
       await setTimeout(LOOK, undefined, { ...(signal === undefined ? {} : { signal }) }).catch(() => undefined);
     }
   } finally {
     for (const tail of files) tail.close();
+  }
+}
+
+/** Files that have come since, without those that a followed file was rotated to. */
+function newTails({ paths, options }: Sources, tails: readonly Tail[]): Tail[] {
+  const known = new Set(tails.map(({ source }) => source.path));
+  try {
+    return [...openSources(paths, options).list]
+      .filter(({ path: file, packing, spool }) => packing === 'none' && spool === undefined && !known.has(file) && !known.has(path.join(path.dirname(file), logName(file))))
+      .map((source) => new Tail({ ...source, size: 0 }));
+  } catch {
+    return []; // during a rotation, a folder can have no log
   }
 }
 

@@ -15,6 +15,9 @@ const LIST = 91;
 const OF_ANSWER: Readonly<Record<number, RegExp>> = { 2: /^"logStreamName"|^"timestamp": ?\d{13},\s+"message"/, 3: /^"_index"/ };
 const DOCKER = Buffer.from('{"log":"');
 const STREAM = Buffer.from('","stream":"');
+/** Where `stdout` and `stderr` differ, behind the start of `STREAM`. */
+const STDX = STREAM.length + 3;
+const CRI = /^\d{4}-\S{15,35} std(out|err) ([PF]) /;
 const MOST_LINES = 1000;
 /** Longest record of several lines. */
 const MOST_BYTES = 1 << 20;
@@ -96,19 +99,29 @@ function behindIndent(bytes: Buffer, at: number): number {
   return end;
 }
 
-/** True for a part of a longer line: docker's without a final newline, CRI's marked P. */
+/** True for a part of a longer line that the next line continues: docker's without a final newline, CRI's marked P, of the same stream. */
 function isPart(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start] as number;
   if (first === OPEN) {
     if (bytes[start + 3] !== DOCKER[3]) return false; // rules out most lines with one comparison
     if (bytes.compare(DOCKER, 0, DOCKER.length, start, Math.min(start + DOCKER.length, end)) !== 0) return false;
-    const stream = bytes.lastIndexOf(STREAM, end - STREAM.length);
-    if (stream < start) return false;
+    const stream = dockerStream(bytes, start, end);
+    if (stream < 0) return false;
     let backslashes = 0;
     while (bytes[stream - 2 - backslashes] === BACKSLASH) backslashes++;
-    return !(bytes[stream - 1] === 110 && backslashes % 2 === 1);
+    if (bytes[stream - 1] === 110 && backslashes % 2 === 1) return false;
+    const other = dockerStream(bytes, end + 1, endOfLine(bytes, end + 1));
+    return other < 0 || bytes[stream + STDX] === bytes[other + STDX];
   }
-  return first >= 48 && first <= 57 && /^\d{4}-\S{15,35} std(?:out|err) P /.test(bytes.toString('latin1', start, Math.min(start + 60, end)));
+  if (first < 48 || first > 57) return false;
+  const part = CRI.exec(bytes.toString('latin1', start, Math.min(start + 60, end)));
+  return part?.[2] === 'P' && (CRI.exec(bytes.toString('latin1', end + 1, end + 61))?.[1] ?? part[1]) === part[1];
+}
+
+/** Where the stream of a docker line is; -1 if it has none. */
+function dockerStream(bytes: Buffer, start: number, end: number): number {
+  const stream = bytes.lastIndexOf(STREAM, end - STREAM.length);
+  return stream < start ? -1 : stream;
 }
 
 /** True if these bytes stand at a position. */

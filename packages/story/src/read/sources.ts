@@ -38,6 +38,8 @@ export interface Source {
 /** Files and standard input, which can be read any number of times. */
 export interface Sources {
   readonly names: readonly string[];
+  /** The files, folders and globs as given. */
+  readonly paths: readonly string[];
   /** Bytes on disk; `undefined` if a stream is among them. */
   readonly bytes: number | undefined;
   readonly list: Iterable<Source>;
@@ -82,6 +84,7 @@ export function openSources(paths: readonly string[], options: SourceOptions = {
   }
   return {
     names: list.map(({ name }) => name),
+    paths,
     bytes: list.some(({ spool }) => spool !== undefined) ? undefined : list.reduce((sum, { size }) => sum + size, 0),
     list,
     options,

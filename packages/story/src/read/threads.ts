@@ -74,7 +74,7 @@ export function inOrder(parts: readonly Entry[][], { list }: Sources): Entry[] {
 
 /** Rebuilds the sources and options of the first thread in the second one. */
 export function taken({ slices, options, mostBytes, shared }: Work): { sources: Sources; options: ReadOptions; range: Range } {
-  const sources = { names: [], bytes: undefined, list: drawn(slices, shared), options: mostBytes === undefined ? {} : { mostBytes }, notes: [], close: () => undefined };
+  const sources = { names: [], paths: [], bytes: undefined, list: drawn(slices, shared), options: mostBytes === undefined ? {} : { mostBytes }, notes: [], close: () => undefined };
   const signal = { get aborted() { return Atomics.load(shared, ENDED) === 1; } } as AbortSignal;
   const onProgress: ReadOptions['onProgress'] = ({ bytes, found }) => {
     Atomics.store(shared, READ, bytes >>> 20);

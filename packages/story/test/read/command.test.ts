@@ -218,8 +218,8 @@ describe('the command', function () {
     expect(found.map((one) => one.id).sort()).to.deep.equal(['r-14000', 'r-14001', 'r-14002']);
   });
 
-  it('follows one ID over a rotation', async () => {
-    const child = spawn(process.execPath, [CLI, 'checkout-1', 'logs/orders.log', '--follow', '--json'], { cwd: folder });
+  it('follows one ID over a rotation, and into a new file of a folder', async () => {
+    const child = spawn(process.execPath, [CLI, 'checkout-1', 'logs', '--follow', '--json'], { cwd: folder });
     const messages: string[] = [];
     let wake = (): void => undefined;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -239,6 +239,10 @@ describe('the command', function () {
       renameSync(at('logs/orders.log'), at('logs/orders.log.1'));
       closeSync(openSync(at('logs/orders.log'), 'w'));
       await until('rotated', () => appendFileSync(at('logs/orders.log'), lineOf({ correlation_id: 'checkout-1', msg: 'rotated' })));
+      put('logs/payment.log', lineOf({ correlation_id: 'checkout-1', msg: 'in a new file' }));
+      put('logs/orders.log.2', lineOf({ correlation_id: 'checkout-1', msg: 'in a copy' }));
+      await until('in a new file', () => undefined);
+      expect(messages).to.not.include('in a copy').and.not.include('checkout started');
     } finally {
       clearInterval(tick);
       child.kill('SIGINT');

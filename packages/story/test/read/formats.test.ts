@@ -3,6 +3,7 @@ import { ecsFormat } from '@elastic/ecs-pino-format';
 import { expect } from 'chai';
 import type { Entry } from '../../src/model';
 import { parseLine } from '../../src/read/formats/line';
+import { endOfRecord } from '../../src/read/records';
 
 const T = Date.parse('2026-11-23T21:18:42.842Z');
 const LINE = `{"level":50,"time":${T},"correlation_id":"c-1","name":"svc","msg":"hi"}`;
@@ -55,6 +56,33 @@ const LOGGERS: Record<string, Logs> = {
     createLogger({ format: format.combine(format.timestamp(), format.json()), transports: [new transports.Stream({ stream })] }).warn('logged', { correlation_id: 'c-1' });
   },
 };
+
+describe('a line that was split', () => {
+  const docker = (log: string, stream: string): string => JSON.stringify({ log, stream, time: '2026-11-23T21:18:42.842Z' });
+  const cri = (text: string, stream: string, tag: string): string => `2026-11-23T21:18:42.842Z ${stream} ${tag} ${text}`;
+  const [head, tail] = [LINE.slice(0, 40), LINE.slice(40)];
+  const recordsOf = (...lines: string[]): string[] => {
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    const records: string[] = [];
+    for (let start = 0, end = 0; start < bytes.length; start = end + 1) records.push(bytes.toString('utf8', start, (end = endOfRecord(bytes, start))));
+    return records;
+  };
+
+  for (const [what, lines] of Object.entries({
+    docker: [docker(head, 'stdout'), docker(`${tail}\n`, 'stdout'), docker('Warning\n', 'stderr')],
+    CRI: [cri(head, 'stdout', 'P'), cri(tail, 'stdout', 'F'), cri('Warning', 'stderr', 'F')],
+  })) {
+    it(`is joined by its stream: ${what}`, () => {
+      const [whole, other] = recordsOf(...lines);
+      expect(parseLine(whole ?? '', 'a.log')).to.have.nested.property('[0].id', 'c-1');
+      expect(parseLine(other ?? '', 'a.log')).to.have.nested.property('[0].msg', 'Warning');
+    });
+    it(`is not glued to a line of the other stream: ${what}`, () => {
+      const [first, second, third] = lines as [string, string, string];
+      expect(recordsOf(first, third, second)).to.deep.equal([first, third, second]);
+    });
+  }
+});
 
 describe('a line as it is written by', () => {
   for (const [name, [line, { time, ...read }]] of Object.entries(WRITTEN)) {
