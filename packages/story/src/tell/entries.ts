@@ -27,7 +27,8 @@ export function sortEntries(entries: Iterable<Entry>): Sorted {
   for (const entry of entries) {
     // A line without a time can legitimately occur twice; one with a time was shipped or collected twice.
     if (entry.time !== undefined) {
-      const key = `${entry.time} ${entry.service} ${entry.raw}`;
+      // A record without a name is of another service in each pipeline that ships it. The same text can be of two services.
+      const key = `${entry.time} ${isExact(entry) ? '' : entry.service} ${entry.raw}`;
       if (seen.has(key)) {
         sorted.duplicates++;
         continue;
@@ -41,6 +42,10 @@ export function sortEntries(entries: Iterable<Entry>): Sorted {
     else sorted.mentions.push(clean);
   }
   return sorted;
+}
+
+function isExact({ record, id, resolution }: Entry): boolean {
+  return record !== undefined && id !== undefined && resolution <= 1;
 }
 
 function cleaned(entry: Entry): Entry {

@@ -150,6 +150,16 @@ describe('the command', function () {
     }
   });
 
+  it('leaves out the copy of a line without a name that came by another pipeline, but not the same text of two services', () => {
+    const line = `${JSON.stringify({ level: 30, time: T0, correlation_id: 'twice-1', msg: 'one' })}\n`;
+    put('twice/files/orders.log', `${line}2026-11-25 03:00:00 twice-1 restarted\n`);
+    put('twice/docker/a.log', `${JSON.stringify({ log: line, stream: 'stdout', attrs: { tag: 'shop' }, time: '2026-11-25T03:00:00.001Z' })}\n`);
+    put('twice/files/payment.log', '2026-11-25 03:00:00 twice-1 restarted\n');
+    const { lines, notes } = told(['twice-1', 'twice']);
+    expect(lines.map(({ msg }) => msg.slice(-9)).sort()).to.deep.equal(['one', 'restarted', 'restarted']);
+    expect(notes).to.deep.equal(['1 line occurs twice; the copies are left out.']);
+  });
+
   it('finds an ID in text after a colour or a line break, but not within a longer ID', () => {
     put('text/a.log', `\u001b[31mcheckout-1\u001b[39m in red\n${lineOf({ correlation_id: 'other', msg: 'two lines:\ncheckout-1' })}my-checkout-1 is another\ncheckout-12 too\n`);
     expect(told(['checkout-1', 'text']).lines.map(({ msg }) => msg)).to.have.members(['checkout-1 in red', 'two lines:\ncheckout-1']);
