@@ -78,5 +78,7 @@ describe('an export of a store', () => {
     const { entries, notes } = await readEntries('x-1', opened(`${JSON.stringify({ correlation_id: 'x-1', message: '{"a":1}' })}\n{ id: 'x-1', level: 30 }\n[x-1] {}\n`));
     expect(entries.map(({ msg }) => msg)).to.deep.equal(['{"a":1}', "{ id: 'x-1', level: 30 }", '[x-1] {}']);
     expect(notes).to.deep.equal([]);
+    const own = await readEntries('x-1', opened(`${JSON.stringify({ order_id: 'x-1', message: '{"a":1}' })}\n`), { key: 'order_id' });
+    expect(own.entries).to.have.nested.property('[0].id', 'x-1');
   });
 });

@@ -1,3 +1,4 @@
+import type { ParseOptions } from '../options';
 import { field, firstOf, isObject, textOf } from './fields';
 import type { Json } from './fields';
 import { ID_KEYS } from './id';
@@ -26,10 +27,10 @@ export function exportedLines(record: Json): Json[] | undefined {
 }
 
 /** Unwraps a line from the record in which a store keeps it; `undefined` if the record is the line itself. */
-export function unwrapExport(record: Json): Unwrapped | undefined {
+export function unwrapExport(record: Json, { key }: ParseOptions): Unwrapped | undefined {
   const inner = innerOf(record);
   // A line with an ID of its own is not a wrapper, although its message may be JSON.
-  return inner === undefined || firstOf(record, ID_KEYS) !== undefined ? undefined : inner;
+  return inner === undefined || firstOf(record, key === undefined ? ID_KEYS : [key, ...ID_KEYS]) !== undefined ? undefined : inner;
 }
 
 function innerOf(record: Json): Unwrapped | undefined {

@@ -27,7 +27,7 @@ function parse(text: string, source: Entry['source'], service: string, wrapping:
     const { record, list = exportedLines(record), raw } = read;
     if (list !== undefined && wrappers > 0) return list.flatMap((each) => parse(JSON.stringify(each), source, service, wrapping, options, wrappers - 1));
     if (isOtlp(record)) return otlpEntries(record, source, service, options);
-    const inner = wrappers > 0 ? unwrapRecord(record) : undefined;
+    const inner = wrappers > 0 ? unwrapRecord(record, options) : undefined;
     if (inner !== undefined) return parse(inner.text, source, service, { ...wrapping, ...inner.wrapping }, options, wrappers - 1);
     return [entryOf(record, raw, source, service, wrapping, options)];
   }

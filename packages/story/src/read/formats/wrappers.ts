@@ -1,3 +1,4 @@
+import type { ParseOptions } from '../options';
 import { unwrapExport, wrappingOf } from './exports';
 import { field, isObject, jsonOf, textOf } from './fields';
 import type { Json } from './fields';
@@ -74,11 +75,11 @@ function isJson(text: string): boolean {
  * Unwraps a line from the record that docker, journald or a shipper put it in. Returns `undefined` if the record is the line
  * itself.
  */
-export function unwrapRecord(record: Json): Unwrapped | undefined {
+export function unwrapRecord(record: Json, options: ParseOptions): Unwrapped | undefined {
   const message = record['MESSAGE'];
   if (message !== undefined && (record['__REALTIME_TIMESTAMP'] !== undefined || record['_HOSTNAME'] !== undefined)) return ofJournal(record, message);
   const log = record['log'];
-  if (typeof log !== 'string' || (record['stream'] === undefined && record['kubernetes'] === undefined)) return unwrapExport(record);
+  if (typeof log !== 'string' || (record['stream'] === undefined && record['kubernetes'] === undefined)) return unwrapExport(record, options);
   const attrs = isObject(record['attrs']) ? record['attrs'] : {};
   const container =
     textOf(attrs, 'com.docker.compose.service', 'tag') ?? textOf(record, 'kubernetes.container_name', 'container_name') ?? undefined;
