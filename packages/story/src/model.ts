@@ -179,7 +179,8 @@ export interface Story {
   /** Epoch milliseconds, corrected. */
   start: number;
   end: number;
-  status: 'failed' | 'ok' | 'unfinished';
+  /** `ok`: it ended, and nothing failed. `unfinished`: it did not end. `unknown`: no line says whether it ended. */
+  status: 'failed' | 'ok' | 'unfinished' | 'unknown';
   /** One to three sentences. */
   verdict: string[];
   clocks: Clock[];

@@ -16,7 +16,9 @@ export const NEIGHBOURS = 500;
 const [KEPT, NEAREST] = [100, 5];
 /** Bytes around a found line that are searched for calls to compare clocks by. */
 const AROUND = 128 << 10;
-const CALL = Buffer.from('"responseTime":');
+const CALL = Buffer.from('responseTime');
+/** The field with a hop's number, however the line is spaced, and escaped by a wrapper. */
+const HOP = /hop\\*":/;
 /** The beginning of a JSON record. Other text begins with a brace too, such as labels or an object that Node printed. */
 const BROKEN = /^[\s[,]{0,40}\{\s*"[^"]*"\s*:/;
 
@@ -75,6 +77,7 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
   const like = new Set<string>();
   const broken = new Map<string, number>();
   const most = options.neighbours ?? 0;
+  const before = new Tail();
 
   const look = ({ bytes, offset }: Block, source: Source): void => {
     let [first, past] = [-1, 0];
@@ -102,10 +105,32 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
         if (last >= bytes.length) break;
       }
     }
-    if (first >= 0 && found.neighbours.length < most) neighbours(bytes.subarray(Math.max(0, first - AROUND), past + AROUND), id, source, options, found.neighbours, most);
+    if (found.neighbours.length >= most) return;
+    if (first >= 0) {
+      const near = bytes.subarray(Math.max(0, first - AROUND), past + AROUND);
+      // A file's last record is a block of its own.
+      neighbours(first < AROUND ? Buffer.concat([before.of(source), near]) : near, id, source, options, found.neighbours, most);
+    }
+    before.keep(source, bytes.subarray(past)); // what is before that was searched
   };
   const notes = await scan(sources, look, () => found.entries.length, options, range);
   return { ...found, notes, broken: [...broken], like: [...like] };
+}
+
+/** The last bytes of the block before this one. */
+class Tail {
+  private readonly bytes = Buffer.allocUnsafe(AROUND >> 2);
+  private length = 0;
+  private source: Source | undefined;
+
+  of(source: Source): Buffer {
+    return this.bytes.subarray(0, source === this.source ? this.length : 0);
+  }
+
+  keep(source: Source, block: Buffer): void {
+    this.source = source;
+    this.length = block.copy(this.bytes, 0, Math.max(0, block.length - this.bytes.length));
+  }
 }
 
 /** True if the ID field matches, or if the text contains the ID and the field has another one or none. */
@@ -129,7 +154,7 @@ function neighbours(bytes: Buffer, id: string, source: Source, options: ReadOpti
     const [start, stop] = recordAround(bytes, at);
     end = Math.max(stop, at + 1);
     const text = bytes.toString('utf8', start, stop);
-    if (!text.includes('"hop":"')) continue;
+    if (!HOP.test(text)) continue;
     for (const entry of parseLine(text, source.name, options)) {
       if (entry.hop !== undefined && entry.exchange !== undefined && entry.id !== undefined && entry.id !== id) into.push(entry);
     }

@@ -14,7 +14,7 @@ import { oneLine } from './text';
 import { linesByHop, placedRowsOf, servicesOf } from './waterfall';
 import type { PlacedRow } from './waterfall';
 
-const STATES: Record<Story['status'], string> = { failed: 'Failed', ok: 'Answered', unfinished: 'Unfinished' };
+const STATES: Record<Story['status'], string> = { failed: 'Failed', ok: 'Answered', unfinished: 'Unfinished', unknown: 'Unknown' };
 
 /** Most lines in a page: about 20 MB, which a browser opens in one or two seconds. */
 const MOST = 20_000;

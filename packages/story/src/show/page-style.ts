@@ -21,7 +21,7 @@ h1{font-size:15px;font-weight:400;color:var(--soft);margin:0 0 10px}
 h1 bdi{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--ink);font-weight:600;overflow-wrap:anywhere}
 h2{font-size:15px;margin:0}
 .state{display:inline-block;padding:1px 10px;margin-right:8px;border-radius:99px;border:1px solid;font-size:13px;font-weight:600;color:var(--soft)}
-.state.failed,.bad{color:var(--bad)}.state.ok{color:var(--good)}.state.unfinished{color:var(--warn)}
+.state.failed,.bad{color:var(--bad)}.state.ok{color:var(--good)}.state.unfinished,.state.unknown{color:var(--warn)}
 .verdict{margin:0 0 4px;font-size:16px;max-width:75ch}
 .verdict:first-of-type{font-size:22px;line-height:1.35;font-weight:600;letter-spacing:-.01em;margin-bottom:8px}
 .facts{color:var(--soft);font-size:13.5px;margin:10px 0 0;overflow-wrap:anywhere}

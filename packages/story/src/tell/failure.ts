@@ -26,8 +26,7 @@ export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: read
   const way = [...above, hop];
   const errors = errorsOf(hop);
   const inVain = lastInVain(hop, hopOf, errors).map((attempts): Origin => {
-    const answers = attempts.flatMap((call) => call.answers.flatMap((answer) => hopOf(answer) ?? [])).filter(({ failed, aborted }) => failed || aborted === true);
-    const deeper = answers.flatMap((answer) => originOf(answer, hopOf, errorsOf, way) ?? []);
+    const deeper = attempts.flatMap((call) => answersOf(call, hopOf).flatMap((answer) => beneath(answer, call, hopOf, errorsOf, way)));
     const [call] = attempts as [Call];
     return first(deeper) ?? { hop, time: call.end, call, way, ...(call.error !== undefined && { failure: call.error }) };
   });
@@ -37,6 +36,25 @@ export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: read
   // An aborted hop is a consequence, unless it broke its answer off itself: a caller or client gave up.
   if (!isFault(hop) && hop.brokenOff !== true) return undefined;
   return { hop, time: hop.end, way, ...(hop.error !== undefined && { failure: hop.error }) };
+}
+
+/** Where an answer of a failed call failed; if it never ended, where those failed that it was waiting for when the call ended. */
+function beneath(answer: Hop, { end }: Call, hopOf: HopOf, errorsOf: ErrorsOf, above: readonly Hop[]): Origin[] {
+  if (answer.failed || answer.aborted === true) return [originOf(answer, hopOf, errorsOf, above) ?? []].flat();
+  if (answer.edge !== 'open') return [];
+  const way = [...above, answer];
+  return unanswered(answer, hopOf).flatMap((hop) => (hop.failed ? (originOf(hop, hopOf, errorsOf, way) ?? []) : [])).filter(({ time }) => time <= end);
+}
+
+/** The hops that answer a hop that has not ended, and whose answers it had not recorded: it waited for them until the last line. */
+export function unanswered(hop: Hop, hopOf: HopOf): Hop[] {
+  if (hop.edge === 'exact' || hop.edge === 'missing' || hop.status !== undefined || hop.aborted === true) return [];
+  const waited = hop.calls.filter(({ call, guessed, queued }) => call !== undefined && guessed === true && queued !== true);
+  return waited.flatMap((call) => answersOf(call, hopOf)).flatMap((answer) => [answer, ...unanswered(answer, hopOf)]);
+}
+
+function answersOf({ answers }: Call, hopOf: HopOf): Hop[] {
+  return answers.flatMap((answer) => hopOf(answer) ?? []);
 }
 
 /** The earliest of several origins. */

@@ -2,6 +2,7 @@ import { isError, isFault } from '../answer';
 import type { Call, Entry, Hop } from '../model';
 import { exchangeOf, isCall, spanOf } from './node';
 import type { Node, NodeCall } from './node';
+import { isQueued } from './queued';
 import { clip, hull, toMicroseconds, unionOf } from './spans';
 import type { Stretch } from './spans';
 
@@ -88,7 +89,8 @@ function describe(node: Node, { recording }: Telling): Hop {
   };
 }
 
-function describeCall({ caller, number, record, answers, front }: NodeCall, shift: Shift): Call {
+function describeCall(each: NodeCall, shift: Shift): Call {
+  const { number, record, answers } = each;
   const span = record === undefined ? undefined : spanOf(record);
   const { method, url, status, grpcStatus } = record?.exchange ?? answers.map(exchangeOf).find((exchange) => exchange !== undefined) ?? {};
   const { host, ms, firstByteMs } = record?.exchange ?? {};
@@ -107,8 +109,7 @@ function describeCall({ caller, number, record, answers, front }: NodeCall, shif
     ...(record?.error !== undefined && { error: record.error }),
     answers: answers.map(({ hop }) => hop),
     ...(span === undefined && { guessed: true }),
-    // A queued message: its sender records its calls but not this one, and no request answers it.
-    ...(record === undefined && front !== true && caller.numbered && caller.entries.length > 0 && answers.every((node) => node.entries.length > 0 && exchangeOf(node) === undefined) && { queued: true }),
+    ...(isQueued(each, shift) && { queued: true }),
   };
 }
 
@@ -134,7 +135,8 @@ function timesOf(node: Node, calls: readonly Call[], answered: Call | undefined,
     const around = answered === undefined || Number.isNaN(answered.start) ? hull(calls) : answered;
     return Number.isNaN(around.start) ? fitted(times, span.slack, precise) : centred(times, around);
   }
-  const told = calls.filter(({ guessed }) => guessed !== true);
+  // A hop without an end waited at least as long as what it called.
+  const told = calls.filter(({ call, guessed, queued }) => guessed !== true || (request === undefined && call !== undefined && queued !== true));
   const lines = node.entries.flatMap((entry) => (entry.time === undefined ? [] : at(entry.time + shift(entry))));
   const times = hull([...lines, ...told]);
   if (node.entries.length > 0 && !Number.isNaN(times.start)) return times;

@@ -2,7 +2,7 @@ import { isFault } from '../answer';
 import type { Call, Hop, Story } from '../model';
 import { hasFailed } from './attempts';
 import type { EndsAt, HopOf } from './attempts';
-import { first, originOf } from './failure';
+import { first, originOf, unanswered } from './failure';
 import type { ErrorsOf, Origin } from './failure';
 import { serviceOfHost } from './node';
 
@@ -35,15 +35,18 @@ function gaveUpOn({ calls }: Hop, { start }: Hop): boolean {
 
 /** How the request ended, and where it failed first. */
 export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: readonly Hop[], { hopOf, errorsOf, endsAt }: { hopOf: HopOf; errorsOf: ErrorsOf; endsAt: EndsAt }): { status: Story['status']; origin: Origin | undefined } {
-  if (front === undefined) return { status: 'ok', origin: undefined };
+  if (front === undefined) return { status: 'unknown', origin: undefined };
+  const queued = hops.flatMap(({ calls }) => calls.filter((call) => call.queued === true)).flatMap(({ answers }) => answers.flatMap((answer) => hopOf(answer) ?? []));
   const afterwards = [
     ...roots.filter((root) => root !== front && root.start > front.end + APART),
-    ...hops.flatMap(({ calls }) => calls.filter(({ queued }) => queued === true)).flatMap(({ answers }) => answers.flatMap((answer) => hopOf(answer) ?? [])),
+    ...queued,
+    // No line says that anybody went on without these.
+    ...[front, ...queued].flatMap((hop) => unanswered(hop, hopOf)),
   ].filter((hop) => endedBadly(hop, hopOf));
   const isBad = endedBadly(front, hopOf);
   const last = front.calls.at(-1);
   const isLeft = front.edge === 'open' || (last !== undefined && hasFailed(last) && endsAt(front, last));
-  if (!isBad && afterwards.length === 0) return { status: isLeft ? 'unfinished' : 'ok', origin: undefined };
+  if (!isBad && afterwards.length === 0) return { status: isLeft ? 'unfinished' : hasEnd(front, hopOf) ? 'ok' : 'unknown', origin: undefined };
 
   const origin = (from: readonly Hop[]): Origin | undefined => first(from.flatMap((hop) => originOf(hop, hopOf, errorsOf) ?? []));
   if (!isBad) return { status: 'failed', origin: origin(afterwards) };
@@ -55,6 +58,12 @@ export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: r
   // An access log's times mark the end, in whole seconds. A logged error therefore says more than a status that was passed on.
   const written = began.filter(({ failure }) => failure !== undefined);
   return { status: 'failed', origin: first(written.length > 0 ? written : began) };
+}
+
+/** Whether a line says that the request was through: for a hop without lines, whether those that it called were. */
+export function hasEnd(hop: Hop, hopOf: HopOf): boolean {
+  if (hop.edge !== 'missing') return hop.edge === 'exact' || hop.status !== undefined || hop.aborted === true || (hop.edge === 'guessed' && hop.method !== undefined);
+  return hop.calls.some(({ answers }) => answers.some((answer) => hopOf(answer)?.edge === 'exact'));
 }
 
 /** Called services without lines, by host name. */

@@ -5,6 +5,7 @@ import type { EndsAt, HopOf } from './attempts';
 import type { Share } from './critical';
 import { duration, offset } from './durations';
 import type { Origin } from './failure';
+import { hasEnd } from './outcome';
 
 /** Smallest share of the duration that is worth mentioning. */
 const WORTH = 0.1;
@@ -109,15 +110,22 @@ function success(told: Told): string[] {
   const { front, gap, lines } = told;
   const sentences: string[] = [];
   if (front !== undefined) {
-    const what = front.status === undefined ? `${front.service} took ${duration(front.ms)}` : `${answerText(front)} after ${duration(front.ms)}`;
     const parts = whereItWent(told);
-    sentences.push(parts === '' ? `${what}.` : `${what}: ${parts}.`);
+    sentences.push(parts === '' ? `${tookOf(told, front)}.` : `${tookOf(told, front)}: ${parts}.`);
   } else sentences.push(`${lines.length} line${lines.length === 1 ? '' : 's'} of ${list([...new Set(lines.map(({ service }) => service))].slice(0, 5))}.`);
   sentences.push(...failedCall(told), ...asideOf(told));
   if (gap !== undefined && front !== undefined && gap.ms >= SILENCE.ms && gap.ms >= SILENCE.share * front.ms) {
     sentences.push(`The longest silence is ${duration(gap.ms)} in ${gap.service}, after "${saidIn(lines[gap.before])}".`);
   }
   return sentences;
+}
+
+/** How the request ended and how long it took, as far as a line says. */
+function tookOf({ hopOf }: Told, front: Hop): string {
+  if (front.status !== undefined) return `${answerText(front)} after ${duration(front.ms)}`;
+  if (hasEnd(front, hopOf)) return `${front.service} took ${duration(front.ms)}`;
+  const least = front.ms > 0 ? `, which took ${duration(front.ms)} at least` : '';
+  return `No line says how ${front.service} ended${least}`;
 }
 
 /** Another request of the client under the same ID that failed, such as the one that it repeated. */
