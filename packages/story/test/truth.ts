@@ -163,7 +163,7 @@ export class Told {
   }
 
   private get isGuess(): boolean {
-    return this.story.notes.some((note) => /which one the client called, and so what failed first, is a guess/.test(note));
+    return this.story.notes.some((note) => /Which one the client called, and so what failed first, is a guess/.test(note));
   }
 
   private hasTheFirstFailure(): void {
@@ -226,8 +226,11 @@ function isConnected(hop: TrueHop): boolean {
   return true;
 }
 
+/** How a sentence ends that is a guess. */
+const DOUBT = '(?:; a guess, .*)?';
+
 function sentenceOf({ hop, message, call }: Cause): RegExp {
-  if (call === undefined) return new RegExp(`^failed first in ${hop.service}, \\+[\\d,.]+ \\S+: ${message}(?: \\(\\d+\\))?\\.$`);
-  if (call.error === undefined) return new RegExp(`^failed first in \\w+, \\+[\\d,.]+ \\S+: it answered ${call.status} to POST ${call.url}\\.$`);
-  return /timeout/.test(call.error) ? new RegExp(`^failed first in ${hop.service}, .*had not answered POST ${call.url} after`) : new RegExp(`^failed first in ${hop.service}, .*POST ${call.url} of \\w+: ${call.error}\\.$`);
+  if (call === undefined) return new RegExp(`^failed first in ${hop.service}, \\+[\\d,.]+ \\S+: ${message}(?: \\(\\d+\\))?${DOUBT}\\.$`);
+  if (call.error === undefined) return new RegExp(`^failed first in \\w+, \\+[\\d,.]+ \\S+: it answered ${call.status} to POST ${call.url}${DOUBT}\\.$`);
+  return /timeout/.test(call.error) ? new RegExp(`^failed first in ${hop.service}, .*had not answered POST ${call.url} after`) : new RegExp(`^failed first in ${hop.service}, .*POST ${call.url} of \\w+: ${call.error}${DOUBT}\\.$`);
 }

@@ -111,7 +111,7 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
       // A file's last record is a block of its own.
       neighbours(first < AROUND ? Buffer.concat([before.of(source), near]) : near, id, source, options, found.neighbours, most);
     }
-    before.keep(source, bytes.subarray(past)); // what is before that was searched
+    before.keep(source, first < 0 ? bytes : bytes.subarray(past + AROUND)); // nothing twice
   };
   const notes = await scan(sources, look, () => found.entries.length, options, range);
   return { ...found, notes, broken: [...broken], like: [...like] };

@@ -1,8 +1,11 @@
 import { isFault } from '../answer';
 import type { Call, Failure, Hop } from '../model';
+import { LATE_END } from './agreement';
 import { attemptsOf, hasFailed } from './attempts';
 import type { HopOf } from './attempts';
 
+/** Milliseconds by which whole milliseconds may be off. */
+const ROUNDING = 1;
 /** A call that ends within this many milliseconds of its aborted hop was ended by the abort. */
 const TAKEN_ALONG = 5;
 
@@ -16,19 +19,33 @@ export interface Origin {
   failure?: Failure;
   /** The hops along which it spread, from the client's entry to its origin. */
   way: Hop[];
+  /** The hop on this way that was guessed to have called the next. */
+  guess?: Hop;
 }
 
 /** The errors that a hop logged, in order of time. */
 export type ErrorsOf = (hop: Hop) => readonly { time: number | undefined; failure: Failure }[];
 
+/** What is known when a failure is searched. */
+export interface Facts {
+  hopOf: HopOf;
+  errorsOf: ErrorsOf;
+  /** Requests that no line connects with the client's. */
+  beside: readonly Hop[];
+}
+
 /** Finds where the failure of a hop began: follows its last failed calls down to the hop that failed by itself. */
-export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: readonly Hop[] = []): Origin | undefined {
+export function originOf(hop: Hop, facts: Facts, above: readonly Hop[] = []): Origin | undefined {
+  const { hopOf, errorsOf } = facts;
   const way = [...above, hop];
   const errors = errorsOf(hop);
-  const inVain = lastInVain(hop, hopOf, errors).map((attempts): Origin => {
-    const deeper = attempts.flatMap((call) => answersOf(call, hopOf).flatMap((answer) => beneath(answer, call, hopOf, errorsOf, way)));
+  const guessed = guessedCalls(hop, facts.beside, way);
+  const inVain = lastInVain({ ...hop, calls: [...hop.calls, ...guessed] }, hopOf, errors).flatMap((attempts): Origin[] => {
+    const deeper = attempts.flatMap((call) => answersOf(call, hopOf).flatMap((answer) => beneath(answer, call, facts, way)));
     const [call] = attempts as [Call];
-    return first(deeper) ?? { hop, time: call.end, call, way, ...(call.error !== undefined && { failure: call.error }) };
+    const found = first(deeper);
+    if (guessed.includes(call)) return found === undefined || found.time > (errors.at(-1)?.time ?? hop.end) ? [] : [{ guess: hop, ...found }];
+    return [found ?? { hop, time: call.end, call, way, ...(call.error !== undefined && { failure: call.error }) }];
   });
   if (inVain.length > 0) return first(inVain);
   const [error] = errors;
@@ -38,12 +55,21 @@ export function originOf(hop: Hop, hopOf: HopOf, errorsOf: ErrorsOf, above: read
   return { hop, time: hop.end, way, ...(hop.error !== undefined && { failure: hop.error }) };
 }
 
+/** The calls that a hop without a number may have made: of those requests that no line connects with others, the ones within its time. */
+function guessedCalls(hop: Hop, beside: readonly Hop[], way: readonly Hop[]): Call[] {
+  if (!hop.hop.startsWith('~')) return [];
+  const within = beside.filter((each) => !way.includes(each) && each.start >= hop.start - ROUNDING && each.end <= hop.end + LATE_END);
+  return within.map(({ hop: answer, method, url, status, grpcStatus, start, end, ms }) => ({
+    ...(method !== undefined && { method }), ...(url !== undefined && { url }), ...(status !== undefined && { status }), ...(grpcStatus !== undefined && { grpcStatus }), start, end, ms, answers: [answer], guessed: true,
+  }));
+}
+
 /** Where an answer of a failed call failed; if it never ended, where those failed that it was waiting for when the call ended. */
-function beneath(answer: Hop, { end }: Call, hopOf: HopOf, errorsOf: ErrorsOf, above: readonly Hop[]): Origin[] {
-  if (answer.failed || answer.aborted === true) return [originOf(answer, hopOf, errorsOf, above) ?? []].flat();
+function beneath(answer: Hop, { end }: Call, facts: Facts, above: readonly Hop[]): Origin[] {
+  if (answer.failed || answer.aborted === true) return [originOf(answer, facts, above) ?? []].flat();
   if (answer.edge !== 'open') return [];
   const way = [...above, answer];
-  return unanswered(answer, hopOf).flatMap((hop) => (hop.failed ? (originOf(hop, hopOf, errorsOf, way) ?? []) : [])).filter(({ time }) => time <= end);
+  return unanswered(answer, facts.hopOf).flatMap((hop) => (hop.failed ? (originOf(hop, facts, way) ?? []) : [])).filter(({ time }) => time <= end);
 }
 
 /** The hops that answer a hop that has not ended, and whose answers it had not recorded: it waited for them until the last line. */
@@ -76,8 +102,8 @@ function lastInVain(hop: Hop, hopOf: HopOf, errors: ReturnType<ErrorsOf>): Call[
   });
   groups.sort((a, b) => endOf(b) - endOf(a));
   let from = groups[0]?.[0]?.start ?? Infinity;
-  return groups.filter((attempts) => {
-    if (endOf(attempts) <= from) return false;
+  return groups.filter((attempts, i) => {
+    if (i > 0 && endOf(attempts) <= from) return false;
     from = Math.min(from, attempts[0]?.start ?? from);
     return true;
   });

@@ -1,4 +1,5 @@
 import type { Entry } from '../model';
+import { LATE_END } from './agreement';
 import { groupBy } from './group-by';
 import { exchangeOf, serviceOfHost, spanOf } from './node';
 import type { Node, NodeCall } from './node';
@@ -93,8 +94,7 @@ function fitsProxy(inner: Node, outer: Node): boolean {
 
 function tookNoLonger({ request }: Node, outer: Entry | undefined): boolean {
   const [took, waited] = [request?.exchange?.ms, outer?.exchange?.ms];
-  // Durations have whole milliseconds if times have, and usually also if times have only whole seconds.
-  return took === undefined || waited === undefined || took <= waited + Math.min(request?.resolution ?? 0, 1) + Math.min(outer?.resolution ?? 0, 1);
+  return took === undefined || waited === undefined || took <= waited + LATE_END;
 }
 
 function away(inner: Node, outer: Node | NodeCall): number {

@@ -48,13 +48,15 @@ export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: r
   const isLeft = front.edge === 'open' || (last !== undefined && hasFailed(last) && endsAt(front, last));
   if (!isBad && afterwards.length === 0) return { status: isLeft ? 'unfinished' : hasEnd(front, hopOf) ? 'ok' : 'unknown', origin: undefined };
 
-  const origin = (from: readonly Hop[]): Origin | undefined => first(from.flatMap((hop) => originOf(hop, hopOf, errorsOf) ?? []));
+  const isNumbered = !front.hop.startsWith('~');
+  const facts = { hopOf, errorsOf, beside: isNumbered ? roots.filter((root) => root !== front) : [] };
+  const origin = (from: readonly Hop[]): Origin | undefined => first(from.flatMap((hop) => originOf(hop, facts) ?? []));
   if (!isBad) return { status: 'failed', origin: origin(afterwards) };
   const own = origin([front]);
-  if (!front.hop.startsWith('~') || own?.hop !== front || own.call !== undefined) return { status: 'failed', origin: own };
+  if (isNumbered || own?.hop !== front || own.call !== undefined) return { status: 'failed', origin: own };
   // If no line says who called whom: the first root that failed while the client waited.
   const beside = roots.filter((root) => root === front || (root.start <= front.end + COARSE && endedBadly(root, hopOf)));
-  const began = beside.flatMap((hop) => originOf(hop, hopOf, errorsOf) ?? []);
+  const began = beside.flatMap((hop) => originOf(hop, facts) ?? []);
   // An access log's times mark the end, in whole seconds. A logged error therefore says more than a status that was passed on.
   const written = began.filter(({ failure }) => failure !== undefined);
   return { status: 'failed', origin: first(written.length > 0 ? written : began) };

@@ -144,8 +144,9 @@ function notesOf(duplicates: number, roots: readonly Hop[], clocks: readonly Clo
   if (entrances.length > 1) {
     // A client that tries again asks for the same. What differs was called by a service that numbers no hops.
     const asked = new Set(entrances.map(({ service, method, url, hop, edge }) => edge === 'missing' ? hop : `${service} ${method} ${url}`));
-    const guess = asked.size > 1 ? ' No line connects them: which one the client called, and so what failed first, is a guess.' : '';
-    notes.push(`The ID came in ${entrances.length} times: ${[...new Set(entrances.map(({ service }) => service))].join(', ')}.${guess}`);
+    const services = [...new Set(entrances.map(({ service }) => service))].join(', ');
+    if (asked.size > 1) notes.push(`No line connects ${entrances.length} requests of this ID: ${services}. Which one the client called, and so what failed first, is a guess.`);
+    else notes.push(`The ID came in ${entrances.length} times: ${services}.`);
   }
   return notes;
 }

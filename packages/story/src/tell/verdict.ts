@@ -53,17 +53,18 @@ function failure(told: Told): string[] {
   return sentences;
 }
 
-function began({ hop, call, time, failure: what }: Origin, told: Told): string {
-  const at = offset(time - told.start);
-  if (call === undefined) {
-    const status = isFault(hop) ? ` (${answerText(hop)})` : '';
-    if (what !== undefined) return `failed first in ${hop.service}, ${at}: ${brief(what.message)}${status}.`;
-    return `failed first in ${hop.service}, ${at}: it answered ${answerText(hop)} to ${asked(hop)}.`;
-  }
-  const called = calledOf(call, told.hopOf);
-  if (what === undefined) return `failed first in ${called}, ${at}: it answered ${answerText(call)} to ${asked(call)}.`;
-  if (isTimeout(call)) return `failed first in ${hop.service}, ${at}: ${called} had not answered ${asked(call)} after ${duration(call.ms)}.`;
-  return `failed first in ${hop.service}, ${at}: ${asked(call)} of ${called}: ${brief(what.message)}.`;
+function began(origin: Origin, told: Told): string {
+  const { hop, time, call, failure: what, guess } = origin;
+  const called = call !== undefined && what === undefined ? calledOf(call, told.hopOf) : hop.service;
+  const doubt = guess === undefined ? '' : `; a guess, because no line says what ${guess.service} called`;
+  return `failed first in ${called}, ${offset(time - told.start)}: ${whatFailed(origin, told)}${doubt}.`;
+}
+
+function whatFailed({ hop, call, failure: what }: Origin, { hopOf }: Told): string {
+  if (what === undefined) return `it answered ${answerText(call ?? hop)} to ${asked(call ?? hop)}`;
+  if (call === undefined) return `${brief(what.message)}${isFault(hop) ? ` (${answerText(hop)})` : ''}`;
+  const called = calledOf(call, hopOf);
+  return isTimeout(call) ? `${called} had not answered ${asked(call)} after ${duration(call.ms)}` : `${asked(call)} of ${called}: ${brief(what.message)}`;
 }
 
 /** Which hop gave up on the failed one, when, and after how many attempts. */
