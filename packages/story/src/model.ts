@@ -79,6 +79,8 @@ export interface Call {
   call?: string;
   method?: string;
   host?: string;
+  /** The service at this host, if only other calls to it were answered. */
+  service?: string;
   url?: string;
   status?: number;
   /** Status of a gRPC answer, from 0 to 16. */

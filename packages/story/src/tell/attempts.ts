@@ -1,5 +1,6 @@
 import { isFault } from '../answer';
 import type { Call, Hop } from '../model';
+import { groupBy } from './group-by';
 import { serviceOfHost } from './node';
 
 /** Statuses, apart from 5xx, after which a client retries. */
@@ -15,10 +16,25 @@ export function hasFailed(call: Call): boolean {
   return call.error !== undefined || isFault(call);
 }
 
-/** Name of the called service: the one that answered, else the host. */
+/** Name of the called service: the one that answered, else the one that answered other calls to the host, else the host. */
 export function calledOf(call: Call, hopOf: HopOf): string {
-  const answer = call.answers.map(hopOf).find((hop) => hop !== undefined && hop.service !== '?');
-  return answer?.service ?? serviceOfHost(call.host) ?? 'an unknown service';
+  return answererOf(call, hopOf)?.service ?? call.service ?? serviceOfHost(call.host) ?? 'an unknown service';
+}
+
+/** Names the services of unanswered calls, by the host that other calls were answered from: attempts of one call belong together. */
+export function nameCalled(hops: readonly Hop[], hopOf: HopOf): void {
+  const calls = hops.flatMap((hop) => hop.calls);
+  const heard = calls.filter((call) => call.host !== undefined && (answererOf(call, hopOf)?.lines ?? 0) > 0);
+  const services = groupBy(heard, ({ host }) => host);
+  for (const call of calls) {
+    const names = new Set(services.get(call.host)?.map((each) => answererOf(each, hopOf)?.service));
+    const [name] = names;
+    if (names.size === 1 && name !== undefined && answererOf(call, hopOf) === undefined) call.service = name;
+  }
+}
+
+function answererOf({ answers }: Call, hopOf: HopOf): Hop | undefined {
+  return answers.map(hopOf).find((hop) => hop !== undefined && hop.service !== '?');
 }
 
 /** The calls of a hop, grouped by attempts: consecutive calls with the same method and path, each after a failure. */

@@ -15,6 +15,7 @@ import { looseNodes } from './loose';
 import { clockOf, isCall } from './node';
 import type { Node } from './node';
 import { numberedNodes } from './numbered';
+import { nameCalled } from './attempts';
 import type { EndsAt } from './attempts';
 import { frontOf, outcomeOf, silentOf } from './outcome';
 import { hull, toMicroseconds } from './spans';
@@ -54,6 +55,7 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
 
   const byName = new Map(hops.map((hop) => [hop.hop, hop]));
   const hopOf = (hop: string): Hop | undefined => byName.get(hop);
+  nameCalled(hops, hopOf);
   const homes = new Map(nodes.flatMap((node) => node.entries.map((entry) => [entry, byName.get(node.hop) as Hop] as const)));
   const mentioned = new Set([...text, ...mentions]);
 
