@@ -23,7 +23,9 @@ export function summariesOf(query: ListQuery, entries: readonly Entry[]): Reques
 function summaryOf(id: string, entries: readonly Entry[]): RequestSummary {
   const byTime = [...entries].sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity));
   const [first] = byTime as [Entry];
-  const record = entries.filter(({ exchange }) => exchange?.ms !== undefined).sort((a, b) => (b.exchange?.ms ?? 0) - (a.exchange?.ms ?? 0))[0];
+  const timed = entries.filter(({ exchange }) => exchange?.ms !== undefined).sort((a, b) => (b.exchange?.ms ?? 0) - (a.exchange?.ms ?? 0));
+  // The client had the answer of the first hop, which may have given up on a slower one.
+  const record = timed.find(({ hop }) => hop?.includes('.') !== true) ?? timed[0];
   // A line with an error says more than a status that was passed on, and clocks differ.
   const told = byTime.find(({ error, level }) => error !== undefined || isError(level));
   const failure = told ?? byTime.find(hasFailed);

@@ -1,8 +1,12 @@
+import { isFault } from '../answer';
 import type { Call, Hop } from '../model';
+import { hasFailed } from './attempts';
 import type { HopOf } from './attempts';
 
 /** Milliseconds by which a call may seem to end after the work that waited for it. */
 const ROUNDING = 1;
+/** Milliseconds behind the end of a hop in which calls end that it took along, or whose last byte it did not wait for. */
+const SOON = 5;
 
 /**
  * What a part of the waiting was spent on: a hop's own work, a call that no hop with lines answered, or the network between two
@@ -28,14 +32,22 @@ export function criticalPath(root: Hop, hopOf: HopOf): Share[] {
   return shares;
 }
 
+/** The calls that a hop had no answer of when it gave up: its client went away, or it answered an error and none of its calls had failed. */
+export function leftBy(hop: Hop): Call[] {
+  const failed = hop.calls.some((call) => hasFailed(call) && call.end <= hop.end + SOON);
+  if (hop.aborted !== true && (!isFault(hop) || failed)) return [];
+  return hop.calls.filter(({ queued, start, end }) => queued !== true && start < hop.end && end > hop.end + SOON);
+}
+
 function walk(hop: Hop, from: number, to: number, hopOf: HopOf, shares: Share[]): void {
   let at = Math.min(to, Math.max(hop.end, from));
   const begin = Math.max(from, hop.start);
   const calls = hop.calls.filter(({ queued }) => queued !== true).sort((a, b) => b.end - a.end);
+  const left = leftBy(hop);
   for (const call of calls) {
-    // A call still in progress was not waited for, unless the caller gave up on this hop.
+    // A call still in progress was not waited for, unless the caller gave up on this hop, or this hop on its calls.
     const isCutOff = call.end > to + ROUNDING && call.start < to && hop.end > to + ROUNDING;
-    if (!isCutOff && call.end > at + ROUNDING) continue;
+    if (!isCutOff && !left.includes(call) && call.end > at + ROUNDING) continue;
     const end = Math.min(call.end, at);
     const start = Math.max(call.start, begin);
     if (end <= start) continue;

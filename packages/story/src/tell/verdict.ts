@@ -2,6 +2,7 @@ import { answerText, isFault } from '../answer';
 import type { Call, Gap, Hop, Story, StoryLine } from '../model';
 import { attemptsOf, calledOf, hasFailed } from './attempts';
 import type { EndsAt, HopOf } from './attempts';
+import { leftBy } from './critical';
 import type { Share } from './critical';
 import { duration, offset } from './durations';
 import type { Origin } from './failure';
@@ -61,10 +62,16 @@ function began(origin: Origin, told: Told): string {
 }
 
 function whatFailed({ hop, call, failure: what }: Origin, { hopOf }: Told): string {
-  if (what === undefined) return `it answered ${answerText(call ?? hop)} to ${asked(call ?? hop)}`;
-  if (call === undefined) return `${brief(what.message)}${isFault(hop) ? ` (${answerText(hop)})` : ''}`;
+  const waiting = call === undefined && leftBy(hop).length > 0 ? `, and ${noAnswerOf(hop, hopOf)}` : '';
+  if (what === undefined) return `it answered ${answerText(call ?? hop)} to ${asked(call ?? hop)}${waiting}`;
+  if (call === undefined) return `${brief(what.message)}${isFault(hop) ? ` (${answerText(hop)})` : ''}${waiting}`;
   const called = calledOf(call, hopOf);
   return isTimeout(call) ? `${called} had not answered ${asked(call)} after ${duration(call.ms)}` : `${asked(call)} of ${called}: ${brief(what.message)}`;
+}
+
+/** Which services had not answered when a hop gave up. */
+function noAnswerOf(hop: Hop, hopOf: HopOf): string {
+  return `${list([...new Set(leftBy(hop).map((call) => calledOf(call, hopOf)))])} had not answered then`;
 }
 
 /** Which hop gave up on the failed one, when, and after how many attempts. */
@@ -85,12 +92,12 @@ function gaveUp({ way, call, hop }: Origin, { hopOf, start }: Told): string[] {
 }
 
 /** The client's response, and which hops were still working then. */
-function answered(front: Hop, { hops, start }: Told): string | undefined {
+function answered(front: Hop, { hopOf, hops, start }: Told): string | undefined {
   const at = offset(front.end - start);
   let sentence: string;
   if (front.edge === 'missing') return undefined;
   if (front.brokenOff === true) sentence = `${front.service} broke off its answer at ${at}`;
-  else if (front.aborted === true) sentence = `The client went away at ${at}`;
+  else if (front.aborted === true) sentence = `The client went away at ${at}${leftBy(front).length > 0 ? `, and ${noAnswerOf(front, hopOf)}` : ''}`;
   else if (front.status !== undefined) sentence = `The client had its ${answerText(front)} at ${at}`;
   else sentence = front.edge === 'open' ? `${front.service} never ended` : `${front.service} ended at ${at}`;
   const longest = hops.filter(({ end }) => end > front.end + SOON).sort((a, b) => b.end - a.end)[0];
