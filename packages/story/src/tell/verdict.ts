@@ -35,7 +35,7 @@ export interface Told {
 
 /** The story in one to three sentences: what failed first and its consequences; without a failure, where the time went. */
 export function verdictOf(told: Told): string[] {
-  const sentences = told.status === 'failed' ? failure(told) : told.status === 'unfinished' ? unfinished(told) : success(told);
+  const sentences = told.status === 'failed' ? failure(told) : told.status === 'unfinished' ? unfinished(told) : isMentioned(told) ? mentioned(told) : success(told);
   if (told.silent.length > 0) sentences.push(`No line of ${list(told.silent)}, which ${told.silent.length === 1 ? 'was' : 'were'} called.`);
   // The most important sentence comes first; the last ones may share a line.
   return sentences.length <= 3 ? sentences : [...sentences.slice(0, 2), sentences.slice(2).join(' ')];
@@ -114,13 +114,23 @@ function unfinished(told: Told): string[] {
   return sentences;
 }
 
+/** Whether no line is understood as one of the request. */
+function isMentioned({ status, lines }: Told): boolean {
+  return status === 'unknown' && lines.every(({ textOnly }) => textOnly === true);
+}
+
+function mentioned({ lines }: Told): string[] {
+  const services = list([...new Set(lines.map(({ service }) => service))].slice(0, 5));
+  return [`${lines.length === 1 ? 'A line' : `${lines.length} lines`} of ${services} only ${lines.length === 1 ? 'mentions' : 'mention'} the ID. No line has it in a field of its own, so what happened is not known.`];
+}
+
 function success(told: Told): string[] {
   const { front, gap, lines } = told;
   const sentences: string[] = [];
   if (front !== undefined) {
     const parts = whereItWent(told);
     sentences.push(parts === '' ? `${tookOf(told, front)}.` : `${tookOf(told, front)}: ${parts}.`);
-  } else sentences.push(`${lines.length} line${lines.length === 1 ? '' : 's'} of ${list([...new Set(lines.map(({ service }) => service))].slice(0, 5))}.`);
+  }
   sentences.push(...failedCall(told), ...asideOf(told));
   if (gap !== undefined && front !== undefined && gap.ms >= SILENCE.ms && gap.ms >= SILENCE.share * front.ms) {
     sentences.push(`The longest silence is ${duration(gap.ms)} in ${gap.service}, after "${saidIn(lines[gap.before])}".`);
