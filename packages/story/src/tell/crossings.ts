@@ -44,8 +44,9 @@ function crossingOf(call: NodeCall, node: Node): { least: number; most: number; 
   // Times are truncated to whole milliseconds: the answer may have begun, and the call may have ended, that much later than logged.
   const most = answer.start - begin.start + answer.slack;
   let least = -Infinity;
-  if (asked !== undefined && answered !== undefined && wasWaitedFor(call, node)) {
-    least = answered.end - asked.end - asked.slack;
+  if (asked !== undefined && wasWaitedFor(call)) {
+    // Without a record of the answer, only its first line is known to be before the end of the call.
+    least = (answered !== undefined && isAnswerOf(call, node) ? answered.end : answer.start) - asked.end - asked.slack;
     // An answer longer than its call was logged late, or the caller stopped reading early.
     if (least > most) least = -Infinity;
   }
@@ -56,15 +57,16 @@ function recordOf({ record, caller, front }: NodeCall): Entry | undefined {
   return front === true ? caller.request : record;
 }
 
-/** Whether the call ended because this answer did. */
-function wasWaitedFor(call: NodeCall, { request }: Node): boolean {
-  const { answers } = call;
+/** Whether the call ended with an answer, and only one hop can have given it: a proxy that tried several may have left the first one running. */
+function wasWaitedFor(call: NodeCall): boolean {
   const record = recordOf(call);
-  const [asked, answered] = [record?.exchange, request?.exchange];
-  if (asked?.status === undefined || record?.error !== undefined || asked.ms === undefined) return false;
-  // A proxy that tried several upstreams may have left the first one running.
-  if (answers.length > 1 || answered?.ms === undefined || answered.aborted === true) return false;
-  return answered.status === undefined || answered.status === asked.status;
+  return record?.exchange?.status !== undefined && record.exchange.ms !== undefined && record.error === undefined && call.answers.length === 1;
+}
+
+/** Whether the call ended because this answer did. */
+function isAnswerOf(call: NodeCall, { request }: Node): boolean {
+  const { ms, aborted, status } = request?.exchange ?? {};
+  return ms !== undefined && aborted !== true && (status === undefined || status === recordOf(call)?.exchange?.status);
 }
 
 /** The earliest known time of a hop, by its own clock. */

@@ -1,11 +1,11 @@
 import type { Clock, Entry, Hop, Story } from '../model';
-import { clockPairs } from './agreement';
+import { LATE_END, clockPairs } from './agreement';
 import { correctClocks } from './clocks';
 import type { Correction } from './clocks';
 import { criticalPath } from './critical';
 import { crossingsAround, crossingsOf } from './crossings';
 import { sortEntries } from './entries';
-import type { ErrorsOf } from './failure';
+import type { ErrorsOf, Origin } from './failure';
 import { COARSE, errorLinesOf, tellHops } from './hops';
 import type { Shift } from './hops';
 import { moveIntoCalls } from './late';
@@ -79,7 +79,7 @@ export function tell(id: string, entries: Iterable<Entry>, options: TellOptions 
     lines,
     ...(gap !== undefined && { gap }),
     silent,
-    notes: [...(options.notes ?? []), ...notesOf(duplicates, roots, clocks)],
+    notes: [...(options.notes ?? []), ...notesOf(duplicates, roots, clocks), ...lateOf(origin, front)],
   };
 }
 
@@ -151,6 +151,12 @@ function notesOf(duplicates: number, roots: readonly Hop[], clocks: readonly Clo
     else notes.push(`The ID came in ${entrances.length} times: ${services}.`);
   }
   return notes;
+}
+
+/** A cause cannot be behind its effect, the client's answer. */
+function lateOf(origin: Origin | undefined, front: Hop | undefined): string[] {
+  if (origin === undefined || front === undefined || origin.way[0] !== front || origin.time <= front.end + LATE_END) return [];
+  return [`What failed first seems to be behind the end of the request: its caller had given up, or ${origin.hop.service}'s clock differs.`];
 }
 
 function extent(own: readonly Iterable<Stretch>[], others: Iterable<Stretch>): Stretch {
