@@ -19,6 +19,7 @@ import { printable, printableJson } from '../terminal/printable';
 
 /** Longest list for which whole stories are read, to say where each request failed first or spent its time. */
 const TOLD = 50;
+const HOUR = 3_600_000;
 /** Width if the terminal does not report one. */
 const COLUMNS = 100;
 
@@ -83,15 +84,22 @@ async function answer(command: Command, reader: Reader, output: Output, io: Io):
   if (command.show !== undefined) {
     const chosen = requests[command.show - 1];
     if (chosen === undefined) return nothing(io, [`--show ${command.show}, and there ${requests.length === 1 ? 'is 1 request' : `are ${requests.length} requests`}`]);
-    return tellOne(chosen.id, command, reader, options, output, paint, io);
+    return tellOne(chosen.id, command, reader, around(options), output, paint, io);
   }
-  const listed = 'with' in ask ? requests : await told(requests, command, reader, options);
-  if (command.json) await output.line(printableJson(requests));
-  else {
+  const listed = 'with' in ask ? requests : await told(requests, command, reader, around(options));
+  if (command.json) {
+    await output.line(printableJson(requests));
+    for (const note of notes) io.stderr.write(`story: ${printable(note)}\n`);
+  } else {
     for (const line of listText(listed, paint, command.utc)) await output.line(line);
     for (const note of notes) await output.line(paint.dim(printable(note)));
   }
   return 0;
+}
+
+/** A window selects the requests of a list. Each is then read from before it to behind it. */
+function around({ since, until, ...options }: ReadOptions): ReadOptions {
+  return { ...options, ...(since !== undefined && { since: since - HOUR }), ...(until !== undefined && { until: until + HOUR }) };
 }
 
 /** Adds the stories to the requests of a list, if the list is short. */

@@ -48,11 +48,13 @@ async function read(id: string, sources: Sources, options: ReadOptions & { neigh
   const broken = new Map<string, number>();
   for (const [name, lines] of parts.flatMap((part) => part.broken)) broken.set(name, (broken.get(name) ?? 0) + lines);
   const like = new Set(parts.flatMap((part) => part.like));
+  const outside = parts.reduce((sum, part) => sum + part.outside, 0);
   return {
     entries,
     notes: [
       ...new Set(parts.flatMap((part) => part.notes)),
       ...[...broken].map(([name, lines]) => `${name} has ${lines === 1 ? 'a broken line' : `${lines} broken lines`} of this request, shown as text.`),
+      ...(outside > 0 ? [`Lines of this request are left out, because they are outside of --since and --until: at least ${outside}.`] : []),
     ],
     nearest: entries.length > 0 ? [] : [...like].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, NEAREST),
     neighbours: parts.flatMap((part) => part.neighbours).slice(0, job.neighbours),
@@ -67,6 +69,8 @@ interface Part {
   broken: [name: string, lines: number][];
   like: string[];
   neighbours: Entry[];
+  /** Number of lines that were read and are outside of the wanted period. */
+  outside: number;
 }
 
 /** Reads the slices of one thread. */
@@ -78,6 +82,7 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
   const broken = new Map<string, number>();
   const most = options.neighbours ?? 0;
   const before = new Tail();
+  let outside = 0;
 
   const look = ({ bytes, offset }: Block, source: Source): void => {
     let [first, past] = [-1, 0];
@@ -87,7 +92,10 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
       const entries = parseLine(text, source.name, { ...options, before: options.before ?? source.changed });
       for (const entry of entries) {
         if (isOf(id, entry, entries.length)) {
-          if (isOutside(entry, options)) continue;
+          if (isOutside(entry, options)) {
+            outside++;
+            continue;
+          }
           found.entries.push(placed(entry, id, { name: source.name, offset: offset + start }));
           if (entry.record === undefined && BROKEN.test(entry.raw)) broken.set(source.name, (broken.get(source.name) ?? 0) + 1);
         } else if (entry.id !== undefined && entry.id.includes(id) && like.size < KEPT) like.add(entry.id);
@@ -114,7 +122,7 @@ export async function onePart(id: string, sources: Sources, options: ReadOptions
     before.keep(source, first < 0 ? bytes : bytes.subarray(past + AROUND)); // nothing twice
   };
   const notes = await scan(sources, look, () => found.entries.length, options, range);
-  return { ...found, notes, broken: [...broken], like: [...like] };
+  return { ...found, notes, broken: [...broken], like: [...like], outside };
 }
 
 /** The last bytes of the block before this one. */
