@@ -32,7 +32,8 @@ export function leavesOf(story: Story): (line: StoryLine) => Field[] {
     }
   }
   return (line) => (flat.get(line) ?? []).filter(([name, value]) => {
-    if (SHOWN.has(name) || value === story.id || value === line.msg) return false;
+    const isOther = (name === 'name' || name === 'service') && value !== line.service; // the application's own
+    if ((SHOWN.has(name) && !isOther) || value === story.id || value === line.msg) return false;
     if (line.error !== undefined && ERRORS.test(name)) return false;
     const of = lines.get(line.service) ?? 0;
     return of < 2 || seen.get(line.service)?.get(name)?.times !== of;

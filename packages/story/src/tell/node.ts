@@ -87,7 +87,9 @@ export function serviceOfHost(host: string | undefined): string | undefined {
   return /^(?:[\d.]+|\[.*\]|localhost)(?::\d+)?$/.test(host) ? host : host.replace(/:\d+$/, '');
 }
 
-function precision({ exchange }: Entry): number {
+/** Which of several records of a request says most: what a logger of requests writes, before what an application may mean otherwise. */
+function precision({ exchange, record }: Entry): number {
   if (exchange?.ms === undefined) return exchange?.status === undefined ? 0 : 1;
-  return exchange.start === undefined ? 2 : Number.isInteger(exchange.start) ? 3 : 4;
+  const times = exchange.start === undefined ? 2 : Number.isInteger(exchange.start) ? 3 : 4;
+  return typeof record?.['req'] === 'object' || typeof record?.['res'] === 'object' ? times + 3 : times;
 }

@@ -12,6 +12,7 @@ import { moveIntoCalls } from './late';
 import { gapOf, tellLines } from './lines';
 import { linkLoose } from './link';
 import { looseNodes } from './loose';
+import { nameServices } from './names';
 import { clockOf, isCall } from './node';
 import type { Node } from './node';
 import { numberedNodes } from './numbered';
@@ -34,6 +35,7 @@ export interface TellOptions {
 /** Tells the story of one request from all lines that have its ID. Never throws. */
 export function tell(id: string, entries: Iterable<Entry>, options: TellOptions = {}): Story {
   const { all, own, text, mentions, duplicates } = sortEntries(entries);
+  nameServices(own, options.neighbours ?? []);
   const numbered = [...numberedNodes(own).values()];
   const loose = looseNodes(own, text, numbered);
   const nodes = [...numbered, ...loose];

@@ -10,14 +10,17 @@ const DURATIONS: readonly (readonly [path: string, unit: number])[] = [
 ];
 const STATUSES = ['res.statusCode', 'res.status', 'response.statusCode', 'response.status', 'http.response.status_code', 'http.status_code', 'statusCode', 'status_code', 'status'];
 const GRPC_STATUSES = ['res.grpcStatus', 'rpc.grpc.status_code'];
-const METHODS = ['req.method', 'request.method', 'http.request.method', 'http.method', 'method'];
+/** Names that say that a method or a status is of a request; applications log a `method` and a `status` of other things. */
+const SURE = { methods: ['req.method', 'request.method', 'http.request.method', 'http.method'], statuses: STATUSES.slice(0, 6) };
+const METHODS = [...SURE.methods, 'method'];
 const URLS = ['req.url', 'req.path', 'request.url', 'request.uri', 'request.path', 'url.path', 'url.original', 'url.full', 'http.target', 'http.url', 'url', 'path', 'uri'];
 const UPSTREAM = ['upstream_status', 'upstreamStatus', 'upstream.status', 'status'];
 const BEGUN = /^(?:incoming request|request (?:started|received|incoming))$/i;
 
 /**
  * The request or call that a line describes as completed or begun. A request and a status are not enough: pino-http puts `req` on
- * every line of a request, and applications log their own `status`.
+ * every line of a request, and applications log their own `status`. They also log calls that they make, with the whole URL, and other
+ * work with a `method` and a duration.
  */
 export function exchangeOf(record: Json, msg: string, time: Time | undefined, isCall: boolean): Exchange | undefined {
   const method = textOf(record, ...METHODS);
@@ -27,10 +30,11 @@ export function exchangeOf(record: Json, msg: string, time: Time | undefined, is
   const status = statuses.at(-1) ?? numberOf(record, ...STATUSES);
   const grpcStatus = numberOf(record, ...GRPC_STATUSES);
   const begun = ms === undefined && status === undefined && method !== undefined && BEGUN.test(msg);
-  const through = ms === undefined ? status !== undefined && method !== undefined && target !== undefined && !isObject(field(record, 'req')) : status !== undefined || method !== undefined;
-  if (!begun && !through) return undefined;
-
+  const isSure = textOf(record, ...SURE.methods) !== undefined || numberOf(record, ...SURE.statuses) !== undefined;
+  const through = ms === undefined ? status !== undefined && method !== undefined && target !== undefined && !isObject(field(record, 'req')) : status !== undefined || (method !== undefined && isSure);
   const { host, url } = splitUrl(target);
+  if ((!begun && !through) || (!isSure && host !== undefined)) return undefined;
+
   const calledHost = isCall ? (textOf(record, 'req.host', 'req.hostname') ?? host) : undefined;
   const start = startOf(record, time, begun ? 0 : ms);
   const firstByteMs = numberOf(record, 'firstByte');
