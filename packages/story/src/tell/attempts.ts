@@ -66,7 +66,8 @@ export function parallelOf(calls: readonly Call[]): Set<Call> {
   return parallel;
 }
 
-function isRepeatedAfter(call: Call): boolean {
+/** Whether a client tries again after this answer. */
+export function isRepeatedAfter(call: Call): boolean {
   return hasFailed(call) || TRY_AGAIN.has(call.status ?? 0);
 }
 

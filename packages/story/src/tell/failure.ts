@@ -45,6 +45,7 @@ export function originOf(hop: Hop, facts: Facts, above: readonly Hop[] = []): Or
     const [call] = attempts as [Call];
     const found = first(deeper);
     if (guessed.includes(call)) return found === undefined || found.time > (errors.at(-1)?.time ?? hop.end) ? [] : [{ guess: hop, ...found }];
+    if (found === undefined && !hasFailed(call)) return []; // it has no record, and what answered it gave up as a consequence
     return [found ?? { hop, time: call.end, call, way, ...(call.error !== undefined && { failure: call.error }) }];
   });
   if (inVain.length > 0) return first(inVain);

@@ -1,12 +1,13 @@
 import { answerText, isFault } from '../answer';
 import type { Call, Gap, Hop, Story, StoryLine } from '../model';
-import { attemptsOf, calledOf, hasFailed } from './attempts';
+import { attemptsOf, calledOf, hasFailed, isRepeatedAfter } from './attempts';
 import type { EndsAt, HopOf } from './attempts';
 import { leftBy } from './critical';
 import type { Share } from './critical';
 import { duration, offset } from './durations';
 import type { Origin } from './failure';
 import { hasEnd } from './outcome';
+import { asked, brief, isTimeout, list, nameOf, saidIn } from './words';
 
 /** Smallest share of the duration that is worth mentioning. */
 const WORTH = 0.1;
@@ -14,8 +15,6 @@ const WORTH = 0.1;
 const SILENCE = { share: 0.3, ms: 50 };
 /** Work that continues after the response for at most this many milliseconds is not reported. */
 const SOON = 5;
-/** Longest excerpt of a log line in a sentence. */
-const LONGEST = 160;
 
 /** Facts for the sentences. */
 export interface Told {
@@ -46,7 +45,7 @@ function failure(told: Told): string[] {
   const sentences: string[] = [];
   if (origin !== undefined) {
     sentences.push(began(origin, told));
-    sentences.push(...gaveUp(origin, told));
+    sentences.push(...putOff(origin, told), ...gaveUp(origin, told));
   }
   const end = front && answered(front, told);
   if (end !== undefined) sentences.push(end);
@@ -74,6 +73,19 @@ function noAnswerOf(hop: Hop, hopOf: HopOf): string {
   return `${list([...new Set(leftBy(hop).map((call) => calledOf(call, hopOf)))])} had not answered then`;
 }
 
+/** Which service told the failed hop to try again, before that failed by itself. */
+function putOff({ hop, call, time }: Origin, { hopOf, start }: Told): string[] {
+  const groups = call === undefined ? attemptsOf(hop.calls, hopOf) : [];
+  const last = groups.map((attempts) => attempts.at(-1) as Call).filter((each) => each.end <= time && isPutOff(each)).at(-1);
+  const count = groups.find((attempts) => attempts.at(-1) === last)?.length ?? 0;
+  return last === undefined ? [] : [`${calledOf(last, hopOf)} had answered ${answerText(last)} to ${count === 1 ? '' : `${count} attempts of `}${asked(last)}, at ${offset(last.end - start)}.`];
+}
+
+/** Whether the service did not fail, but asked to try again later. */
+function isPutOff(call: Call): boolean {
+  return !hasFailed(call) && isRepeatedAfter(call);
+}
+
 /** Which hop gave up on the failed one, when, and after how many attempts. */
 function gaveUp({ way, call, hop }: Origin, { hopOf, start }: Told): string[] {
   const callers = call === undefined ? way.slice(0, -1) : way;
@@ -92,14 +104,15 @@ function gaveUp({ way, call, hop }: Origin, { hopOf, start }: Told): string[] {
 }
 
 /** The client's response, and which hops were still working then. */
-function answered(front: Hop, { hopOf, hops, start }: Told): string | undefined {
+function answered(front: Hop, told: Told): string | undefined {
+  const { hopOf, hops, start } = told;
   const at = offset(front.end - start);
   let sentence: string;
   if (front.edge === 'missing') return undefined;
   if (front.brokenOff === true) sentence = `${front.service} broke off its answer at ${at}`;
   else if (front.aborted === true) sentence = `The client went away at ${at}${leftBy(front).length > 0 ? `, and ${noAnswerOf(front, hopOf)}` : ''}`;
   else if (front.status !== undefined) sentence = `The client had its ${answerText(front)} at ${at}`;
-  else sentence = front.edge === 'open' ? `${front.service} never ended` : `${front.service} ended at ${at}`;
+  else sentence = front.edge === 'open' ? `${noLine(told, front)} says how ${front.service} ended` : `${front.service} ended at ${at}`;
   const longest = hops.filter(({ end }) => end > front.end + SOON).sort((a, b) => b.end - a.end)[0];
   return longest === undefined || longest === front ? `${sentence}.` : `${sentence}; ${longest.service} went on until ${offset(longest.end - start)}.`;
 }
@@ -107,7 +120,7 @@ function answered(front: Hop, { hopOf, hops, start }: Told): string | undefined 
 function unfinished(told: Told): string[] {
   const { front, lines, start } = told;
   if (front === undefined) return [];
-  const sentences = [`no end: ${front.service} began ${front.method === undefined ? 'its work' : asked(front)} at ${offset(front.start - start)}, and no line says that it was through.`];
+  const sentences = [`no end: ${front.service} began ${front.method === undefined ? 'its work' : asked(front)} at ${offset(front.start - start)}, and ${noLine(told, front).toLowerCase()} says that it was through.`];
   sentences.push(...failedCall(told));
   const last = lines.filter(({ time, textOnly }) => time !== undefined && textOnly !== true).at(-1);
   if (last?.offsetMs !== undefined) sentences.push(`The last line is of ${last.service}, ${offset(last.offsetMs)}: ${saidIn(last)}.`);
@@ -139,11 +152,19 @@ function success(told: Told): string[] {
 }
 
 /** How the request ended and how long it took, as far as a line says. */
-function tookOf({ hopOf }: Told, front: Hop): string {
+function tookOf(told: Told, front: Hop): string {
+  const { hopOf, hops } = told;
+  if (front.edge === 'missing') return `No line of ${nameOf(front)}; ${list([...new Set(hops.filter(({ parent }) => parent === front.hop).map(({ service }) => service))])} took ${duration(front.ms)}`;
   if (front.status !== undefined) return `${answerText(front)} after ${duration(front.ms)}`;
   if (hasEnd(front, hopOf)) return `${front.service} took ${duration(front.ms)}`;
   const least = front.ms > 0 ? `, which took ${duration(front.ms)} at least` : '';
-  return `No line says how ${front.service} ended${least}`;
+  return `${noLine(told, front)} says how ${front.service} ended${least}`;
+}
+
+/** No line, or none that is whole: the end may be in a broken one. */
+function noLine({ lines }: Told, { hop }: Hop): string {
+  const isBroken = lines.some((line) => typeof line.record === 'string' && line.record.startsWith('{') && (line.hop === hop || line.record.includes(`"${hop}"`)));
+  return isBroken ? 'No whole line' : 'No line';
 }
 
 /** Another request of the client under the same ID that failed, such as the one that it repeated. */
@@ -155,13 +176,14 @@ function asideOf({ front, hops, start }: Told): string[] {
 /** The first call that failed, and what its caller did then. */
 function failedCall({ endsAt, hops, hopOf, start }: Told): string[] {
   for (const hop of hops) {
-    const group = attemptsOf(hop.calls, hopOf).find((attempts) => attempts.some(hasFailed));
-    const first = group?.find(hasFailed);
+    const group = attemptsOf(hop.calls, hopOf).find((attempts) => attempts.some(isRepeatedAfter));
+    const first = group?.find(isRepeatedAfter);
     if (group === undefined || first === undefined) continue;
     const why = first.error === undefined ? String(answerText(first)) : brief(first.error.message);
     const after = endsAt(hop, group.at(-1) as Call) ? `no line of ${hop.service} follows` : `${hop.service} went on without it`;
-    const then = hasFailed(group.at(-1) as Call) ? after : `attempt ${group.length} of ${hop.service} went well`;
-    return [`${calledOf(first, hopOf)} failed at ${offset(first.end - start)} (${why}); ${then}.`];
+    const then = isRepeatedAfter(group.at(-1) as Call) ? after : `attempt ${group.length} of ${hop.service} went well`;
+    const what = isPutOff(first) ? `answered ${why} at ${offset(first.end - start)}` : `failed at ${offset(first.end - start)} (${why})`;
+    return [`${calledOf(first, hopOf)} ${what}; ${then}.`];
   }
   return [];
 }
@@ -171,33 +193,10 @@ function whereItWent({ shares, front, hopOf }: Told): string {
   const sums = new Map<string, number>();
   for (const { hop, call, start, end } of shares) {
     const answer = call?.answers.map(hopOf).find((each) => each !== undefined);
-    const who = call === undefined ? `in ${hop.service}` : answer === undefined ? `in ${calledOf(call, hopOf)}` : `between ${hop.service} and ${answer.service}`;
+    const who = call === undefined ? `in ${nameOf(hop)}` : answer === undefined ? `in ${calledOf(call, hopOf)}` : `between ${nameOf(hop)} and ${answer.service}`;
     sums.set(who, (sums.get(who) ?? 0) + end - start);
   }
   if (sums.size < 2) return '';
   const worth = [...sums].filter(([, ms]) => ms >= WORTH * (front?.ms ?? 0)).sort((a, b) => b[1] - a[1]).slice(0, 3);
   return worth.map(([who, ms], i) => `${duration(ms)}${i === 0 ? ' of it' : ''} ${who}`).join(', ');
-}
-
-function isTimeout({ error }: Call): boolean {
-  return error !== undefined && /time-?d?[ _]?out|aborted|abort/i.test(`${error.type ?? ''} ${error.code ?? ''} ${error.message}`);
-}
-
-function asked({ method, url }: { method?: string; url?: string }): string {
-  return brief([method, url].filter((each) => each !== undefined).join(' ')) || 'its call';
-}
-
-function list(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
-
-/** A line's message; for an access log's line, which has none, the request. */
-function saidIn(line: StoryLine | undefined): string {
-  return brief(line?.msg ?? '') || [asked(line?.exchange ?? {}), answerText(line?.exchange ?? {})].filter((each) => each !== undefined).join(' → ');
-}
-
-/** An excerpt of a log line for a sentence: on one line, bounded in length. */
-function brief(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
 }
