@@ -36,7 +36,7 @@ export function criticalPath(root: Hop, hopOf: HopOf): Share[] {
 export function leftBy(hop: Hop): Call[] {
   const failed = hop.calls.some((call) => hasFailed(call) && call.end <= hop.end + SOON);
   if (hop.aborted !== true && (!isFault(hop) || failed)) return [];
-  return hop.calls.filter(({ queued, start, end }) => queued !== true && start < hop.end && end > hop.end + SOON);
+  return hop.calls.filter(({ guessed, start, end }) => guessed !== true && start < hop.end && end > hop.end + SOON);
 }
 
 function walk(hop: Hop, from: number, to: number, hopOf: HopOf, shares: Share[]): void {

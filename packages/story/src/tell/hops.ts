@@ -30,11 +30,10 @@ export function tellHops(root: Node, telling: Telling): Hop[] {
 
 /** Adds a hop and everything below it. */
 function build(node: Node, answered: Call | undefined, telling: Telling, hops: Hop[]): Hop {
-  const { shift } = telling;
   const hop = describe(node, telling);
   hops.push(hop);
   const below = node.calls.map((each) => {
-    const call = describeCall(each, shift);
+    const call = describeCall(each, telling);
     const under: Hop[] = [];
     const answers = each.answers.map((answer) => build(answer, call, telling, under));
     if (call.guessed === true) {
@@ -89,7 +88,7 @@ function describe(node: Node, { recording }: Telling): Hop {
   };
 }
 
-function describeCall(each: NodeCall, shift: Shift): Call {
+function describeCall(each: NodeCall, { shift, recording }: Telling): Call {
   const { number, record, answers } = each;
   const span = record === undefined ? undefined : spanOf(record);
   const { method, url, status, grpcStatus } = record?.exchange ?? answers.map(exchangeOf).find((exchange) => exchange !== undefined) ?? {};
@@ -109,7 +108,7 @@ function describeCall(each: NodeCall, shift: Shift): Call {
     ...(record?.error !== undefined && { error: record.error }),
     answers: answers.map(({ hop }) => hop),
     ...(span === undefined && { guessed: true }),
-    ...(isQueued(each, shift) && { queued: true }),
+    ...(isQueued(each, (node) => edgeOf(node, recording) === 'open', shift) && { queued: true }),
   };
 }
 

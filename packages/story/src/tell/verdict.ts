@@ -180,7 +180,7 @@ function failedCall({ endsAt, hops, hopOf, start }: Told): string[] {
     const first = group?.find(isRepeatedAfter);
     if (group === undefined || first === undefined) continue;
     const why = first.error === undefined ? String(answerText(first)) : brief(first.error.message);
-    const after = endsAt(hop, group.at(-1) as Call) ? `no line of ${hop.service} follows` : `${hop.service} went on without it`;
+    const after = endsAt(hop, group.at(-1) as Call) ? `no line of ${hop.service} follows` : `${hop.service} went on${hop.edge === 'open' ? '' : ' without it'}`;
     const then = isRepeatedAfter(group.at(-1) as Call) ? after : `attempt ${group.length} of ${hop.service} went well`;
     const what = isPutOff(first) ? `answered ${why} at ${offset(first.end - start)}` : `failed at ${offset(first.end - start)} (${why})`;
     return [`${calledOf(first, hopOf)} ${what}; ${then}.`];

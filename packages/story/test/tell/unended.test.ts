@@ -28,6 +28,12 @@ describe('the story of a request of which no line says how it ended', () => {
     expect(hopOf(story, 'gateway').ms).to.equal(60);
     expect(story.verdict.join(' ')).to.equal('No line says how gateway ended, which took 60 ms at least: 40 ms of it in stock, 10 ms in gateway, 10 ms in orders.');
   });
+  it('counts calls beside recorded ones as waited for, while the request goes on', () => {
+    const before = request('gateway', 'm1a2', [-20, -10], '/checkout', 200, { pid: 7 });
+    const story = storyOf(before, lineOf('gateway', 0, { hop: 'k3f9', msg: 'started' }), winston('stock', 5, 'k3f9.1-8ab', 'info', 'asked'), call('gateway', 'k3f9.2', [3, 40], 'price', '/p', 200));
+    expect(story.hops.find(({ hop }) => hop === 'k3f9')).to.include({ edge: 'open' });
+    expect(story.hops.flatMap(({ calls }) => calls.map(({ queued }) => queued))).to.deep.equal([undefined, undefined]);
+  });
   it('has failed if what it was waiting for has', () => {
     const { status, verdict } = storyOf(
       lineOf('gateway', 0, { hop: 'k3f9', msg: 'checkout started' }),
