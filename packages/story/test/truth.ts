@@ -208,8 +208,11 @@ export class Told {
     // A service that answers behind a lost one, with the forwarded number, is mistaken for it.
     if (call?.answers.some(({ isLost, number }) => isLost && number === undefined) === true) return false;
     // A process that died after it sent a message may as well have waited for its answer.
-    if (call?.answers.some(({ dies, calls }) => dies && calls.some(({ isQueued }) => isQueued)) === true) return false;
-    for (let at: TrueHop = hop; at.parent !== undefined; at = at.parent) if (at.isQueued && !goesOn(at.parent)) return false;
+    const diedSending = ({ dies, calls }: TrueHop): boolean => dies && calls.some(({ isQueued }) => isQueued);
+    if (call?.answers.some(diedSending) === true) return false;
+    for (let at: TrueHop | undefined = hop; at !== undefined; at = at.parent) {
+      if (diedSending(at) || (at.isQueued && at.parent !== undefined && !goesOn(at.parent))) return false;
+    }
     return isConnected(hop);
   }
 }

@@ -134,10 +134,11 @@ function timesOf(node: Node, calls: readonly Call[], answered: Call | undefined,
     const around = answered === undefined || Number.isNaN(answered.start) ? hull(calls) : answered;
     return Number.isNaN(around.start) ? fitted(times, span.slack, precise) : centred(times, around);
   }
-  // A hop without an end waited at least as long as what it called.
-  const told = calls.filter(({ call, guessed, queued }) => guessed !== true || (request === undefined && call !== undefined && queued !== true));
+  const told = calls.filter(({ guessed }) => guessed !== true);
   const lines = node.entries.flatMap((entry) => (entry.time === undefined ? [] : at(entry.time + shift(entry))));
   const times = hull([...lines, ...told]);
+  // A hop without an end waited at least as long as what it called.
+  if (request === undefined) for (const { call, queued, end } of calls) if (call !== undefined && queued !== true && end > times.end) times.end = end;
   if (node.entries.length > 0 && !Number.isNaN(times.start)) return times;
   return answered === undefined || Number.isNaN(answered.start) ? hull(calls) : { start: answered.start, end: answered.end };
 }
