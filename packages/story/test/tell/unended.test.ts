@@ -11,7 +11,7 @@ describe('the story of a request of which no line says how it ended', () => {
     expect([status, verdict]).to.deep.equal(['unknown', ['No line says how gateway ended.']]);
   });
   it('is unknown if the lines only mention the ID', () => {
-    const { status, verdict } = storyOf('[{"level":30,"correlation_id":"x","msg":"started"},', lineOf('web', 5, { correlation_id: 'y', parent: 'x', msg: 'child of x' }));
+    const { status, verdict } = storyOf('started for x', lineOf('web', 5, { correlation_id: 'y', parent: 'x', msg: 'child of x' }));
     expect([status, verdict]).to.deep.equal(['unknown', ['2 lines of all and web only mention the ID. No line has it in a field of its own, so what happened is not known.']]);
   });
   it('is unknown without hops too', () => {
