@@ -77,6 +77,10 @@ const mysql = (name) => {
       note('connected');
       steps(connection, note, () => { connection.release(); resolve(); });
     }))),
+    'a connection of its own': () => (note) => new Promise((resolve, reject) => {
+      const own = library.createConnection(MYSQL);
+      own.connect((error) => (error ? reject(error) : (note('connected'), own.end(() => { note('ended'); resolve(); }))));
+    }),
     'connection.query': connection(until((connection, end, note, i) => connection.query('select ?', [i], end('callback')))),
     'an error': connection(until((connection, end) => connection.query('selec', (error) => end(error.code === 'ER_PARSE_ERROR' ? 'callback' : 'another error')()))),
     'rows': connection(until((connection, end, note, i) => connection.query('select ?', [i]).on('result', () => note('row')).on('end', () => end('end')()))),
@@ -111,6 +115,14 @@ const redis = (name) => {
   };
 };
 
+/** Clients that connect lazily, each in its own request. */
+const ioredis = (name) => ({
+  'a client of its own': () => (note) => new Promise((resolve, reject) => {
+    const own = new (require(name))(ports.redis, '127.0.0.1', { lazyConnect: true });
+    own.connect((error) => (error ? reject(error) : (note('connected'), own.get('key', () => { note('got'); own.disconnect(); resolve(); }))));
+  }),
+});
+
 module.exports = {
   get pg() { return postgres('pg'); },
   get 'pg-floor'() { return postgres('pg-floor'); },
@@ -119,6 +131,9 @@ module.exports = {
   get mysql2v2() { return mysql('mysql2v2'); },
   get redis2() { return redis('redis2'); },
   get redis3() { return redis('redis3'); },
+  get ioredis() { return ioredis('ioredis'); },
+  get ioredis5() { return ioredis('ioredis5'); },
+  get ioredis4() { return ioredis('ioredis4'); },
   get memcached() {
     const client = (use) => lazily(() => new (require('memcached'))(`127.0.0.1:${ports.memcached}`, { poolSize: 3 }), use);
     return {

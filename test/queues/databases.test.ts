@@ -18,19 +18,21 @@ const PG: Cases = {
 const MYSQL: Cases = {
   'pool.query': CALLBACK, 'pool.query, promisified': AWAIT, 'rows of a pool': ROWS, 'stream of a pool': ['data', 'end'],
   getConnection: ['connected', 'begun', 'asked', 'committed', 'alive'],
+  'a connection of its own': ['connected', 'ended'],
   'connection.query': CALLBACK, 'an error': CALLBACK, rows: ROWS, typeCast: ['cast', 'callback'], 'listener taken off': ['end'],
 };
 const MYSQL2: Cases = { ...MYSQL, 'pool.execute': CALLBACK, prepare: ['prepared', 'executed'], promises: ['native promise', 'await'] };
 const REDIS: Cases = {
   get: CALLBACK, 'get, promisified': AWAIT, hgetall: CALLBACK, send_command: CALLBACK, multi: ['got', 'executed'], batch: ['got', 'executed'], 'an error': CALLBACK,
 };
+const IOREDIS: Cases = { 'a client of its own': ['connected', 'got'] };
 const PACKAGES: Record<Server, Record<string, Cases>> = {
   postgresql: {
     pg: { ...PG, cursor: ['read', 'closed'], stream: ['data', 'end'], passport: ['verify', 'login', 'next'] },
     'pg-floor': PG,
   },
   mariadb: { mysql: MYSQL, mysql2: MYSQL2, mysql2v2: MYSQL2 },
-  redis: { redis2: REDIS, redis3: REDIS },
+  redis: { redis2: REDIS, redis3: REDIS, ioredis4: IOREDIS, ioredis5: IOREDIS, ioredis: IOREDIS },
   memcached: { memcached: { set: CALLBACK, get: CALLBACK, getMulti: CALLBACK, del: CALLBACK } },
 };
 const SQLITE: Cases = { get: CALLBACK, all: CALLBACK, each: ['row', 'complete'], exec: CALLBACK, statement: ['prepared', 'all', 'finalized'] };

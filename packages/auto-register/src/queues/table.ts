@@ -1,5 +1,5 @@
 import { asyncHooks } from './bluebird';
-import { asOwner, callbacks, handsOver, limits, lists, memoizers, opens, promises, queues, shared, spreadingQueues, tasks } from './verbs';
+import { asOwner, callbacks, handsOver, limits, lists, memoizers, opens, promises, queues, shared, spreadingQueues, starts, tasks } from './verbs';
 import type { Verb } from './verbs';
 
 /** A place where a package accepts functions to call later. */
@@ -38,14 +38,14 @@ export const TABLE: readonly Row[] = [
   row('mysql', [2], 'lib/PoolCluster.js', 'exports.prototype', callbacks('getConnection'), shared),
   row('mysql', [2], 'lib/protocol/Protocol.js', 'exports.prototype', handsOver('_enqueue', 'argument', 'emit', 'end', 'RowDataPacket')),
   ...['lib/base/pool.js', 'lib/pool.js'].map((file) => row('mysql2', [2], file, 'exports.prototype', callbacks('getConnection', 'end'), shared)),
-  ...['lib/base/connection.js', 'lib/connection.js'].map((file) => row('mysql2', [2], file, 'exports.prototype', handsOver('addCommand', 'argument', 'emit', 'execute', 'onResult'), shared)),
+  ...['lib/base/connection.js', 'lib/connection.js'].map((file) => row('mysql2', [2], file, 'exports.prototype', callbacks('connect'), handsOver('addCommand', 'argument', 'emit', 'execute', 'onResult'), shared)),
   row('mysql2', [2], 'lib/pool_cluster.js', 'exports.prototype', callbacks('getConnection'), shared),
   row('redis', [2, 3], 'index.js', 'exports.RedisClient.prototype', handsOver('internal_send_command', 'argument', 'callback'), opens('create_stream'), shared),
   row('@redis/client', [1], 'dist/lib/client/index.js', 'exports.default.prototype', shared),
   row('@redis/client', [1], 'dist/lib/client/socket.js', 'exports.default.prototype', opens('connect')),
-  row('ioredis', [5], 'built/Redis.js', 'exports.default.prototype', callbacks('connect'), opens('connect'), shared),
-  row('ioredis', [4, 4], 'built/redis/index.js', 'exports.default.prototype', callbacks('connect'), opens('connect'), shared),
-  row('ioredis', [4], 'built/cluster/index.js', 'exports.default.prototype', callbacks('connect'), opens('connect'), shared),
+  row('ioredis', [5], 'built/Redis.js', 'exports.default.prototype', opens('connect'), shared),
+  row('ioredis', [4, 4], 'built/redis/index.js', 'exports.default.prototype', opens('connect'), shared),
+  row('ioredis', [4], 'built/cluster/index.js', 'exports.default.prototype', opens('connect'), shared),
   row('mongodb', [4], 'lib/mongo_client.js', 'exports.MongoClient.prototype', shared),
   row('memcached', [2], 'lib/memcached.js', 'exports.prototype', callbacks(...MEMCACHED), shared),
   row('sqlite3', [5], 'lib/sqlite3.js', 'exports.Database.prototype', callbacks('get', 'all', 'run', 'each', 'map', 'exec', 'prepare', 'close', 'wait', 'loadExtension'), shared),
@@ -72,5 +72,5 @@ export const TABLE: readonly Row[] = [
   row('workerpool', [6], 'src/Pool.js', 'exports.prototype', promises('exec')),
   row('async-lock', [1], 'lib/index.js', 'exports.prototype', callbacks('acquire')),
   row('better-queue', [3], 'lib/queue.js', 'exports.prototype', callbacks('push'), handsOver('push', 'result', 'emit'), shared),
-  row('better-queue', [3], 'lib/worker.js', 'exports.prototype', opens('start')),
+  row('better-queue', [3], 'lib/worker.js', 'exports.prototype', starts('start')),
 ];

@@ -38,8 +38,10 @@ export function callbacks(...names: string[]): Verb {
   });
 }
 
+const boundFunction = (given: unknown): unknown => (typeof given === 'function' ? bound(given as Fn) : given);
+
 function boundArgument(given: unknown): unknown {
-  if (typeof given === 'function') return bound(given as Fn);
+  if (typeof given === 'function') return boundFunction(given);
   if (given === null || typeof given !== 'object' || typeof (given as { callback?: unknown }).callback !== 'function') return given;
   if (typeof (given as { submit?: unknown }).submit === 'function') return given; // an object with its own lifetime: see handsOver
   return Object.create(given, { callback: { value: bound((given as { callback: Fn }).callback), writable: true, configurable: true, enumerable: true } });
@@ -101,8 +103,14 @@ const running = (names: readonly string[], run: Run, inherited: boolean): Verb =
     return run(original, this, arguments);
   }, inherited);
 
-/** Methods that open something that many requests will use. */
-export const opens = (...names: string[]): Verb => running(names, withoutId, false);
+/** Methods that open something that many requests will use; the functions that they are given are called back for their caller. */
+export const opens = (...names: string[]): Verb =>
+  verb(names, (original) => function (this: unknown, ...args: unknown[]): unknown {
+    return withoutId(original, this, args.map(boundFunction));
+  });
+
+/** Methods that start work for many requests. */
+export const starts = (...names: string[]): Verb => running(names, withoutId, false);
 
 /** Objects that many requests share; their events belong to none of the requests. */
 export const shared: Verb = running(['emit'], outside, true);
