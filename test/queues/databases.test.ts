@@ -26,7 +26,7 @@ const REDIS: Cases = {
   get: CALLBACK, 'get, promisified': AWAIT, hgetall: CALLBACK, send_command: CALLBACK, multi: ['got', 'executed'], batch: ['got', 'executed'], 'an error': CALLBACK,
 };
 const IOREDIS: Cases = { 'a client of its own': ['connected', 'got'] };
-const PACKAGES: Record<Server, Record<string, Cases>> = {
+const PACKAGES: Partial<Record<Server, Record<string, Cases>>> = {
   postgresql: {
     pg: { ...PG, cursor: ['read', 'closed'], stream: ['data', 'end'], passport: ['verify', 'login', 'next'] },
     'pg-floor': PG,

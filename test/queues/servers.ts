@@ -53,6 +53,21 @@ const KINDS = {
     ready: /server listening/,
     start: (_, port) => ['memcached', ['-vv', '-u', os.userInfo().username, '-l', '127.0.0.1', '-p', String(port)]],
   },
+  mosquitto: {
+    package: 'mosquitto',
+    user: 'mosquitto',
+    ready: /mosquitto version .* running/,
+    start(directory, port) {
+      const settings = path.join(directory, 'settings');
+      writeFileSync(settings, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+      return ['mosquitto', ['-c', settings]];
+    },
+  },
+  nats: {
+    package: 'nats-server',
+    ready: /Server is ready/,
+    start: (_, port) => ['nats-server', ['-a', '127.0.0.1', '-p', String(port)]],
+  },
 } satisfies Record<string, Kind>;
 
 export type Server = keyof typeof KINDS;

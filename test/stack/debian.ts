@@ -11,6 +11,8 @@ const PACKAGES = {
   postgresql: '/usr/lib/postgresql',
   'mariadb-server': 'mariadbd',
   memcached: 'memcached',
+  mosquitto: 'mosquitto',
+  'nats-server': 'nats-server',
   'clickhouse-server': 'clickhouse-server',
   curl: 'curl',
   lnav: 'lnav',

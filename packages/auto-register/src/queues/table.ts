@@ -1,5 +1,5 @@
 import { asyncHooks } from './bluebird';
-import { asOwner, callbacks, handsOver, limits, lists, memoizers, opens, promises, queues, shared, spreadingQueues, starts, tasks } from './verbs';
+import { asOwner, callbacks, handsOver, limits, lists, makesCallbacks, memoizers, openers, opens, promises, queues, shared, spreadingQueues, starts, tasks } from './verbs';
 import type { Verb } from './verbs';
 
 /** A place where a package accepts functions to call later. */
@@ -47,6 +47,8 @@ export const TABLE: readonly Row[] = [
   row('ioredis', [4, 4], 'built/redis/index.js', 'exports.default.prototype', opens('connect'), shared),
   row('ioredis', [4], 'built/cluster/index.js', 'exports.default.prototype', opens('connect'), shared),
   row('mongodb', [4], 'lib/mongo_client.js', 'exports.MongoClient.prototype', shared),
+  row('postgres', [3], 'cjs/src/query.js', 'exports.Query.prototype', callbacks('forEach', 'cursor')),
+  row('postgres', [3], 'cjs/src/connection.js', '', openers('exports', 'connect')),
   row('memcached', [2], 'lib/memcached.js', 'exports.prototype', callbacks(...MEMCACHED), shared),
   row('sqlite3', [5], 'lib/sqlite3.js', 'exports.Database.prototype', callbacks('get', 'all', 'run', 'each', 'map', 'exec', 'prepare', 'close', 'wait', 'loadExtension'), shared),
   row('sqlite3', [5], 'lib/sqlite3.js', 'exports.Statement.prototype', callbacks('bind', 'get', 'all', 'run', 'each', 'map', 'reset', 'finalize')),
@@ -55,6 +57,26 @@ export const TABLE: readonly Row[] = [
   row('@grpc/grpc-js', [1], 'build/src/internal-channel.js', 'exports.InternalChannel.prototype', handsOver('createResolvingCall', 'result', 'getConfig'), handsOver('createLoadBalancingCall', 'result', 'doPick')),
   row('@grpc/grpc-js', [1], 'build/src/channel.js', 'exports.ChannelImplementation.prototype', handsOver('createCall', 'result'), asOwner('tryGetConfig', 'tryPick')), // before 1.8
   row('http2-wrapper', [1], 'source/agent.js', 'exports.Agent.prototype', lists('getSession', 'resolve', 'reject')),
+  row('@nestjs/microservices', [9], 'client/client-proxy.js', 'exports.ClientProxy.prototype', makesCallbacks('createObserver')),
+  ...['Kafka', 'Mqtt', 'Nats', 'Redis', 'RMQ', 'TCP'].map((kind) => row('@nestjs/microservices', [9], `client/client-${kind.toLowerCase()}.js`, `exports.Client${kind}.prototype`, opens('connect'))),
+  row('socket.io-client', [4], 'build/cjs/socket.js', 'exports.Socket.prototype', callbacks('emit')),
+  row('socket.io-client', [4], 'build/cjs/manager.js', 'exports.Manager.prototype', opens('open')),
+  row('socket.io', [4], 'dist/socket.js', 'exports.Socket.prototype', callbacks('emit')),
+  row('socket.io', [4], 'dist/broadcast-operator.js', 'exports.BroadcastOperator.prototype', callbacks('emit')),
+  row('amqplib', [0], 'lib/connect.js', 'exports', opens('connect')),
+  row('amqplib', [0], 'lib/channel_model.js', 'exports.ConfirmChannel.prototype', callbacks('publish', 'sendToQueue')),
+  row('amqplib', [0], 'lib/callback_model.js', 'exports.CallbackModel.prototype', callbacks('createChannel', 'createConfirmChannel', 'updateSecret', 'close')),
+  row('amqplib', [0], 'lib/callback_model.js', 'exports.Channel.prototype', callbacks('rpc', 'open', 'get', 'close')),
+  row('amqplib', [0], 'lib/callback_model.js', 'exports.ConfirmChannel.prototype', callbacks('publish', 'sendToQueue', 'waitForConfirms')),
+  row('amqp-connection-manager', [3], 'dist/cjs/AmqpConnectionManager.js', 'exports.default.prototype', opens('_connect'), shared),
+  ...['Connection', 'Consumer'].map((name) => row('rabbitmq-client', [4], `lib/${name}.js`, `exports.${name}.prototype`, opens('_connect'))),
+  row('mqtt', [5], 'build/lib/client.js', 'exports.default.prototype', opens('connect'), callbacks('publish', 'subscribe', 'unsubscribe', 'end'), shared),
+  row('mqtt', [4, 4], 'lib/client.js', 'exports.prototype', opens('_setupStream'), callbacks('publish', 'subscribe', 'unsubscribe', 'end'), shared),
+  row('nats', [2], 'lib/nats-base-client/protocol.js', 'exports.ProtocolHandler.prototype', opens('dialLoop')),
+  row('@nats-io/nats-core', [3], 'lib/protocol.js', 'exports.ProtocolHandler.prototype', opens('dialLoop')),
+  row('bullmq', [1], 'dist/cjs/classes/worker.js', 'exports.Worker.prototype', starts('run')),
+  row('bullmq', [1], 'dist/cjs/classes/queue-events.js', 'exports.QueueEvents.prototype', starts('run')),
+  row('bee-queue', [1], 'lib/queue.js', 'exports.prototype', starts('process'), shared),
   row('elastic-apm-node', [3], 'lib/apm-client/http-apm-client/index.js', 'exports.HttpApmClient.prototype', opens(...APM_CLIENT)),
   row('elastic-apm-http-client', [9], 'index.js', 'exports.prototype', opens(...APM_CLIENT)),
   row('fastq', [1], 'queue.js', '', queues('exports')),

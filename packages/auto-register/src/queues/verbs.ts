@@ -47,6 +47,12 @@ function boundArgument(given: unknown): unknown {
   return Object.create(given, { callback: { value: bound((given as { callback: Fn }).callback), writable: true, configurable: true, enumerable: true } });
 }
 
+/** Methods that return a function that calls their caller back. */
+export const makesCallbacks = (...names: string[]): Verb =>
+  verb(names, (original) => function (this: unknown): unknown {
+    return boundFunction(Reflect.apply(original, this, arguments));
+  });
+
 /** Methods that accept one task to run later: their first function argument. */
 export function tasks(...names: string[]): Verb {
   return verb(names, (original) => function (this: unknown, ...args: unknown[]): unknown {
@@ -108,6 +114,16 @@ export const opens = (...names: string[]): Verb =>
   verb(names, (original) => function (this: unknown, ...args: unknown[]): unknown {
     return withoutId(original, this, args.map(boundFunction));
   });
+
+/** Factories of objects that have such a method. */
+export const openers = (factory: string, method: string): Verb => {
+  const opening = opens(method);
+  return verb([factory], (original, isOn) => function (this: unknown): unknown {
+    const made = Reflect.apply(original, this, arguments) as Holder;
+    if (isOn()) for (const name of opening.found(made)) opening.bind(made, name);
+    return made;
+  });
+};
 
 /** Methods that start work for many requests. */
 export const starts = (...names: string[]): Verb => running(names, withoutId, false);
