@@ -115,6 +115,11 @@ const redis = (name) => {
   };
 };
 
+const redisPool = (name) => ({
+  'execute on a pool': lazily(async () => { const pool = require(name).createClientPool({ socket: { host: '127.0.0.1', port: ports.redis } }, { minimum: 1, maximum: 1 }); await pool.connect(); return pool; },
+    async (made, note, i) => { const pool = await made; await pool.execute(async (client) => { note('executed'); await client.get(`key ${i}`); note('got'); }); }),
+});
+
 /** Clients that connect lazily, each in its own request. */
 const ioredis = (name) => ({
   'a client of its own': () => (note) => new Promise((resolve, reject) => {
@@ -126,11 +131,20 @@ const ioredis = (name) => ({
 module.exports = {
   get pg() { return postgres('pg'); },
   get 'pg-floor'() { return postgres('pg-floor'); },
+  get postgres() {
+    const sql = (use) => lazily(() => require('postgres')({ host: '127.0.0.1', port: ports.postgresql, user: 'postgres', max: 1 }), use);
+    return {
+      'rows': sql(async (made, note) => { await made`select 1`.forEach(() => note('row')); note('await'); }),
+      'cursor': sql(async (made, note) => { await made`select 1`.cursor(1, () => note('row')); note('await'); }),
+    };
+  },
   get mysql() { return mysql('mysql'); },
   get mysql2() { return mysql('mysql2'); },
   get mysql2v2() { return mysql('mysql2v2'); },
   get redis2() { return redis('redis2'); },
   get redis3() { return redis('redis3'); },
+  get redis5() { return redisPool('redis5'); },
+  get redis6() { return redisPool('redis6'); },
   get ioredis() { return ioredis('ioredis'); },
   get ioredis5() { return ioredis('ioredis5'); },
   get ioredis4() { return ioredis('ioredis4'); },

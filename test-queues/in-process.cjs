@@ -1,10 +1,17 @@
 'use strict';
 /* Work for queues, limits and pools within the process. A case returns what one request does. */
+const { withCorrelationId } = require('@corr/propagator');
+
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A queue with one worker: `push` gets a task and a callback. */
 const queued = (push) => (note) => new Promise((resolve) => push({ note }, () => { note('callback'); resolve(); }));
 const worker = (task, done) => { task.note('worker'); setTimeout(done, 1); };
+/** One request after the other, each in its own context. */
+const inTurn = (use) => {
+  let turn = Promise.resolve();
+  return (note) => (turn = turn.then(() => new Promise((end) => use(note, end))));
+};
 const task = (note) => async () => { note('start'); await wait(1); note('task'); };
 
 const asyncQueues = (async) => ({
@@ -21,6 +28,23 @@ const asyncQueues = (async) => ({
   'cargo of several'(noteAs) {
     const cargo = async.cargo((tasks, done) => { if (tasks.length > 1) noteAs('Internal', 'worker of several'); setTimeout(done, 1); }, 5);
     return queued((...given) => cargo.push(...given));
+  },
+  'a task replaced'() {
+    const task = {};
+    const tasks = async.queue((value, done) => { task.note('worker'); done(); }, 1);
+    return inTurn((note, end) => {
+      tasks.remove(({ data }) => data === task); // which the request before has pushed
+      task.note = note;
+      tasks.push(task, () => { note('callback'); tasks.pause(); tasks.push(task, () => {}); end(); });
+      tasks.resume();
+    });
+  },
+  'equal tasks in another order'(noteAs) {
+    const tasks = async.priorityQueue((value, done) => { noteAs('Internal', 'worker'); setTimeout(done, 1); }, 1);
+    return inTurn((note, end) => {
+      tasks.push('same', 9, () => { note('callback'); end(); });
+      withCorrelationId('another', () => tasks.push('same', 1, () => {}));
+    });
   },
   'equal tasks'() {
     // The worker cannot tell equal tasks apart, so only the callbacks show which request they belong to.
@@ -53,10 +77,40 @@ const promiseQueue = (Queue) => ({
   },
 });
 
+const nodemailer = (name) => ({
+  'a pool'() {
+    const { SMTPServer } = require('smtp-server');
+    const server = new SMTPServer({ authOptional: true, disabledCommands: ['STARTTLS'], onData: (stream, session, done) => stream.resume().on('end', done) });
+    const transport = new Promise((resolve) => server.listen(0, '127.0.0.1', () => {
+      resolve(require(name).createTransport({ host: '127.0.0.1', port: server.server.address().port, pool: true, maxConnections: 1, ignoreTLS: true }));
+    }));
+    return async (note) => {
+      const sender = await transport;
+      await new Promise((resolve, reject) => sender.sendMail({ from: 'a@b.example', to: 'c@d.example', text: '' }, (error) => (error ? reject(error) : (note('sent'), resolve()))));
+    };
+  },
+});
+
 module.exports = {
+  nodemailer: nodemailer('nodemailer'),
+  nodemailer6: nodemailer('nodemailer6'),
   fastq: {
     push() { const queue = require('fastq')(worker, 1); return queued((...given) => queue.push(...given)); },
     unshift() { const queue = require('fastq')(worker, 1); return queued((...given) => queue.unshift(...given)); },
+    'a task after a kill'() {
+      const task = {};
+      let finish = () => {};
+      const queue = require('fastq')((given, done) => { if (given === task) { task.note('worker'); done(); } else finish = done; }, 1);
+      return inTurn((note, end) => {
+        task.note = note;
+        queue.push(task, () => {
+          note('callback');
+          queue.push('keeps the queue busy', () => {});
+          setImmediate(() => { queue.push(task, () => {}); queue.kill(); end(); });
+        });
+        finish();
+      });
+    },
     promise() {
       const queue = require('fastq').promise(async (given) => { given.note('worker'); await wait(1); }, 1);
       return async (note) => { await queue.push({ note }); note('callback'); };
@@ -108,6 +162,11 @@ module.exports = {
         [`schedule${part}`, () => { const limited = limiter(); return (note) => limited.schedule(task(note)); }],
         [`schedule with options${part}`, () => { const limited = limiter(); return (note) => limited.schedule({ priority: 3 }, task(note)); }],
         [`submit${part}`, () => { const limited = limiter(); return (note) => new Promise((resolve) => limited.submit((done) => { note('task'); setTimeout(done, 1); }, () => { note('callback'); resolve(); })); }],
+        ...(part === '' ? [['events', () => {
+          const limited = limiter();
+          for (const event of ['executing', 'failed', 'done']) limited.on(event, (...given) => { given.at(-1).args[0](event); if (event === 'failed' && given[1].retryCount === 0) return 1; });
+          return async (note) => { let tries = 0; await limited.schedule(async (noted) => { await wait(1); if (tries++ === 0) throw new Error('again'); noted('task'); }, note); };
+        }]] : []),
         [`wrap${part}`, () => { const wrapped = limiter().wrap((note) => task(note)()); return (note) => wrapped(note); }],
         [`group${part}`, () => { const group = new (require(`bottleneck${part}`).Group)({ maxConcurrent: 1 }); return (note) => group.key('k').schedule(task(note)); }],
       ];

@@ -2,27 +2,33 @@ import { getCorrelationId } from '@corr/propagator';
 import { bound, here, outside } from './bind';
 import type { Fn, Run } from './bind';
 
+/** Those who pushed one task, or equal ones. */
 interface Entry {
   id: string | undefined;
   run: Run;
+  tasks: number;
 }
 
 /** Records who pushed each task to a queue with one worker for all tasks. */
 class Pushed {
-  private readonly objects = new WeakMap<object, Entry[]>();
-  private readonly values = new Map<unknown, Entry[]>();
+  private objects = new WeakMap<object, Entry>();
+  private values = new Map<unknown, Entry>();
 
-  remember(task: unknown, first: boolean): void {
-    const known = this.entriesOf(task);
-    const entry = { id: getCorrelationId(), run: here() };
-    if (known !== undefined) known[first ? 'unshift' : 'push'](entry);
-    else if (isObject(task)) this.objects.set(task, [entry]);
-    else this.values.set(task, [entry]);
+  /** The worker cannot tell equal tasks of several requests apart, because a queue may drop or reorder them: they belong to none. */
+  remember(task: unknown): void {
+    const id = getCorrelationId();
+    const known = this.entriesOf(task).get(task);
+    if (known === undefined) this.entriesOf(task).set(task, { id, run: here(), tasks: 1 });
+    else {
+      known.tasks++;
+      if (known.id !== id) known.run = outside;
+    }
   }
 
   /** Forgets dropped tasks when the queue is empty. */
   forget(): void {
-    this.values.clear();
+    this.objects = new WeakMap();
+    this.values = new Map();
   }
 
   /** How the worker is called for one or several tasks: outside all contexts if the tasks belong to different requests. */
@@ -31,20 +37,18 @@ class Pushed {
     if (entry !== undefined) return entry.run;
     if (!Array.isArray(task) || task.length === 0) return outside;
     const [one, ...others] = task.map((each) => this.take(each));
-    return one !== undefined && others.every((other) => other?.id === one.id) ? one.run : outside;
+    return one !== undefined && others.every((other) => other !== undefined && other.id === one.id && other.run !== outside) ? one.run : outside;
   }
 
-  private take(task: unknown): Entry | undefined {
-    const entries = this.entriesOf(task);
-    if (entries === undefined) return undefined;
-    if (entries.length > 1) return entries.shift();
-    if (isObject(task)) this.objects.delete(task);
-    else this.values.delete(task);
-    return entries[0];
+  /** Counts a task that leaves the queue. */
+  take(task: unknown): Entry | undefined {
+    const entry = this.entriesOf(task).get(task);
+    if (entry !== undefined && --entry.tasks === 0) this.entriesOf(task).delete(task);
+    return entry;
   }
 
-  private entriesOf(task: unknown): Entry[] | undefined {
-    return isObject(task) ? this.objects.get(task) : this.values.get(task);
+  private entriesOf(task: unknown): Pick<Map<unknown, Entry>, 'get' | 'set' | 'delete'> {
+    return isObject(task) ? (this.objects as unknown as Map<unknown, Entry>) : this.values;
   }
 }
 
@@ -69,17 +73,37 @@ export function workers(factory: Fn, isOn: () => boolean, spreads: boolean): Fn 
       const running = new Proxy(worker, { apply: (__, own, given: unknown[]) => pushed.runFor(given[0])(worker, own, given) });
       const queue = Reflect.apply(factory, self, args.with(at, running)) as Queue;
       for (const name of ['push', 'unshift', 'pushAsync', 'unshiftAsync']) {
-        if (typeof queue[name] === 'function') queue[name] = pushing(queue, queue[name] as Fn, pushed, name.startsWith('unshift'), spreads);
+        if (typeof queue[name] === 'function') queue[name] = pushing(queue, queue[name] as Fn, pushed, spreads);
       }
+      for (const name of ['kill', 'killAndDrain', 'abort']) if (typeof queue[name] === 'function') queue[name] = killing(queue[name] as Fn, pushed);
+      if (typeof queue['remove'] === 'function') queue['remove'] = removing(queue['remove'] as Fn, pushed);
       return queue;
     },
   });
 }
 
-function pushing(queue: Queue, push: Fn, pushed: Pushed, first: boolean, spreads: boolean): Fn {
+function pushing(queue: Queue, push: Fn, pushed: Pushed, spreads: boolean): Fn {
   return function (this: unknown, task: unknown, ...rest: unknown[]): unknown {
     if (queue.idle?.() === true) pushed.forget();
-    for (const each of spreads && Array.isArray(task) ? (task as unknown[]) : [task]) pushed.remember(each, first);
+    for (const each of spreads && Array.isArray(task) ? (task as unknown[]) : [task]) pushed.remember(each);
     return Reflect.apply(push, this, [task, ...rest.map((given) => (typeof given === 'function' ? bound(given as Fn) : given))]);
+  };
+}
+
+function killing(kill: Fn, pushed: Pushed): Fn {
+  return function (this: unknown): unknown {
+    pushed.forget();
+    return Reflect.apply(kill, this, arguments);
+  };
+}
+
+function removing(remove: Fn, pushed: Pushed): Fn {
+  return function (this: unknown, test: (node: { data: unknown }) => unknown): unknown {
+    const tested = (node: { data: unknown }): unknown => {
+      const removed = test(node);
+      if (removed) pushed.take(node.data);
+      return removed;
+    };
+    return Reflect.apply(remove, this, [tested]);
   };
 }
