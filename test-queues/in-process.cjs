@@ -103,12 +103,13 @@ module.exports = {
       const queue = require('fastq')((given, done) => { if (given === task) { task.note('worker'); done(); } else finish = done; }, 1);
       return inTurn((note, end) => {
         task.note = note;
+        const finishBefore = finish;
         queue.push(task, () => {
           note('callback');
           queue.push('keeps the queue busy', () => {});
           setImmediate(() => { queue.push(task, () => {}); queue.kill(); end(); });
         });
-        finish();
+        finishBefore();
       });
     },
     promise() {
