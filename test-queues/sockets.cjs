@@ -38,7 +38,28 @@ const over = (ws) => ({
   },
 });
 
+/** One client for all requests, which the first one opens, and a server that asks back. */
+const overSocketIo = (transports) => ({
+  'a shared client'() {
+    const { Server } = require('socket.io');
+    const { io } = require('socket.io-client');
+    const http = require('node:http').createServer();
+    new Server(http).on('connection', (socket) => {
+      socket.on('ask', (i, answer) => setTimeout(answer, i % 3, i));
+    });
+    const listening = new Promise((resolve) => http.listen(0, '127.0.0.1', resolve));
+    let client;
+    return async (note, i) => {
+      await listening;
+      client ??= io(`http://127.0.0.1:${http.address().port}`, { transports });
+      await new Promise((resolve) => client.emit('ask', i, () => { note('acknowledged'); resolve(); }));
+    };
+  },
+});
+
 module.exports = {
+  get 'socket.io'() { return overSocketIo(['websocket']); },
+  get 'socket.io by polling'() { return overSocketIo(['polling']); },
   get ws() { return over(require('ws')); },
   get 'ws8-floor'() { return over(require('ws8-floor')); },
   get ws7() { return over(require('ws7')); },

@@ -16,3 +16,11 @@ describeInFull('compressed websockets', function () {
     await expectOwnIds('sockets', 'ws', CASES, { requests: 2000 });
   });
 });
+
+describeInFull('a client of socket.io that many requests share', () => {
+  for (const name of ['socket.io', 'socket.io by polling']) {
+    it(`acknowledges each under its own ID: ${name}`, async () => {
+      await expectOwnIds('sockets', name, { 'a shared client': ['acknowledged'] }, { requests: 40 });
+    });
+  }
+});
