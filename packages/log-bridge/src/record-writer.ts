@@ -41,7 +41,7 @@ export function recordWriter<R extends object>(logger: object, keys: readonly st
       const written = added ? { [MEMBERS]: membersOf(record) } : record;
       pinoLines.isOurs = true;
       try {
-        Reflect.apply(write, writer, [written, message]);
+        (write as (this: unknown, record: object, message: string) => void).call(writer, written, message);
       } finally {
         pinoLines.isOurs = false;
       }

@@ -64,7 +64,7 @@ class Call {
       req: { method: sent.method ?? 'GET', host: sent.host, url: pathOf(sent.url ?? '/') },
       res: answer,
       err: error === undefined ? undefined : told(error),
-      start: epochOf(start),
+      start: epochOf(start, end),
       firstByte: firstByte === undefined ? undefined : round(firstByte - start),
       responseTime: round(end - start),
     };

@@ -18,10 +18,10 @@ function start(): Performance {
   return performance;
 }
 
-/** Converts a time of the monotonic clock to milliseconds since 1970, with fractions. */
-export function epochOf(moment: number): number {
-  const before = now();
-  if (before >= next) {
+/** Converts a time of the monotonic clock to milliseconds since 1970, with fractions. `last` was read a moment ago. */
+export function epochOf(moment: number, last: number): number {
+  if (last >= next) {
+    const before = now();
     const wall = Date.now();
     offset = aligned(offset, before, wall, now());
     next = before + 1;

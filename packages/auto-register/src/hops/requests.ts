@@ -151,12 +151,13 @@ export function endRequest(context: Context, ending: (isOut: boolean) => Ending)
   if (own === 'through') return;
   const { answer, aborted, error } = ending(served.end !== undefined);
   if (own === 'begun' && !aborted) return;
+  const end = served.end ?? now();
   const record = {
     req: { method, url: pathOf(url) },
     res: answer,
     err: error === undefined ? undefined : told(error),
-    start: epochOf(start),
-    responseTime: round((served.end ?? now()) - start),
+    start: epochOf(start, end),
+    responseTime: round(end - start),
   };
   writeRecord(context, loggerOf(served, hop), aborted || isFault(answer), record, aborted ? 'request aborted' : 'request completed');
 }

@@ -1,6 +1,5 @@
 import { isFault } from '../answer';
 import type { Call, Hop } from '../model';
-import { groupBy } from './group-by';
 import { serviceOfHost } from './node';
 
 /** Statuses, apart from 5xx, after which a client retries. */
@@ -24,12 +23,16 @@ export function calledOf(call: Call, hopOf: HopOf): string {
 /** Names the services of unanswered calls, by the host that other calls were answered from: attempts of one call belong together. */
 export function nameCalled(hops: readonly Hop[], hopOf: HopOf): void {
   const calls = hops.flatMap((hop) => hop.calls);
-  const heard = calls.filter((call) => call.host !== undefined && (answererOf(call, hopOf)?.lines ?? 0) > 0);
-  const services = groupBy(heard, ({ host }) => host);
+  const services = new Map<string, Set<string>>();
   for (const call of calls) {
-    const names = new Set(services.get(call.host)?.map((each) => answererOf(each, hopOf)?.service));
-    const [name] = names;
-    if (names.size === 1 && name !== undefined && answererOf(call, hopOf) === undefined) call.service = name;
+    const hop = answererOf(call, hopOf);
+    if (call.host === undefined || hop === undefined || hop.lines === 0) continue;
+    services.set(call.host, (services.get(call.host) ?? new Set()).add(hop.service));
+  }
+  for (const call of calls) {
+    const names = services.get(call.host ?? '');
+    const [name] = names ?? [];
+    if (names?.size === 1 && name !== undefined && answererOf(call, hopOf) === undefined) call.service = name;
   }
 }
 
