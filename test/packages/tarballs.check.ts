@@ -61,7 +61,7 @@ describe('the packages as they are published', () => {
     const installed = readdirSync(path.join(alone, 'node_modules')).filter((name) => !name.startsWith('.'));
     expect(installed).to.not.include('@opentelemetry');
     expect(installed.length).to.be.at.most(8);
-    const input = `${JSON.stringify({ level: 30, time: Date.now(), name: 'shop', correlation_id: 'alone-1', msg: 'sold' })}\n`;
+    const input = `${JSON.stringify({ level: 30, time: Date.now(), name: 'shop', correlation_id: 'alone-1', req: { method: 'POST', url: '/sold' }, res: { statusCode: 200 }, responseTime: 5, msg: 'request completed' })}\n`;
     const run = spawnSync(NODE, [path.join(alone, 'node_modules/@corr/story/dist/cli.js'), 'alone-1'], { cwd: alone, encoding: 'utf8', input });
     expect(run.stderr).to.equal('');
     expect(run.stdout).to.match(/^alone-1 {2}ok /);
