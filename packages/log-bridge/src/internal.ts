@@ -2,6 +2,7 @@
 export { checkedField } from './correlation-mixin';
 export { onModuleLoad } from './module-load';
 export { countLine, isBound, mainLogger, pinoLines, rootLogger } from './pino-record';
+export { quoted } from './pino-fragment';
 export { recordWriter } from './record-writer';
 export { spanFields } from './span-fields';
 export { LIBRARIES, stampLoggersWith } from './stamp-loggers';

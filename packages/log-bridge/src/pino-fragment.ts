@@ -62,9 +62,10 @@ function hopFragmentMaker({ hopKey }: Required<FieldOptions>): FieldFragment {
   };
 }
 
-const PLAIN = /^[\w.:-]*$/;
+const PLAIN = /^[\w.:/-]*$/;
 
-function quoted(text: string): string {
+/** A text as JSON. Most texts have nothing to escape. */
+export function quoted(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 

@@ -52,6 +52,8 @@ export function recordWriter<R extends object>(logger: object, keys: readonly st
 
 /** What pino's destination and its transports say in their `write`, which a wrapper of it does not have. */
 const PINO_WRITES = /SonicBoom destroyed|the worker has exited/;
+/** Known for each function: a framework makes a logger for each request. */
+const ofPino = new WeakMap<object, boolean>();
 /** Events of those at which a listener of an application may write. */
 const EVENTS = ['drain', 'drop', 'write'];
 
@@ -62,8 +64,14 @@ const EVENTS = ['drain', 'drop', 'write'];
 function aloneWith(logger: Logger, stream: Stream): (method: unknown) => boolean {
   const { streamWrite } = (ownOf(logger, 'pino.hooks') ?? {}) as { streamWrite?: unknown };
   const { write } = stream;
-  if (streamWrite !== undefined || typeof write !== 'function' || !PINO_WRITES.test(Function.prototype.toString.call(write))) return () => false;
+  if (streamWrite !== undefined || typeof write !== 'function' || !isOfPino(write)) return () => false;
   return (method) => (method as { name?: unknown } | undefined)?.name === 'LOG' && stream.write === write && EVENTS.every((event) => stream.listenerCount?.(event) === 0);
+}
+
+function isOfPino(write: object): boolean {
+  let known = ofPino.get(write);
+  if (known === undefined) ofPino.set(write, (known = PINO_WRITES.test(Function.prototype.toString.call(write))));
+  return known;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { quoted } from '@corr/log-bridge/internal';
 import type { Answer } from './answer';
 
 /** What is written about a request or a call that is through. Times are milliseconds with fractions; `start` counts from 1970. */
@@ -26,12 +27,6 @@ export function membersOf({ call, req, res, err, start, firstByte, responseTime 
   members += `,"start":${epoch(start)}`;
   if (firstByte !== undefined) members += `,"firstByte":${fraction(firstByte)}`;
   return `${members},"responseTime":${fraction(responseTime)}`;
-}
-
-const PLAIN = /^[\w.:/-]*$/;
-
-function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** Microseconds as digits. V8 takes long to find the shortest text of a number with a fraction. */

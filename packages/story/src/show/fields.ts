@@ -1,4 +1,5 @@
 import type { Story, StoryLine } from '../model';
+import { isOwnName } from '../tell/names';
 import { nestedKeys, unnested } from '../tell/nested';
 
 /** Fields that the row shows elsewhere, under the names that loggers use. */
@@ -32,8 +33,7 @@ export function leavesOf(story: Story): (line: StoryLine) => Field[] {
     }
   }
   return (line) => (flat.get(line) ?? []).filter(([name, value]) => {
-    const isOther = (name === 'name' || name === 'service') && value !== line.service; // the application's own
-    if ((SHOWN.has(name) && !isOther) || value === story.id || value === line.msg) return false;
+    if ((SHOWN.has(name) && !isOwnName(name, value, line.service)) || value === story.id || value === line.msg) return false;
     if (line.error !== undefined && ERRORS.test(name)) return false;
     const of = lines.get(line.service) ?? 0;
     return of < 2 || seen.get(line.service)?.get(name)?.times !== of;

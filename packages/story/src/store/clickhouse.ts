@@ -1,5 +1,5 @@
 import type { Entry } from '../model';
-import { isObject } from '../read/formats/fields';
+import { isObject, parsed } from '../read/formats/fields';
 import { parseLine } from '../read/formats/line';
 import type { ReadOptions } from '../read/options';
 import { shapeOf } from './clickhouse-shape';
@@ -58,9 +58,7 @@ function conditionOf(wanted: Wanted, shape: NonNullable<ReturnType<typeof shapeO
 
 /** Parses a row. Anything else is an error that occurred after the response began. */
 function parseRow(row: string, name: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(row);
-    if (isObject(value)) return value;
-  } catch { /* reported below */ }
+  const value = parsed(row);
+  if (isObject(value)) return value;
   throw new StoreError(`${name} failed during its answer: ${oneLineOf(row)}`);
 }

@@ -10,7 +10,7 @@ const LATE = 5;
 /** Milliseconds by which an answer may seem to end after its call although the clocks agree. */
 export const LATE_END = 20;
 /** Two processes on one host agree to the millisecond. */
-const ROUNDING = 1;
+export const ROUNDING = 1;
 
 /** An interval that contains the difference of two clocks. */
 export interface Region {

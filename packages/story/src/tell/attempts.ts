@@ -36,8 +36,13 @@ export function nameCalled(hops: readonly Hop[], hopOf: HopOf): void {
   }
 }
 
-function answererOf({ answers }: Call, hopOf: HopOf): Hop | undefined {
-  return answers.map(hopOf).find((hop) => hop !== undefined && hop.service !== '?');
+/** The hops that answered a call. */
+export function answersOf({ answers }: Call, hopOf: HopOf): Hop[] {
+  return answers.flatMap((answer) => hopOf(answer) ?? []);
+}
+
+function answererOf(call: Call, hopOf: HopOf): Hop | undefined {
+  return answersOf(call, hopOf).find(({ service }) => service !== '?');
 }
 
 /** The calls of a hop, grouped by attempts: consecutive calls with the same method and path, each after a failure. */

@@ -1,12 +1,11 @@
 import { isFault } from '../answer';
 import type { Call, Hop } from '../model';
-import { hasFailed } from './attempts';
+import { answersOf, hasFailed } from './attempts';
 import type { HopOf } from './attempts';
+import { TAKEN_ALONG } from './failure';
 
 /** Milliseconds by which a call may seem to end after the work that waited for it. */
 const ROUNDING = 1;
-/** Milliseconds behind the end of a hop in which calls end that it took along, or whose last byte it did not wait for. */
-const SOON = 5;
 
 /**
  * What a part of the waiting was spent on: a hop's own work, a call that no hop with lines answered, or the network between two
@@ -34,9 +33,9 @@ export function criticalPath(root: Hop, hopOf: HopOf): Share[] {
 
 /** The calls that a hop had no answer of when it gave up: its client went away, or it answered an error and none of its calls had failed. */
 export function leftBy(hop: Hop): Call[] {
-  const failed = hop.calls.some((call) => hasFailed(call) && call.end <= hop.end + SOON);
+  const failed = hop.calls.some((call) => hasFailed(call) && call.end <= hop.end + TAKEN_ALONG);
   if (hop.aborted !== true && (!isFault(hop) || failed)) return [];
-  return hop.calls.filter(({ guessed, start, end }) => guessed !== true && start < hop.end && end > hop.end + SOON);
+  return hop.calls.filter(({ guessed, start, end }) => guessed !== true && start < hop.end && end > hop.end + TAKEN_ALONG);
 }
 
 function walk(hop: Hop, from: number, to: number, hopOf: HopOf, shares: Share[]): void {
@@ -61,7 +60,7 @@ function walk(hop: Hop, from: number, to: number, hopOf: HopOf, shares: Share[])
 /** Adds a call's part of the path: its last answer, then the one before; the rest is the network. */
 function into(hop: Hop, call: Call, from: number, to: number, hopOf: HopOf, shares: Share[]): void {
   let at = to;
-  const answers = call.answers.flatMap((answer) => hopOf(answer) ?? []).sort((a, b) => b.start - a.start);
+  const answers = answersOf(call, hopOf).sort((a, b) => b.start - a.start);
   for (const answer of answers) {
     const end = Math.min(answer.end, at);
     if (end <= Math.max(answer.start, from) || answer.start > at) continue;

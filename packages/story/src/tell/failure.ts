@@ -1,13 +1,11 @@
 import { isFault } from '../answer';
 import type { Call, Failure, Hop } from '../model';
-import { LATE_END } from './agreement';
-import { attemptsOf, hasFailed } from './attempts';
+import { LATE_END, ROUNDING } from './agreement';
+import { answersOf, attemptsOf, hasFailed } from './attempts';
 import type { HopOf } from './attempts';
 
-/** Milliseconds by which whole milliseconds may be off. */
-const ROUNDING = 1;
 /** A call that ends within this many milliseconds of its aborted hop was ended by the abort. */
-const TAKEN_ALONG = 5;
+export const TAKEN_ALONG = 5;
 
 /** Where a failure began. */
 export interface Origin {
@@ -78,10 +76,6 @@ export function unanswered(hop: Hop, hopOf: HopOf): Hop[] {
   if (hop.edge === 'exact' || hop.edge === 'missing' || hop.status !== undefined || hop.aborted === true) return [];
   const waited = hop.calls.filter(({ call, guessed, queued }) => call !== undefined && guessed === true && queued !== true);
   return waited.flatMap((call) => answersOf(call, hopOf)).flatMap((answer) => [answer, ...unanswered(answer, hopOf)]);
-}
-
-function answersOf({ answers }: Call, hopOf: HopOf): Hop[] {
-  return answers.flatMap((answer) => hopOf(answer) ?? []);
 }
 
 /** The earliest of several origins. */

@@ -15,6 +15,11 @@ export function nameServices(entries: readonly Entry[], neighbours: readonly Ent
   }
 }
 
+/** Whether the application put a value of its own into a field that has the service's name elsewhere. */
+export function isOwnName(key: string, value: unknown, service: string): boolean {
+  return (key === 'name' || key === 'service') && typeof value === 'string' && value !== service;
+}
+
 /** The names of those groups whose records all have the same. */
 function namesBy(records: readonly Entry[], keyOf: (entry: Entry) => string | undefined): Map<string | undefined, string> {
   const names = new Map<string | undefined, string>();

@@ -1,6 +1,6 @@
 import { isFault } from '../answer';
 import type { Call, Hop, Story } from '../model';
-import { hasFailed } from './attempts';
+import { answersOf, hasFailed } from './attempts';
 import type { EndsAt, HopOf } from './attempts';
 import { first, originOf, unanswered } from './failure';
 import type { ErrorsOf, Origin } from './failure';
@@ -36,7 +36,7 @@ function gaveUpOn({ calls }: Hop, { start }: Hop): boolean {
 /** How the request ended, and where it failed first. */
 export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: readonly Hop[], { hopOf, errorsOf, endsAt }: { hopOf: HopOf; errorsOf: ErrorsOf; endsAt: EndsAt }): { status: Story['status']; origin: Origin | undefined } {
   if (front === undefined) return { status: 'unknown', origin: undefined };
-  const queued = hops.flatMap(({ calls }) => calls.filter((call) => call.queued === true)).flatMap(({ answers }) => answers.flatMap((answer) => hopOf(answer) ?? []));
+  const queued = hops.flatMap(({ calls }) => calls.filter((call) => call.queued === true)).flatMap((call) => answersOf(call, hopOf));
   const afterwards = [
     ...roots.filter((root) => root !== front && root.start > front.end + APART),
     ...queued,
@@ -65,7 +65,7 @@ export function outcomeOf(front: Hop | undefined, roots: readonly Hop[], hops: r
 /** Whether a line says that the request was through: for a hop without lines, whether those that it called were. */
 export function hasEnd(hop: Hop, hopOf: HopOf): boolean {
   if (hop.edge !== 'missing') return hop.edge === 'exact' || hop.status !== undefined || hop.aborted === true || (hop.edge === 'guessed' && hop.method !== undefined);
-  return hop.calls.some(({ answers }) => answers.some((answer) => hopOf(answer)?.edge === 'exact'));
+  return hop.calls.some((call) => answersOf(call, hopOf).some(({ edge }) => edge === 'exact'));
 }
 
 /** Called services without lines, by host name. */

@@ -1,6 +1,6 @@
 import { answerText } from '../answer';
 import type { Call, Hop, Story } from '../model';
-import { attemptsOf, calledOf, hasFailed, parallelOf } from './attempts';
+import { answersOf, attemptsOf, calledOf, hasFailed, parallelOf } from './attempts';
 import type { HopOf } from './attempts';
 
 /** One bar of a row: a hop, or a call that no hop with lines answered. */
@@ -72,7 +72,7 @@ function addHops(hops: readonly Hop[], bars: Bar[], place: Place, more: Partial<
 
 function addCall(attempts: readonly Call[], place: Place, flags: Partial<Row>): void {
   const { hopOf } = place;
-  const answers = attempts.map((call) => call.answers.flatMap((answer) => hopOf(answer) ?? []));
+  const answers = attempts.map((call) => answersOf(call, hopOf));
   const [first] = attempts as [Call];
   if (attempts.length === 1 && (answers[0]?.length ?? 0) > 1) {
     const deliveries = answers[0] as Hop[];

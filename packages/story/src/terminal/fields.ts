@@ -1,4 +1,5 @@
 import type { StoryLine } from '../model';
+import { isOwnName } from '../tell/names';
 import { nestedKeys, unnested } from '../tell/nested';
 import { printable } from './printable';
 
@@ -30,15 +31,10 @@ export function fieldsText(lines: readonly StoryLine[], id: string): (line: Stor
     const record = unnested(whole, nested);
     const repeated = (counts.get(service) ?? 0) > 1 ? shared.get(service) : undefined;
     const fields = Object.entries(record).filter(
-      ([key, value]) => (!ALWAYS.has(key) || isOther(key, value, service)) && !(exchange !== undefined && OF_RECORDS.has(key)) && value !== id && value !== msg && value !== null && repeated?.has(key) !== true,
+      ([key, value]) => (!ALWAYS.has(key) || isOwnName(key, value, service)) && !(exchange !== undefined && OF_RECORDS.has(key)) && value !== id && value !== msg && value !== null && repeated?.has(key) !== true,
     );
     return fields.map(([key, value]) => `${printable(key)}=${shown(value)}`).join(' ');
   };
-}
-
-/** Whether the application put its own value into the field with the service's name. */
-function isOther(key: string, value: unknown, service: string): boolean {
-  return (key === 'name' || key === 'service') && typeof value === 'string' && value !== service;
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { ParseOptions } from '../options';
-import { field, firstOf, isObject, textOf } from './fields';
+import { field, firstOf, isObject, parsed, textOf } from './fields';
 import type { Json } from './fields';
 import { ID_KEYS } from './id';
 import type { Wrapping } from './service';
@@ -78,10 +78,5 @@ function isDatadog(record: Json): boolean {
 }
 
 function isJsonText(text: unknown): text is string {
-  if (typeof text !== 'string' || !/^\s*\{\s*"/.test(text) || !/\}\s*$/.test(text.slice(-100))) return false;
-  try {
-    return isObject(JSON.parse(text));
-  } catch {
-    return false;
-  }
+  return typeof text === 'string' && /^\s*\{\s*"/.test(text) && /\}\s*$/.test(text.slice(-100)) && isObject(parsed(text));
 }

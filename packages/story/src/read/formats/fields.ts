@@ -5,6 +5,15 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A text as JSON; `undefined` if it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A field by name. Dotted names match either a key with dots or nested objects: `http.request.id`. */
 export function field(record: Json, path: string): unknown {
   if (Object.hasOwn(record, path)) return record[path]; // own properties only, so that `__proto__` and `constructor` are ordinary names

@@ -1,4 +1,4 @@
-import { isObject, tooDeep } from './fields';
+import { isObject, parsed, tooDeep } from './fields';
 import type { Json } from './fields';
 import { joinDocker } from './wrappers';
 
@@ -38,14 +38,6 @@ function itemIn(text: string): string {
   while (SPACES.includes(text[start] ?? '-')) start++;
   while (end > start && BEHIND.includes(text[end - 1] as string)) end--;
   return text.slice(start, end);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function dockerParts(text: string): Json | undefined {

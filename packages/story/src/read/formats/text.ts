@@ -1,7 +1,7 @@
 import type { Entry } from '../../model';
 import type { ParseOptions } from '../options';
 import { splitUrl, statusesIn } from './exchange';
-import { isObject, jsonOf } from './fields';
+import { isObject, jsonOf, parsed } from './fields';
 import type { Json } from './fields';
 import { idOf } from './id';
 import { levelIn, wrappedLevel } from './level';
@@ -108,12 +108,4 @@ export function logfmtRecord(text: string): Json | undefined {
   if (text.length > 65_536 || !/(?:^|\s)(?:msg|message|level)=/.test(text) || !/^[\w.@-]+=/.test(text)) return undefined;
   const pairs = [...text.matchAll(/([\w.@-]{1,100})=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g)];
   return jsonOf(pairs.map(([, key = '', quoted, bare]) => [key, quoted === undefined ? bare : (parsed(`"${quoted}"`) ?? quoted)] as const));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

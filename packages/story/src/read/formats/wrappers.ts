@@ -1,6 +1,6 @@
 import type { ParseOptions } from '../options';
 import { unwrapExport, wrappingOf } from './exports';
-import { field, isObject, jsonOf, textOf } from './fields';
+import { field, isObject, jsonOf, parsed, textOf } from './fields';
 import type { Json } from './fields';
 import { containerService } from './service';
 import type { Wrapping } from './service';
@@ -58,17 +58,9 @@ export function unwrapText(text: string): Unwrapped | undefined {
   const [stamped, time] = STAMPED.exec(text) ?? [];
   if (stamped !== undefined) return { text: text.slice(stamped.length), wrapping: { time: time as string } };
   const prefix = text.trimEnd().endsWith('}') ? PREFIXED.exec(text)?.[0] : undefined;
-  if (prefix === undefined || !isJson(text.slice(prefix.length))) return undefined;
+  if (prefix === undefined || !isObject(parsed(text.slice(prefix.length)))) return undefined;
   // pm2 writes `0|orders | `, Heroku `… app[web.1]: `; only a time in the prefix matters.
   return { text: text.slice(prefix.length), wrapping: { time: prefix.trim().replace(/^\[|\]$/g, '').slice(0, 64) } };
-}
-
-function isJson(text: string): boolean {
-  try {
-    return isObject(JSON.parse(text));
-  } catch {
-    return false;
-  }
 }
 
 /**
