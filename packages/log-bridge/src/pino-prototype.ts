@@ -45,6 +45,7 @@ function withoutTwins(line: string, fields: string): string {
   const at = line.indexOf(fields);
   const [before, after] = [line.slice(0, at), line.slice(at + fields.length)];
   const ours = Object.entries(JSON.parse(`{${fields.slice(1)}}`) as object);
-  const kept = ours.filter(([key]) => !hasKey((before + after).trimEnd().slice(0, -1), key));
+  const members = `,${(before + after).trimEnd().slice(1, -1)}`;
+  const kept = ours.filter(([key]) => !hasKey(members, key));
   return kept.length === ours.length ? line : before + kept.map(([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`).join('') + after;
 }

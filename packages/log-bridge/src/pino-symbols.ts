@@ -1,11 +1,19 @@
 /** A logger, or the prototype of all loggers of one copy of pino; its members have symbol keys. */
 export type Logger = Record<symbol, unknown>;
 
+/** The symbol found last for each description. A process usually has one copy of pino, and a framework makes a logger for each request. */
+const found = new Map<string, symbol>();
+
 /** Finds a symbol by its description, which a minified bundle keeps, on an object or its prototypes. */
 export function symbolOf(holder: unknown, description: string): symbol | undefined {
-  for (let at = holder as object | null; at !== null && typeof at === 'object'; at = Object.getPrototypeOf(at) as object | null) {
-    const found = Object.getOwnPropertySymbols(at).find((symbol) => symbol.description === description);
-    if (found !== undefined) return found;
+  if (holder === null || typeof holder !== 'object') return undefined;
+  const last = found.get(description);
+  if (last !== undefined && last in holder) return last;
+  for (let at = holder as object | null; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const symbol = Object.getOwnPropertySymbols(at).find((each) => each.description === description);
+    if (symbol === undefined) continue;
+    found.set(description, symbol);
+    return symbol;
   }
   return undefined;
 }
@@ -33,9 +41,17 @@ export function symbolsOf(logger: Logger): Symbols {
   };
 }
 
-/** True if the members of an object, given as JSON after a comma, contain the key at the top level. */
+/** Beginnings of members, by key: few, and each is looked for in the bindings of each request's logger. */
+const beginnings = new Map<string, string>();
+
+/** True if the members of an object, given as JSON with a comma before each, contain the key at the top level. */
 export function hasKey(members: string, key: string): boolean {
-  if (!members.includes(JSON.stringify(key))) return false;
+  let beginning = beginnings.get(key);
+  if (beginning === undefined) beginnings.set(key, (beginning = `,${JSON.stringify(key)}:`));
+  const at = members.indexOf(beginning);
+  if (at === -1) return false;
+  const nested = members.indexOf('{');
+  if (nested === -1 || at < nested) return true;
   try {
     return Object.hasOwn(JSON.parse(`{${members.slice(1)}}`) as object, key);
   } catch {

@@ -4,69 +4,75 @@ import { MEMBERS, isBound, pinoLines, rootLogger } from './pino-record';
 import { prototypeOf, symbolOf } from './pino-symbols';
 import type { Logger } from './pino-symbols';
 
-export interface RecordWriter<R extends object> {
-  /** Writes one record; nothing if the logger has no such level. */
-  write(level: Level, record: R, message: string): void;
-  /** True if no code of the application or of another agent runs while such a record is written, or because of that. */
-  isAlone(level: Level): boolean;
-}
 type Level = 'info' | 'warn';
 
 /** The channel on which pino 9.10 and later publishes each record. */
 const channel = diagnostics.channel('tracing:pino_asJson:start');
 
 /**
- * Creates a function that writes hop records with a logger. The logger's level, base, formatters, redaction, transports and streams
- * apply. Its serializers do not apply, because they expect Node's own messages. If the logger's own bindings have one of the
- * record's keys, its parent writes instead.
+ * Writes hop records with a logger. The logger's level, base, formatters, redaction, transports and streams apply. Its serializers do not
+ * apply, because they expect Node's own messages. If the logger's own bindings have one of the record's keys, its parent writes instead.
  *
- * It creates no child logger, because applications can listen for new children.
+ * It creates no child logger, because applications can listen for new children. A framework creates a logger for each request, so this is
+ * written for speed.
  */
-export function recordWriter<R extends object>(logger: object, keys: readonly string[], membersOf: (record: R) => string): RecordWriter<R> {
-  let at = logger as Logger;
-  while (at !== rootLogger(at) && isBound(at, ...keys)) at = Object.getPrototypeOf(at) as Logger;
-  const plain = withPlainValues(at, keys);
-  const stream = at[symbolOf(at, 'pino.stream') as symbol] as Stream;
-  const prototype = isRecordSeen(at) ? undefined : prototypeOf(at);
-  const methods: Partial<Record<Level, unknown>> = at;
-  // If no other code reads the record as an object, the stamp adds the members to the line. That costs half as much.
-  const isAdded = (): boolean => prototype !== undefined && isClaimed(prototype) && !channel.hasSubscribers;
-  const isAlone = aloneWith(at, stream);
-  return {
-    write(level, record, message) {
-      const added = isAdded();
-      const writer = added ? at : plain;
-      const write = (writer as typeof methods)[level];
-      if (typeof write !== 'function' || isClosed(stream)) return;
-      const written = added ? { [MEMBERS]: membersOf(record) } : record;
-      pinoLines.isOurs = true;
-      try {
-        (write as (this: unknown, record: object, message: string) => void).call(writer, written, message);
-      } finally {
-        pinoLines.isOurs = false;
-      }
-    },
-    isAlone: (level) => isAdded() && isAlone(methods[level]),
-  };
+export class RecordWriter<R extends object> {
+  private readonly logger: Logger & Partial<Record<Level, unknown>>;
+  private plain: Logger | undefined;
+  private readonly stream: Stream;
+  /** The `write` of the stream, if it is pino's own. */
+  private readonly pinoWrite: unknown;
+  /** What all loggers of its copy of pino share; `undefined` if other code reads the record as an object. */
+  private readonly prototype: Logger | undefined;
+
+  constructor(logger: object, private readonly keys: readonly string[], private readonly membersOf: (record: R) => string) {
+    let at = logger as Logger;
+    while (isBound(at, ...keys) && at !== rootLogger(at)) at = Object.getPrototypeOf(at) as Logger;
+    this.logger = at;
+    this.stream = ownOf(at, 'pino.stream') as Stream;
+    this.prototype = isRecordSeen(at) ? undefined : prototypeOf(at);
+    const { write } = this.stream;
+    const { streamWrite } = (ownOf(at, 'pino.hooks') ?? {}) as { streamWrite?: unknown };
+    this.pinoWrite = streamWrite === undefined && typeof write === 'function' && isOfPino(write) ? write : undefined;
+  }
+
+  /** Writes one record; nothing if the logger has no such level. */
+  write(level: Level, record: R, message: string): void {
+    const added = this.isAdded();
+    const writer: Partial<Record<Level, unknown>> = added ? this.logger : (this.plain ??= withPlainValues(this.logger, this.keys));
+    const write = writer[level];
+    if (typeof write !== 'function' || isClosed(this.stream)) return;
+    const written = added ? { [MEMBERS]: this.membersOf(record) } : record;
+    pinoLines.isOurs = true;
+    try {
+      (write as (this: unknown, record: object, message: string) => void).call(writer, written, message);
+    } finally {
+      pinoLines.isOurs = false;
+    }
+  }
+
+  /**
+   * True if no code of the application or of another agent runs while such a record is written, or because of that. The names and texts of
+   * pino's code are known; whatever is wrapped, minified or of another library is not alone.
+   */
+  isAlone(level: Level): boolean {
+    const { logger, stream, pinoWrite } = this;
+    if (!this.isAdded() || pinoWrite === undefined || stream.write !== pinoWrite) return false;
+    return (logger[level] as { name?: unknown } | undefined)?.name === 'LOG' && EVENTS.every((event) => stream.listenerCount?.(event) === 0);
+  }
+
+  /** If no other code reads the record as an object, the stamp adds the members to the line. That costs half as much. */
+  private isAdded(): boolean {
+    return this.prototype !== undefined && isClaimed(this.prototype) && !channel.hasSubscribers;
+  }
 }
 
 /** What pino's destination and its transports say in their `write`, which a wrapper of it does not have. */
 const PINO_WRITES = /SonicBoom destroyed|the worker has exited/;
-/** Known for each function: a framework makes a logger for each request. */
+/** Known for each function. */
 const ofPino = new WeakMap<object, boolean>();
 /** Events of those at which a listener of an application may write. */
 const EVENTS = ['drain', 'drop', 'write'];
-
-/**
- * Tells, of a logger's method, whether a line that it writes runs code of pino only. Its names and texts are known; whatever is wrapped,
- * minified or of another library is not alone.
- */
-function aloneWith(logger: Logger, stream: Stream): (method: unknown) => boolean {
-  const { streamWrite } = (ownOf(logger, 'pino.hooks') ?? {}) as { streamWrite?: unknown };
-  const { write } = stream;
-  if (streamWrite !== undefined || typeof write !== 'function' || !isOfPino(write)) return () => false;
-  return (method) => (method as { name?: unknown } | undefined)?.name === 'LOG' && stream.write === write && EVENTS.every((event) => stream.listenerCount?.(event) === 0);
-}
 
 function isOfPino(write: object): boolean {
   let known = ofPino.get(write);
@@ -107,9 +113,10 @@ function withPlainValues(logger: Logger, keys: readonly string[]): Logger {
 function isRecordSeen(logger: Logger): boolean {
   const { log } = (ownOf(logger, 'pino.formatters') ?? {}) as { log?: unknown };
   const { logMethod } = (ownOf(logger, 'pino.hooks') ?? {}) as { logMethod?: unknown };
+  if (log || logMethod || ownOf(logger, 'pino.mixin') || ownOf(logger, 'pino.nestedKey')) return true;
   const stringifiers = ownOf(logger, 'pino.stringifiers') as object | undefined;
   const stream = ownOf(logger, 'pino.stream') as { [metadata: symbol]: unknown } | undefined;
-  return [log, logMethod, ownOf(logger, 'pino.mixin'), ownOf(logger, 'pino.nestedKey')].some(Boolean) || stringifiers === undefined || Reflect.ownKeys(stringifiers).length > 0 || stream?.[Symbol.for('pino.metadata')] === true;
+  return stringifiers === undefined || Reflect.ownKeys(stringifiers).length > 0 || stream?.[Symbol.for('pino.metadata')] === true;
 }
 
 /** What a logger has under a symbol of pino's. */

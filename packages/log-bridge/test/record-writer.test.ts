@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel';
 import type { DestinationStream, Logger, LoggerOptions } from 'pino';
 import { strictJson } from '../../../test/strict-json';
 import { stampPino } from '../src/index';
-import { recordWriter } from '../src/record-writer';
+import { RecordWriter } from '../src/record-writer';
 import { PINOS } from './pinos';
 
 const KEYS = ['req', 'res', 'err', 'start'];
@@ -30,7 +30,7 @@ for (const [[version, pino], [way, before]] of PINOS.flatMap((each) => Object.en
       const lines: string[] = [];
       const root = pino({ base: null, timestamp: false, ...options }, { write: (text: string) => void lines.push(text), ...stream }) as Logger;
       const log = use(root);
-      recordWriter(log, KEYS, membersOf).write('info', record, 'request completed');
+      new RecordWriter(log, KEYS, membersOf).write('info', record, 'request completed');
       log.info({ x: 1 }, 'hello');
       const [first, second] = lines.map((line) => strictJson(line) as Record<string, unknown>);
       expect(second).to.include({ msg: 'hello' });
@@ -59,7 +59,7 @@ for (const [[version, pino], [way, before]] of PINOS.flatMap((each) => Object.en
       const stream = { [Symbol.for('pino.metadata')]: true, lastObj: undefined as unknown, write(this: { lastObj: unknown }) { seen.push(this.lastObj); } };
       const seen: unknown[] = [];
       const log = pino({ base: null, timestamp: false }, stream as never) as Logger;
-      recordWriter(log, KEYS, membersOf).write('info', RECORD, 'request completed');
+      new RecordWriter(log, KEYS, membersOf).write('info', RECORD, 'request completed');
       expect(seen).to.deep.equal([RECORD]);
     });
 
@@ -80,7 +80,7 @@ for (const [[version, pino], [way, before]] of PINOS.flatMap((each) => Object.en
       const inner: string[] = [];
       const other = pino({ base: null, timestamp: false }, { write: (text: string) => void inner.push(text) }) as Logger;
       const log = pino({ base: null, timestamp: false }, { write: () => other.info('from the stream') }) as Logger;
-      recordWriter(log, KEYS, membersOf).write('info', RECORD, 'request completed');
+      new RecordWriter(log, KEYS, membersOf).write('info', RECORD, 'request completed');
       expect(inner.map(strictJson)).to.deep.equal([{ level: 30, correlation_id: 'Internal', msg: 'from the stream' }]);
     });
 
@@ -104,7 +104,7 @@ for (const [[version, pino], [way, before]] of PINOS.flatMap((each) => Object.en
       expect(linesOf({}, RECORD, {}, (log) => log.child({ child: 1 }))).to.deep.equal([{ ...PLAIN, child: 1 }]);
       const lines: string[] = [];
       const log = pino({ base: null, timestamp: false, customLevels: { note: 35 }, useOnlyCustomLevels: true, level: 'note' }, { write: (text: string) => void lines.push(text) }) as unknown as Logger;
-      recordWriter(log, KEYS, membersOf).write('info', RECORD, 'request completed');
+      new RecordWriter(log, KEYS, membersOf).write('info', RECORD, 'request completed');
       expect(lines).to.deep.equal([]);
     });
 
@@ -113,7 +113,7 @@ for (const [[version, pino], [way, before]] of PINOS.flatMap((each) => Object.en
       const transport = pino.transport({ target: 'pino/file', options: { destination: '/dev/null' } }) as DestinationStream & { end(): void };
       const isAlone = (options: LoggerOptions = {}, stream: DestinationStream = destination, change: (log: Logger) => void = () => undefined): boolean => {
         const log = pino(options, stream) as Logger;
-        const writer = recordWriter(log, KEYS, membersOf);
+        const writer = new RecordWriter(log, KEYS, membersOf);
         change(log);
         return writer.isAlone('info');
       };

@@ -1,23 +1,8 @@
 import { isBound } from '@corr/log-bridge/internal';
 import type { Hop } from '@corr/propagator/internal';
-import { Elsewhere } from '../node/emitters';
+import { isFirstIn } from './loggers';
 import { isLoggerOf } from './pino-http';
 import type { Served } from './requests';
-
-/** The request in whose context a logger wrote first. */
-class Writing extends Elsewhere {
-  #hop: Hop;
-
-  private constructor(logger: object, hop: Hop) {
-    super(logger);
-    this.#hop = hop;
-  }
-
-  static isFirstIn(logger: object, hop: Hop): boolean {
-    if (!(#hop in logger)) new Writing(logger, hop);
-    return #hop in logger && logger.#hop === hop;
-  }
-}
 
 /** Notes what a line says about the request during which it is written. */
 export function notice(served: Served, hop: Hop, logger: object, root: object | undefined, record: object, text: unknown): void {
@@ -25,7 +10,7 @@ export function notice(served: Served, hop: Hop, logger: object, root: object | 
   if (served.logger === undefined) {
     const own = loggerOfRequest(logger, root);
     // One that another request has left behind, in a client that is shared, has that request's bindings.
-    if (own !== undefined && Writing.isFirstIn(own, hop)) served.logger = own;
+    if (own !== undefined && isFirstIn(own, hop)) served.logger = own;
   }
   for (const key in record) {
     // pino-http always passes an object, so a line of text alone is the application's.
