@@ -22,6 +22,8 @@ export class Hop {
   readonly number: string;
   /** The call that this hop answers; `undefined` for the hop where the ID came in. */
   readonly answers: string | undefined;
+  /** What the server knows about the request: `undefined` if it is served elsewhere, `null` when it is through. Copies of this package share it. */
+  served: object | null | undefined;
   private calls = 0;
   /** The value that a propagator wrote last. The request that is sent with it gets no second number. */
   private written: string | undefined;

@@ -33,7 +33,7 @@ export function membersOf({ call, req, res, err, start, firstByte, responseTime 
 function fraction(ms: number): string {
   const us = Math.round(ms * 1000);
   const whole = Math.trunc(us / 1000);
-  return us >= 0 ? `${whole}.${threeDigits(us - whole * 1000)}` : String(ms);
+  return us >= 0 ? String(whole) + '.' + threeDigits(us - whole * 1000) : String(ms);
 }
 
 let second = -1;
@@ -42,15 +42,16 @@ let textOfSecond = '';
 /** The same for a time since 1970, whose seconds are those of many records. */
 function epoch(ms: number): string {
   const whole = Math.floor(ms / 1000);
-  const inSecond = fraction(ms - whole * 1000);
-  if (whole < 1 || inSecond.length > 7) return String(ms); // 1970, or rounded up to a whole second
+  const us = Math.round((ms - whole * 1000) * 1000);
+  if (whole < 1 || us >= 1e6) return String(ms); // 1970, or rounded up to a whole second
   if (whole !== second) {
     second = whole;
     textOfSecond = String(whole);
   }
-  return textOfSecond + inSecond.padStart(7, '0');
+  const inSecond = Math.trunc(us / 1000);
+  return textOfSecond + threeDigits(inSecond) + '.' + threeDigits(us - inSecond * 1000);
 }
 
 function threeDigits(number: number): string {
-  return number < 10 ? `00${number}` : number < 100 ? `0${number}` : String(number);
+  return (number < 10 ? '00' : number < 100 ? '0' : '') + String(number);
 }

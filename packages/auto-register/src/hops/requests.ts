@@ -2,7 +2,6 @@ import { countLine, mainLogger, pinoLines, rootLogger } from '@corr/log-bridge/i
 import { hopOf } from '@corr/propagator/internal';
 import type { Hop } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
-import { Elsewhere, oneOf } from '../node/emitters';
 import { isFault, told } from './answer';
 import type { Answer } from './answer';
 import { epochOf, now, round } from './clock';
@@ -42,36 +41,12 @@ export interface Ending {
   error?: unknown;
 }
 
-class Serving extends Elsewhere {
-  #served: Served | undefined;
-
-  private constructor(hop: Hop, served: Served) {
-    super(hop);
-    this.#served = served;
-  }
-
-  static begin(hop: Hop, served: Served): void {
-    new Serving(hop, served);
-  }
-
-  static isBegun(hop: Hop): boolean {
-    return #served in hop;
-  }
-
-  static of(hop: Hop): Served | undefined {
-    return #served in hop ? hop.#served : undefined;
-  }
-
-  static end(hop: Hop): void {
-    if (#served in hop) hop.#served = undefined;
-  }
+function servedBy(hop: Hop | undefined): Served | undefined {
+  return (hop?.served as Served | null | undefined) ?? undefined;
 }
 
-const serving = oneOf('serving.1', Serving);
-
 function servedIn(context: Context): Served | undefined {
-  const hop = hopOf(context);
-  return hop === undefined ? undefined : serving.of(hop);
+  return servedBy(hopOf(context));
 }
 
 /** Watches each line that a pino logger writes, to learn which logger writes it and whether it reports the end of a request. Returns its undo. */
@@ -85,7 +60,7 @@ export function noticeLines(): () => void {
 function noticeLine(logger: object, record: unknown, hop: Hop | undefined, text?: unknown): void {
   const root = countLine(logger, hop);
   if (hop === undefined || record === null || typeof record !== 'object') return;
-  const served = serving.of(hop);
+  const served = servedBy(hop);
   if (served === undefined || served.own === 'through') return;
   served.root ??= root;
   try {
@@ -99,16 +74,17 @@ function noticeLine(logger: object, record: unknown, hop: Hop | undefined, text?
 export function beginRequest(context: Context, message: object, response: object | undefined, method: unknown, url: unknown): void {
   const hop = hopOf(context);
   if (hop === undefined) return;
-  const served = serving.of(hop);
+  const served = servedBy(hop);
   // An http2 stream comes first, then the request and response that Node's compatibility API makes from it.
   if (served !== undefined) Object.assign(served, { message, response });
-  else if (!serving.isBegun(hop)) serving.begin(hop, { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', isLogged: false, logger: undefined, root: undefined });
+  else if (hop.served === undefined) hop.served = { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', isLogged: false, logger: undefined, root: undefined } satisfies Served;
 }
 
 /** False if the request of a context is answered by a response of Node's, or is through. */
 export function isWithoutResponse(context: Context): boolean {
   const hop = hopOf(context);
-  return hop === undefined || (serving.of(hop) !== undefined && serving.of(hop)?.response === undefined);
+  const served = servedBy(hop);
+  return hop === undefined || (served !== undefined && served.response === undefined);
 }
 
 /** Called before the listeners of an event with which a response ends. */
@@ -144,9 +120,9 @@ export function answerIsCut(context: Context): void {
  */
 export function endRequest(context: Context, ending: (isOut: boolean) => Ending): void {
   const hop = hopOf(context);
-  const served = hop === undefined ? undefined : serving.of(hop);
+  const served = servedBy(hop);
   if (hop === undefined || served === undefined) return;
-  serving.end(hop);
+  hop.served = null;
   const { method, url, start, own } = served;
   if (own === 'through') return;
   const { answer, aborted, error } = ending(served.end !== undefined);

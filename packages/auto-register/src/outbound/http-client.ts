@@ -113,8 +113,10 @@ function sent(request: http.ClientRequest, context: Context, own: (name: string)
 
 /** The host that a request is for. Its Host field has the port too, but a gateway may have passed on that of its own request. */
 function hostOf(host: string, field: unknown): string {
-  const named = String(field ?? host);
-  return named === host || named.startsWith(`${host}:`) || named.startsWith(`[${host}]`) ? named : host;
+  if (field === undefined || field === host) return host;
+  const named = String(field);
+  const end = named.startsWith(host) ? named[host.length] : undefined;
+  return end === ':' || named.startsWith(`[${host}]`) ? named : host;
 }
 
 /** Follows a call by the events of its request. An answer ends with its body; 'close' is the last event. */
