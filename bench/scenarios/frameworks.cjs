@@ -3,7 +3,7 @@ const { execFileSync } = require('node:child_process');
 const { existsSync, readdirSync, statSync } = require('node:fs');
 const { here } = require('../processes.cjs');
 const servers = require('../servers.cjs');
-const { bare, carry, trace } = require('../variants/index.cjs');
+const { bare, carry, hops, trace } = require('../variants/index.cjs');
 const tracers = require('../variants/tracers.cjs');
 
 /**
@@ -11,8 +11,8 @@ const tracers = require('../variants/tracers.cjs');
  * tracers. What users take is a way that the application has (BENCH_WAY) or, under Next.js, a path.
  */
 module.exports = {
-  express: framework('express', 'express 5', { 'cls-rtracer': way('cls-rtracer'), 'pino-http': way('pino-http, its genReqId', 'pino-http'), trace, ...tracers }),
-  fastify: framework('fastify', 'fastify 5', { genReqId: way('its own genReqId and request.log', 'genReqId'), 'request-context': way('@fastify/request-context', 'request-context'), trace, ...tracers }),
+  express: framework('express', 'express 5', { 'cls-rtracer': way('cls-rtracer'), 'pino-http': way('pino-http, its genReqId', 'pino-http'), ...withLoggers('pino-http'), trace, ...tracers }),
+  fastify: framework('fastify', 'fastify 5', { genReqId: way('its own genReqId and request.log', 'genReqId'), ...withLoggers('genReqId', 'request.log'), 'request-context': way('@fastify/request-context', 'request-context'), trace, ...tracers }),
   koa: framework('koa', 'koa 3', { 'cls-rtracer': way('cls-rtracer') }),
   nest: framework('nest', 'NestJS 11 on fastify', { 'nestjs-cls': way('nestjs-cls') }),
   hono: framework('hono', 'hono 4', { 'request-id': way('hono/request-id and hono/context-storage', 'request-id') }),
@@ -45,6 +45,11 @@ function framework(name, title, peers, { prepare, ...load } = {}) {
 
 function way(title, name = title, path = undefined) {
   return { title, env: { BENCH_WAY: name }, path, echoes: true, onLines: 'id' };
+}
+
+/** @corr under an application that has a logger for each request, without and with hops. */
+function withLoggers(name, title = name) {
+  return Object.fromEntries(Object.entries({ carry, hops }).map(([key, variant]) => [`${name}.${key}`, { ...variant, title: `${title}, ${variant.title}`, env: { ...variant.env, BENCH_WAY: name } }]));
 }
 
 /** Next.js builds its application once, and again after a change. */

@@ -21,6 +21,8 @@ export interface Served {
   readonly method: string;
   readonly url: string;
   readonly start: number;
+  /** The status of the head that was rendered last. A handler of errors may set another one afterwards. */
+  status: number | undefined;
   /** The time at which the application handed over the whole response; `undefined` until then. */
   end: number | undefined;
   own: Own;
@@ -77,7 +79,7 @@ export function beginRequest(context: Context, message: object, response: object
   const served = servedBy(hop);
   // An http2 stream comes first, then the request and response that Node's compatibility API makes from it.
   if (served !== undefined) Object.assign(served, { message, response });
-  else if (hop.served === undefined) hop.served = { message, response, method: String(method), url: String(url), start: now(), end: undefined, own: 'nothing', isLogged: false, logger: undefined, root: undefined } satisfies Served;
+  else if (hop.served === undefined) hop.served = { message, response, method: String(method), url: String(url), start: now(), status: undefined, end: undefined, own: 'nothing', isLogged: false, logger: undefined, root: undefined } satisfies Served;
 }
 
 /** False if the request of a context is answered by a response of Node's, or is through. */
@@ -85,6 +87,12 @@ export function isWithoutResponse(context: Context): boolean {
   const hop = hopOf(context);
   const served = servedBy(hop);
   return hop === undefined || (served !== undefined && served.response === undefined);
+}
+
+/** Notes the status of a head that is rendered. */
+export function headIsRendered(context: Context, response: { statusCode: number }): void {
+  const served = servedIn(context);
+  if (served?.response === response) served.status = response.statusCode;
 }
 
 /** Called before the listeners of an event with which a response ends. */
@@ -116,16 +124,16 @@ export function answerIsCut(context: Context): void {
 
 /**
  * Writes the record of a request that has ended, unless the application wrote one. A second call writes nothing. `ending` receives
- * whether the whole answer was handed over.
+ * whether the whole answer was handed over, and the status of its head if that is known.
  */
-export function endRequest(context: Context, ending: (isOut: boolean) => Ending): void {
+export function endRequest(context: Context, ending: (isOut: boolean, status: number | undefined) => Ending): void {
   const hop = hopOf(context);
   const served = servedBy(hop);
   if (hop === undefined || served === undefined) return;
   hop.served = null;
   const { method, url, start, own } = served;
   if (own === 'through') return;
-  const { answer, aborted, error } = ending(served.end !== undefined);
+  const { answer, aborted, error } = ending(served.end !== undefined, served.status);
   if (own === 'begun' && !aborted) return;
   const end = served.end ?? now();
   const record = {

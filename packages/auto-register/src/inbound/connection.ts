@@ -4,9 +4,10 @@ import type { Context } from '@opentelemetry/api';
 import { isAnsweredId } from '../node/answered-ids';
 import { Elsewhere, bindEmitter, contextOf } from '../node/emitters';
 
-/** The response that a connection is busy with. */
+/** The response that a connection is busy with, and those that may follow: to requests that were received before it was finished (pipelining). */
 class Responding extends Elsewhere {
   #response: object | undefined;
+  #waiting: Response[] | undefined;
 
   private constructor(socket: object, response: object | undefined) {
     super(socket);
@@ -21,10 +22,15 @@ class Responding extends Elsewhere {
   static of(socket: object): object | undefined {
     return #response in socket ? socket.#response : undefined;
   }
-}
 
-/** Responses that may follow on a connection, to requests that were received before the current one was finished (pipelining). */
-const waiting = new WeakMap<object, Response[]>();
+  static wait(socket: object, response: Response): void {
+    if (#waiting in socket) (socket.#waiting ??= []).push(response);
+  }
+
+  static waiting(socket: object): Response[] {
+    return (#waiting in socket ? socket.#waiting : undefined) ?? [];
+  }
+}
 
 /** Node gives a response its socket when it is its turn. */
 type Response = object & { socket?: unknown };
@@ -41,9 +47,7 @@ export function occupy(socket: unknown, response: Response, context: Context): v
     Responding.set(socket, response);
     bindEmitter(socket, context);
   } else if (current !== response) {
-    const queue = waiting.get(socket);
-    if (queue === undefined) waiting.set(socket, [response]);
-    else queue.push(response);
+    Responding.wait(socket, response);
     bindCallbacks(response, context);
   }
 }
@@ -77,7 +81,7 @@ export function occupyForGood(socket: net.Socket, context: Context): void {
  */
 export function release(socket: unknown, response: Response): void {
   if (!(socket instanceof net.Socket) || Responding.of(socket) !== response) return;
-  const queue = waiting.get(socket) ?? [];
+  const queue = Responding.waiting(socket);
   const at = queue.findIndex((other) => other.socket === socket);
   const next = queue[at];
   if (next !== undefined) queue.splice(0, at + 1);
@@ -88,7 +92,7 @@ export function release(socket: unknown, response: Response): void {
 
 /** The responses that a connection has when it is closed: the current one and those that wait for their turn. */
 export function unfinished(socket: object): readonly object[] {
-  return [Responding.of(socket) ?? [], waiting.get(socket) ?? []].flat();
+  return [Responding.of(socket) ?? [], Responding.waiting(socket)].flat();
 }
 
 /** The context of the response that is expected on a connection. */

@@ -1,6 +1,7 @@
 import http = require('node:http');
 import { idOf, patch, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
+import { headIsRendered } from '../hops/requests';
 import { isAnsweredId } from '../node/answered-ids';
 import { fieldOf, hasField, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
@@ -26,8 +27,9 @@ export function echoOnResponses(answeredBy: AnsweredBy): () => void {
   const prototype = http.ServerResponse.prototype as unknown as Renderer;
   const undo = [
     patch(prototype, '_storeHeader', (original) => function (line, block) {
-      const { echo, expose, field, header } = shared.settings;
+      const { echo, expose, field, header, hops } = shared.settings;
       const context = echo ? answeredBy(this) : undefined;
+      if (hops && context !== undefined) headIsRendered(context, this);
       if (context === undefined || removed.has(this)) return original.call(this, line, block);
       // Usually the block is exactly what `setHeader` was given.
       const has = block && block === this[SET_HEADERS] ? field in block : this.hasHeader(field) || hasField(block, field);

@@ -45,9 +45,9 @@ function follow(emitter: object, event: string | symbol): void {
     return;
   }
   release(response.req?.socket, response);
-  endRequest(context, (isOut) => {
+  endRequest(context, (isOut, status) => {
     const aborted = !isSent(response, isOut);
-    return { answer: answerOf(response), aborted, error: aborted ? brokenOffBy(response) : undefined };
+    return { answer: answerOf(response, status), aborted, error: aborted ? brokenOffBy(response) : undefined };
   });
 }
 
@@ -81,10 +81,10 @@ function isGone(socket: net.Socket | undefined): boolean {
   return socket !== undefined && (socket.destroyed || (socket.errored ?? null) !== null);
 }
 
-/** The status that was sent. A handler of errors may set `statusCode` afterwards. */
-function answerOf({ _header: head, headersSent, statusCode }: http.ServerResponse & { _header?: unknown }): Answer | undefined {
+/** The status that was sent. To read it from the rendered head takes longer than all else that a record needs, since V8 has not joined its parts. */
+function answerOf({ _header: head, headersSent, statusCode }: http.ServerResponse & { _header?: unknown }, status: number | undefined): Answer | undefined {
   if (!headersSent) return undefined;
-  return { statusCode: typeof head === 'string' ? Number(head.slice(9, 12)) || statusCode : statusCode }; // HTTP/1.1 200 OK
+  return { statusCode: status ?? (typeof head === 'string' ? Number(head.slice(9, 12)) || statusCode : statusCode) }; // HTTP/1.1 200 OK
 }
 
 /** Before Node 24, a response that waits for others on its connection (pipelining) emits nothing when that is closed. */
@@ -93,6 +93,6 @@ function endWaiting(socket: object): void {
     const context = contextOf(response);
     if (!context || !(response instanceof http.ServerResponse) || response.socket !== null || response.writableFinished) continue;
     // On Node 24 and later it emits 'close' first, at which the application may write its own line.
-    process.nextTick(endRequest, context, () => ({ answer: answerOf(response), aborted: true }));
+    process.nextTick(endRequest, context, (_isOut: boolean, status: number | undefined) => ({ answer: answerOf(response, status), aborted: true }));
   }
 }
