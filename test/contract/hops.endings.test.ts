@@ -93,6 +93,17 @@ describe('hop records of unusual endings', () => {
     expect(await recordOf('changes-status')).to.deep.include({ res: { statusCode: 200 }, level: 30, msg: 'request completed' });
   });
 
+  it('have it also if responses do not return the ID', async () => {
+    const silent = App.start('hops/endings.cjs', { env: { ...OPTIONS.env, CORR_ECHO: 'false' } });
+    try {
+      const { headers } = await client.ask('http', await silent.port(), { path: '/changes-status', headers: { 'correlation-id': 'silent' } });
+      expect(headers).not.to.have.property('correlation-id');
+      expect(await silent.line((line) => line.correlation_id === 'silent' && isRecord(line))).to.deep.include({ res: { statusCode: 200 }, level: 30 });
+    } finally {
+      await silent.stop();
+    }
+  });
+
   it('say why, if a gateway ends its answer with the error of an upstream that was reset', async () => {
     const { h2 } = await app.line(({ msg }) => msg === 'listening');
     for (const [path, code] of [['/gateway', 'ECONNRESET'], ['/h2-gateway', 'ERR_HTTP2_STREAM_ERROR'], ['/request-gateway', 'ECONNRESET']] as const) {

@@ -71,9 +71,9 @@ export function mainLogger(hop: Hop | undefined): object | undefined {
 export function rootLogger(logger: unknown): object | undefined {
   const stream = symbolOf(logger, 'pino.stream');
   if (stream === undefined || prototypeOf(logger) === undefined) return undefined;
-  let at = logger as object;
-  while (!Object.hasOwn(at, stream)) at = Object.getPrototypeOf(at) as object;
-  return at;
+  let at = logger as object | null;
+  while (at !== null && !Object.hasOwn(at, stream)) at = Object.getPrototypeOf(at) as object | null;
+  return at ?? undefined;
 }
 
 /** True if a logger's bindings have one of these keys. */

@@ -21,7 +21,7 @@ export interface Served {
   readonly method: string;
   readonly url: string;
   readonly start: number;
-  /** The status of the head that was rendered last. A handler of errors may set another one afterwards. */
+  /** The status of the head that was rendered last. */
   status: number | undefined;
   /** The time at which the application handed over the whole response; `undefined` until then. */
   end: number | undefined;

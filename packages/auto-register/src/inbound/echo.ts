@@ -3,6 +3,7 @@ import { idOf, patch, shared } from '@corr/propagator/internal';
 import type { Context } from '@opentelemetry/api';
 import { headIsRendered } from '../hops/requests';
 import { isAnsweredId } from '../node/answered-ids';
+import { contextOf } from '../node/emitters';
 import { fieldOf, hasField, withField, withFields } from '../node/header-block';
 import type { HeaderBlock } from '../node/header-block';
 import { SET_HEADERS } from '../node/internals';
@@ -28,9 +29,9 @@ export function echoOnResponses(answeredBy: AnsweredBy): () => void {
   const undo = [
     patch(prototype, '_storeHeader', (original) => function (line, block) {
       const { echo, expose, field, header, hops } = shared.settings;
-      const context = echo ? answeredBy(this) : undefined;
+      const context = (echo ? answeredBy(this) : contextOf(this)) ?? undefined;
       if (hops && context !== undefined) headIsRendered(context, this);
-      if (context === undefined || removed.has(this)) return original.call(this, line, block);
+      if (!echo || context === undefined || removed.has(this)) return original.call(this, line, block);
       // Usually the block is exactly what `setHeader` was given.
       const has = block && block === this[SET_HEADERS] ? field in block : this.hasHeader(field) || hasField(block, field);
       if (has) {
@@ -65,20 +66,22 @@ export function echoOnHeads(answeredBy: AnsweredBy): () => void {
   const prototype = http.ServerResponse.prototype as unknown as Renderer;
   const undo = [
     patch(prototype, 'writeHead', (original) => function (...args) {
-      const { echo, field } = shared.settings;
-      const context = echo ? answeredBy(this) : undefined;
+      const { echo, field, hops } = shared.settings;
+      const context = (echo ? answeredBy(this) : contextOf(this)) ?? undefined;
       // writeHead(status, block), writeHead(status, text, block), writeHead(status, undefined, block)
       const at = typeof args[1] === 'string' || (args[2] !== null && args[2] !== undefined) ? 2 : 1;
       const block = args[at] as HeaderBlock;
-      if (context !== undefined && !removed.has(this)) {
+      if (echo && context !== undefined && !removed.has(this)) {
         const id = idOf(context) as string;
         if (isAnsweredId(id, fieldOf(block, field))) args[at] = withField(block, field, id);
         else if (!hasField(block, field) && isAnsweredId(id, this.getHeader(field))) this.setHeader(field, id);
       }
-      if (context !== undefined && !removed.has(this) && !this.hasHeader(field) && !hasField(block, field)) {
+      if (echo && context !== undefined && !removed.has(this) && !this.hasHeader(field) && !hasField(block, field)) {
         args[at] = echoed(block, context, fieldOf(block, EXPOSE) ?? this.getHeader(EXPOSE));
       }
-      return original.apply(this, args);
+      const result = original.apply(this, args);
+      if (hops && context !== undefined) headIsRendered(context, this);
+      return result;
     }),
     noticeRemoval(prototype, (response) => response),
   ];

@@ -81,10 +81,9 @@ function isGone(socket: net.Socket | undefined): boolean {
   return socket !== undefined && (socket.destroyed || (socket.errored ?? null) !== null);
 }
 
-/** The status that was sent. To read it from the rendered head takes longer than all else that a record needs, since V8 has not joined its parts. */
-function answerOf({ _header: head, headersSent, statusCode }: http.ServerResponse & { _header?: unknown }, status: number | undefined): Answer | undefined {
-  if (!headersSent) return undefined;
-  return { statusCode: status ?? (typeof head === 'string' ? Number(head.slice(9, 12)) || statusCode : statusCode) }; // HTTP/1.1 200 OK
+/** `status`: that of the head that was rendered. A handler of errors may set another one afterwards. */
+function answerOf({ headersSent, statusCode }: http.ServerResponse, status: number | undefined): Answer | undefined {
+  return headersSent ? { statusCode: status ?? statusCode } : undefined;
 }
 
 /** Before Node 24, a response that waits for others on its connection (pipelining) emits nothing when that is closed. */

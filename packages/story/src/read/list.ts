@@ -28,20 +28,30 @@ const TIMED = /"MESSAGE":\s*\[|response_?time|request_time|duration|elapsed|"too
 /** Number of entries that a list keeps; nobody reads more. */
 const MOST = 200_000;
 
+const WITHOUT_ID = 'Lines that match have no field with an ID, so they belong to no request. --key NAME tells which field has it.';
+
 /** Lists requests that failed, that were slowest, or that have a line with a text. */
 export async function listRequests(query: ListQuery, sources: Sources, options: ReadOptions = {}): Promise<{ requests: RequestSummary[]; notes: string[] }> {
   const parts = await inThreads({ kind: 'list', query }, sources, options, rangeOf(options), (...where) => listPart(query, ...where));
-  return { requests: summariesOf(query, inOrder(parts.map((part) => part.entries), sources)), notes: [...new Set(parts.flatMap((part) => part.notes))] };
+  const requests = summariesOf(query, inOrder(parts.map((part) => part.entries), sources));
+  const notes = new Set(parts.flatMap((part) => part.notes));
+  if (requests.length === 0 && parts.some(({ isWithoutId }) => isWithoutId)) notes.add(WITHOUT_ID);
+  return { requests, notes: [...notes] };
 }
 
 /** Reads the slices of one thread. */
-export async function listPart(query: ListQuery, sources: Sources, options: ReadOptions, range: Range | undefined): Promise<{ entries: Entry[]; notes: string[] }> {
+export async function listPart(query: ListQuery, sources: Sources, options: ReadOptions, range: Range | undefined): Promise<{ entries: Entry[]; notes: string[]; isWithoutId: boolean }> {
   const entries: Entry[] = [];
+  let isWithoutId = false;
   let isFull = false;
   let floor = -1;
   const take = ({ bytes, offset }: Block, start: number, end: number, source: Source): void => {
     for (const line of parseLine(bytes.toString('utf8', start, end), source.name, { ...options, before: options.before ?? source.changed })) {
-      if (line.id === undefined || isOutside(line, options) || !isWanted(line, query)) continue;
+      if (isOutside(line, options) || !isWanted(line, query)) continue;
+      if (line.id === undefined) {
+        isWithoutId = true;
+        continue;
+      }
       const entry = { ...line, source: { name: source.name, offset: offset + start } };
       if (query.slowest !== undefined) floor = keepSlowest(entries, slim(entry), query.slowest) ?? floor;
       else if (entries.length >= MOST) isFull = true;
@@ -51,7 +61,7 @@ export async function listPart(query: ListQuery, sources: Sources, options: Read
   const look = query.with === undefined ? byLine(query, take, () => floor) : byText(query.with, take);
   const notes = await scan(sources, look, () => entries.length, options, range);
   if (isFull) notes.push(`More than ${MOST} lines match: the rest was not read. Narrow the search with --since and --until.`);
-  return { entries, notes };
+  return { entries, notes, isWithoutId };
 }
 
 type Take = (block: Block, start: number, end: number, source: Source) => void;

@@ -27,6 +27,13 @@ const MEANINGS: Record<Glyph, string> = {
   error: 'an error',
 };
 
+/** What the signs behind a service mean, and which rows have them. */
+const SIGNS: [sign: string, meaning: string, has: (row: Row) => boolean][] = [
+  ['×', 'attempts', ({ attempts }) => attempts > 1],
+  ['∥', 'beside another call', ({ parallel }) => parallel],
+  ['✉', 'a queued message', ({ queued }) => queued],
+];
+
 /** The waterfall: a row for each hop, all bars on one time axis. */
 export function waterfall(story: Story, paint: Paint): string[] {
   const rows = rowsOf(story);
@@ -61,7 +68,10 @@ export function waterfall(story: Story, paint: Paint): string[] {
   });
   const head = [fit('', name), fit('', request), fit('', status), fit('', took), ...(isWide ? [fit('self', self, 'right')] : []), scale(story, cells)];
   const rest = rows.length > MOST ? [paint.dim(`… and ${rows.length - MOST} more rows`)] : [];
-  const legend = (Object.keys(MEANINGS) as Glyph[]).filter((glyph) => used.has(glyph)).map((glyph) => `${GLYPHS[glyph]} ${MEANINGS[glyph]}`);
+  const legend = [
+    ...(Object.keys(MEANINGS) as Glyph[]).filter((glyph) => used.has(glyph)).map((glyph) => `${GLYPHS[glyph]} ${MEANINGS[glyph]}`),
+    ...SIGNS.filter(([, , has]) => shown.some(({ row }) => has(row))).map(([sign, meaning]) => `${sign} ${meaning}`),
+  ];
   return [paint.dim(head.join(' ').trimEnd()), ...text, ...rest, ...folded(legend, width).map(paint.dim)];
 }
 

@@ -110,19 +110,26 @@ describe('the story of two requests of a client under one ID', () => {
 });
 
 describe('a list of failed requests', () => {
-  const listed = async (line: string, query: ListQuery = { failed: true }): Promise<string[]> => {
+  const found = async (line: string, query: ListQuery = { failed: true }): ReturnType<typeof listRequests> => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'corr-story-failed-'));
     try {
       // Between lines of pino's, which are read in a cheaper way.
       writeFileSync(path.join(folder, 'a.log'), [pino({ correlation_id: 'other', msg: 'before' }), line, pino({ correlation_id: 'other', msg: 'behind' }), ''].join('\n'));
       const sources = openSources([folder]);
-      const { requests } = await listRequests(query, sources, { threads: 1 });
+      const list = await listRequests(query, sources, { threads: 1 });
       sources.close();
-      return requests.map(({ id }) => id);
+      return list;
     } finally {
       rmSync(folder, { recursive: true });
     }
   };
+  const listed = async (line: string, query?: ListQuery): Promise<string[]> => (await found(line, query)).requests.map(({ id }) => id);
+
+  it('says if it is empty because no line that matches has a field with an ID', async () => {
+    const without = JSON.stringify({ level: 50, time: TIME, traceId: 'x', msg: 'bad' });
+    expect(await found(without)).to.deep.equal({ requests: [], notes: ['Lines that match have no field with an ID, so they belong to no request. --key NAME tells which field has it.'] });
+    expect((await found(JSON.stringify({ level: 50, time: TIME, correlation_id: 'Internal', msg: 'bad' }))).notes).to.deep.equal([]);
+  });
 
   it('names the service that wrote an error, although the clock of its caller is behind', () => {
     const entries = [
