@@ -66,7 +66,7 @@ const PLAIN = /^[\w.:/-]*$/;
 
 /** A text as JSON. Most texts have nothing to escape. */
 export function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+  return PLAIN.test(text) ? '"' + text + '"' : JSON.stringify(text);
 }
 
 /**

@@ -24,7 +24,7 @@ export function baggageMember(header: unknown, name: (typeof OURS)[number] = BAG
  * If there is no hop to send, `undefined` keeps the hop that is there and `null` removes it.
  */
 export function withBaggageMember(header: string | undefined, id: string, hop?: string | null): string {
-  const ours = `${BAGGAGE_ENTRY}=${UNRESERVED.test(id) ? id : encodeURIComponent(id)}${hop == null ? '' : `,${HOP_ENTRY}=${hop}`}`;
+  const ours = BAGGAGE_ENTRY + '=' + (UNRESERVED.test(id) ? id : encodeURIComponent(id)) + (hop == null ? '' : ',' + HOP_ENTRY + '=' + hop);
   const others = withoutBaggageMember(header, hop === undefined ? [BAGGAGE_ENTRY] : OURS);
   if (others === undefined) return ours;
   return others.length + 1 + ours.length > MAX_BAGGAGE_BYTES ? others : `${others},${ours}`;

@@ -62,7 +62,7 @@ export class Hop {
 
 /** The value of the baggage member for a call with that number and ID. */
 export function hopValue(call: string, id: string): string {
-  return `${call}${BOND}${hashOf(id)}`;
+  return call + BOND + hashOf(id);
 }
 
 /** The number of the call in a member's value; `undefined` if the value is malformed, is too long, or belongs to another ID. */

@@ -17,16 +17,17 @@ export const KEYS = ['call', 'req', 'res', 'err', 'start', 'firstByte', 'respons
 
 /**
  * The members of a record as JSON, with a comma before each. Two of three lines of a service can be records, so this is written for speed:
- * `JSON.stringify` takes twice as long on Node 20 and 24.
+ * `JSON.stringify` takes twice as long on Node 20 and 24, and V8 adds texts faster than it fills templates.
  */
 export function membersOf({ call, req, res, err, start, firstByte, responseTime }: HopRecord): string {
-  const to = req.host === undefined ? '' : `"host":${ofHost(req.host)},`;
-  let members = `${call === undefined ? '' : `,"call":"${call}"`},"req":{"method":${ofMethod(req.method)},${to}"url":${quoted(req.url)}}`;
-  if (res !== undefined) members += res.grpcStatus === undefined && Number.isInteger(res.statusCode) ? `,"res":{"statusCode":${res.statusCode}}` : `,"res":${JSON.stringify(res)}`;
-  if (err !== undefined) members += `,"err":${JSON.stringify(err)}`;
-  members += `,"start":${epoch(start)}`;
-  if (firstByte !== undefined) members += `,"firstByte":${fraction(firstByte)}`;
-  return `${members},"responseTime":${fraction(responseTime)}`;
+  let members = call === undefined ? ',"req":{"method":' : ',"call":"' + call + '","req":{"method":';
+  members += ofMethod(req.method) + (req.host === undefined ? ',"url":' : ',"host":' + ofHost(req.host) + ',"url":') + quoted(req.url);
+  if (res === undefined) members += '}';
+  else members += res.grpcStatus === undefined && Number.isInteger(res.statusCode) ? '},"res":{"statusCode":' + String(res.statusCode) + '}' : '},"res":' + JSON.stringify(res);
+  if (err !== undefined) members += ',"err":' + JSON.stringify(err);
+  members += ',"start":' + epoch(start);
+  if (firstByte !== undefined) members += ',"firstByte":' + fraction(firstByte);
+  return members + ',"responseTime":' + fraction(responseTime);
 }
 
 const ofMethod = remembering();

@@ -44,7 +44,7 @@ export function echoOnResponses(answeredBy: AnsweredBy): () => void {
       }
 
       // Inserted after the status line, which works for every shape of `block` and creates or changes no header object.
-      const head = `${line}${header}: ${idOf(context)}\r\n`;
+      const head = line + header + ': ' + (idOf(context) as string) + '\r\n';
       if (!expose) return original.call(this, head, block);
       const given = this.getHeader(EXPOSE) ?? fieldOf(block, EXPOSE);
       if (given === undefined) return original.call(this, `${head}Access-Control-Expose-Headers: ${header}\r\n`, block);

@@ -86,7 +86,7 @@ export function carryOnClients({ rendered = clientRenders() }: { rendered?: bool
             const isSet = block === this[SET_HEADERS];
             const { add, change } = sent(this, context, (name) => (this.hasHeader(name) ? (this.getHeader(name) ?? 'null') : isSet ? undefined : fieldOf(block, name)));
             // Added after the request line, which works for every shape of `block`. No header object is created or changed.
-            for (const [name, value] of add) head += `${name}: ${value}\r\n`;
+            for (const [name, value] of add) head += name + ': ' + value + '\r\n';
             for (const [name, value] of change) {
               if (this.hasHeader(name)) changeHeader(this, name, value);
               else rest = withField(rest, name, value);

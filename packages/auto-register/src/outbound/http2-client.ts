@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type http2 from 'node:http2';
 import { syncBuiltinESMExports } from 'node:module';
@@ -129,7 +129,7 @@ function begin(stream: object, { context, call }: Carried): void {
   const { sentHeaders } = stream as http2.ClientHttp2Stream;
   const own = (name: string): string | undefined => textOf(fieldOf(sentHeaders, name));
   const host = own(':authority') ?? own('host');
-  beginCall(stream, context, { call, method: own(':method'), host: own(':scheme') === 'https' ? host?.replace(/:443$/, '') : host?.replace(/:80$/, ''), url: own(':path') }, AsyncLocalStorage.snapshot());
+  beginCall(stream, context, { call, method: own(':method'), host: own(':scheme') === 'https' ? host?.replace(/:443$/, '') : host?.replace(/:80$/, ''), url: own(':path') }, new AsyncResource('corr.call'));
 }
 
 /** The flag of a frame that is the last one. */

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Duplex } from 'node:stream';
 import { HOP_ENTRY, baggageMember, otelApi, patch, shared, withBaggageMember } from '@corr/propagator/internal';
@@ -81,8 +81,17 @@ function answeredField(headers: readonly (Buffer | string)[], name: string): str
   return undefined;
 }
 
+let lastOrigin: string | undefined;
+let lastHost: string | undefined;
+
+/** Mostly the one before, and parsing takes longer than all else of a call's number. */
 function hostOf(origin: unknown): string | undefined {
-  return URL.canParse(String(origin)) ? new URL(String(origin)).host : undefined;
+  const text = String(origin);
+  if (text !== lastOrigin) {
+    lastOrigin = text;
+    lastHost = URL.canParse(text) ? new URL(text).host : undefined;
+  }
+  return lastHost;
 }
 
 function carry(request: UndiciRequest): void {
@@ -91,7 +100,7 @@ function carry(request: UndiciRequest): void {
   const own = (name: string): unknown => ownField(request, name);
   const propagator = otelApi()?.propagation;
   const { add, change, call } = outbound(context, request.method === 'CONNECT' ? undefined : () => routeOfDispatch(request, own('host')), own);
-  if (call !== undefined) beginCall(request, context, { call, method: request.method, host: hostOf(request.origin), url: request.path }, AsyncLocalStorage.snapshot());
+  if (call !== undefined) beginCall(request, context, { call, method: request.method, host: hostOf(request.origin), url: request.path }, new AsyncResource('corr.call'));
   if (propagator !== undefined || shared.settings.relay.length > 0) keepOnce(request, propagator?.fields() ?? ['traceparent', 'tracestate', 'baggage']);
   for (const [name, value] of add) request.addHeader(name, value);
   for (const [name, value] of change) changeField(request, name, value);
