@@ -22,12 +22,21 @@ export const KEYS = ['call', 'req', 'res', 'err', 'start', 'firstByte', 'respons
 export function membersOf({ call, req, res, err, start, firstByte, responseTime }: HopRecord): string {
   let members = call === undefined ? ',"req":{"method":' : ',"call":"' + call + '","req":{"method":';
   members += ofMethod(req.method) + (req.host === undefined ? ',"url":' : ',"host":' + ofHost(req.host) + ',"url":') + quoted(req.url);
-  if (res === undefined) members += '}';
-  else members += res.grpcStatus === undefined && Number.isInteger(res.statusCode) ? '},"res":{"statusCode":' + String(res.statusCode) + '}' : '},"res":' + JSON.stringify(res);
+  members += res === undefined ? '}' : answerOf(res);
   if (err !== undefined) members += ',"err":' + JSON.stringify(err);
   members += ',"start":' + epoch(start);
   if (firstByte !== undefined) members += ',"firstByte":' + fraction(firstByte);
   return members + ',"responseTime":' + fraction(responseTime);
+}
+
+/** Texts of numbers below 1000, made when they are first needed. V8 has a table of such texts too, and takes longer to look there. */
+const [plain, padded, answers] = [0, 0, 0].map(() => new Array<string | undefined>(1000)) as [Texts, Texts, Texts];
+type Texts = (string | undefined)[];
+
+function answerOf(answer: Answer): string {
+  const { grpcStatus, statusCode } = answer;
+  if (grpcStatus !== undefined || !Number.isInteger(statusCode) || statusCode < 0 || statusCode > 999) return '},"res":' + JSON.stringify(answer);
+  return (answers[statusCode] ??= `},"res":{"statusCode":${statusCode}}`);
 }
 
 const ofMethod = remembering();
@@ -47,7 +56,8 @@ function remembering(): (text: string) => string {
 function fraction(ms: number): string {
   const us = Math.round(ms * 1000);
   const whole = Math.trunc(us / 1000);
-  return us >= 0 ? String(whole) + '.' + threeDigits(us - whole * 1000) : String(ms);
+  if (!(us >= 0)) return String(ms);
+  return (whole < 1000 ? (plain[whole] ??= String(whole)) : String(whole)) + '.' + threeDigits(us - whole * 1000);
 }
 
 let second = -1;
@@ -67,5 +77,5 @@ function epoch(ms: number): string {
 }
 
 function threeDigits(number: number): string {
-  return (number < 10 ? '00' : number < 100 ? '0' : '') + String(number);
+  return (padded[number] ??= String(number).padStart(3, '0'));
 }
